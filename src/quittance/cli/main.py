@@ -1,0 +1,5 @@
+"""The `quittance` command."""
+
+
+def main() -> None:
+    """Run the command line."""
