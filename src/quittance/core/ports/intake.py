@@ -1,19 +1,20 @@
 """The door between files of an ERP and the ledger: what a reader yields, and how it says no.
 
 A reader turns one file into a stream. It never loads the file whole, never raises for a bad line, and never
-drops one silently: each line read becomes a record, a `RejectedLine`, or is counted as other (not a receivable).
+drops one silently: each line read becomes a record, a `RejectedLine`, or is counted as other (nothing owed).
 
 Amounts are signed: a debit (the customer owes) is positive, a credit is negative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ class LedgerLine:
     `amount` is in `currency` (the document's), `amount_company` in the company's, both signed debit +.
     `external_id` is unique in the file and the same each time the same line is read again.
     `instalment` is 1 unless the document has several lines on one account.
-    `extra` holds the filled columns that have no field here, by their own heading.
+    `extra` holds the filled columns that the reader has no use for, by their own heading.
     """
 
     position: int
@@ -85,6 +86,40 @@ LedgerRow: TypeAlias = tuple[str | int | None, ...]
 """
 
 LEDGER_ROW_COLUMNS: Final[tuple[str, ...]] = tuple(field.name for field in fields(LedgerLine))
+
+_ROW_DATES: Final = frozenset({"document_date", "posting_date", "due_date", "letter_date"})
+_ROW_AMOUNTS: Final = frozenset({"amount", "amount_company"})
+
+
+def ledger_line_from_row(row: LedgerRow) -> LedgerLine:
+    """Turn a row for COPY back into its typed line."""
+    values: dict[str, Any] = {}
+    for name, value in zip(LEDGER_ROW_COLUMNS, row, strict=True):
+        if isinstance(value, str) and name in _ROW_DATES:
+            values[name] = date.fromisoformat(value)
+        elif isinstance(value, str) and name in _ROW_AMOUNTS:
+            values[name] = Decimal(value)
+        elif name == "extra":
+            values[name] = tuple(json.loads(str(value)).items()) if value else ()
+        else:
+            values[name] = value
+    return LedgerLine(**values)
+
+
+def ledger_row_from_line(line: LedgerLine) -> LedgerRow:
+    """Turn a typed line into its row for COPY."""
+    values: list[str | int | None] = []
+    for name in LEDGER_ROW_COLUMNS:
+        value = getattr(line, name)
+        if name in _ROW_DATES:
+            values.append(value.isoformat() if value else None)
+        elif name in _ROW_AMOUNTS:
+            values.append(None if value is None else f"{value:f}")
+        elif name == "extra":
+            values.append(json.dumps(dict(value), ensure_ascii=False) if value else None)
+        else:
+            values.append(value)
+    return tuple(values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +263,6 @@ class LedgerFileReader(Protocol):
         self,
         *,
         path: Path,
-        settings: Mapping[str, str | int | Sequence[str]] | None = None,
+        settings: Mapping[str, object] | None = None,
     ) -> Reading:
         """Open the file. :raises FileRefused: when its form cannot be read at all."""
