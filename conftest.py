@@ -1,0 +1,53 @@
+"""The database of the tests: one fast PostgreSQL per run, shared by the parallel workers.
+
+It must be there before Django's settings are read, so this file names the settings module itself (the
+option of pytest-django would read them earlier). It also sets Django up, so that other conftest files may
+import models. QUITTANCE_TEST_DATABASE_URL names another server to use; with `--reuse-db` its test database
+stays between runs.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from quittance.foundation import postgres
+
+hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("dev", deadline=None)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+_resources = contextlib.ExitStack()
+atexit.register(_resources.close)
+
+if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit what the main process sets here
+    os.environ["QUITTANCE_DATA_DIR"] = _resources.enter_context(
+        tempfile.TemporaryDirectory(prefix="quittance-tests-")
+    )
+    os.environ["QUITTANCE_DATABASE_URL"] = os.environ.get(
+        "QUITTANCE_TEST_DATABASE_URL"
+    ) or _resources.enter_context(postgres.temporary_server())
+os.environ["DJANGO_SETTINGS_MODULE"] = "quittance.config.settings"
+django.setup()
+
+
+def pytest_unconfigure() -> None:
+    """Stop what was started above."""
+    _resources.close()
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder of real files (not part of the project); without it the tests that need it are skipped."""
+    default = Path(__file__).resolve().parent.parent / "shared" / "data"
+    folder = Path(os.environ.get("QUITTANCE_REFERENCE_DATA") or default)
+    if not folder.is_dir():
+        pytest.skip("no reference data")
+    return folder
