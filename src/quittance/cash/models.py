@@ -1,0 +1,148 @@
+"""Bank statements, their movements, who paid, and what we propose to match."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from quittance.foundation.fields import AmountField, CurrencyField
+
+
+class BankStatement(models.Model):
+    """One statement of one bank account as the bank sent it."""
+
+    id = models.BigAutoField(primary_key=True)
+    bank_account = models.ForeignKey(
+        "parties.CompanyBankAccount", on_delete=models.PROTECT, related_name="statements"
+    )
+    batch = models.ForeignKey("foundation.ImportBatch", on_delete=models.PROTECT)
+    identifier = models.CharField(max_length=80)
+    sequence = models.CharField(max_length=40, blank=True)
+    currency = CurrencyField()
+    opening_date = models.DateField(null=True)
+    closing_date = models.DateField(null=True)
+    opening_amount = AmountField(null=True)
+    closing_amount = AmountField(null=True)
+    movement_sum = AmountField()
+    is_balanced = models.BooleanField(null=True)
+    has_gap_before = models.BooleanField(default=False)
+    transaction_count = models.PositiveIntegerField(default=0)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bank_account", "identifier"], name="bankstatement_unique")
+        ]
+
+
+class BankTransaction(models.Model):
+    """A movement on our bank account; `amount` positive when money came in."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("Waiting")
+        MATCHED = "MATCHED", _("Matched")
+        UNAPPLIED = "UNAPPLIED", _("Unapplied")
+        OUTGOING = "OUTGOING", _("Outgoing")
+        SET_ASIDE = "SET_ASIDE", _("Set aside")
+
+    id = models.BigAutoField(primary_key=True)
+    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="transactions")
+    bank_account = models.ForeignKey("parties.CompanyBankAccount", on_delete=models.PROTECT)
+    position = models.PositiveIntegerField()
+    deduplication_key = models.CharField(max_length=64)
+    booking_date = models.DateField()
+    value_date = models.DateField()
+    amount = AmountField()
+    currency = CurrencyField()
+    counterparty_name = models.CharField(max_length=200, blank=True)
+    counterparty_iban = models.CharField(max_length=40, blank=True)
+    text = models.TextField(blank=True)
+    structured_references = ArrayField(models.CharField(max_length=80), default=list)
+    end_to_end_id = models.CharField(max_length=80, blank=True)
+    servicer_reference = models.CharField(max_length=80, blank=True)
+    return_reason = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    customer = models.ForeignKey("parties.Customer", null=True, on_delete=models.PROTECT)
+    account = models.ForeignKey("parties.CustomerAccount", null=True, on_delete=models.PROTECT)
+    payer_confidence = models.PositiveSmallIntegerField(default=0)
+    payer_evidence = models.JSONField(default=list)
+    payment_item = models.OneToOneField("ledger.OpenItem", null=True, on_delete=models.PROTECT)
+    waiting_reason = models.CharField(max_length=40, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bank_account", "deduplication_key"], name="banktransaction_unique"
+            ),
+            models.CheckConstraint(name="banktransaction_not_zero", condition=~Q(amount=0)),
+            models.CheckConstraint(
+                name="banktransaction_matched_has_item",
+                condition=~Q(state__in=["MATCHED", "UNAPPLIED"]) | Q(payment_item__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-booking_date", "-id"], name="banktransaction_state"),
+            models.Index(fields=["counterparty_iban"], name="banktransaction_iban"),
+        ]
+
+
+class PayerIdentity(models.Model):
+    """An IBAN or a name under which a customer has been seen to pay."""
+
+    class Kind(models.TextChoices):
+        IBAN = "IBAN", _("IBAN")
+        NAME = "NAME", _("Name")
+
+    id = models.BigAutoField(primary_key=True)
+    customer = models.ForeignKey(
+        "parties.Customer", on_delete=models.CASCADE, related_name="payer_identities"
+    )
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    value = models.CharField(max_length=200)
+    seen_count = models.PositiveIntegerField(default=1)
+    last_seen_date = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "kind", "value"], name="payeridentity_unique")
+        ]
+        indexes = [models.Index(fields=["kind", "value"], name="payeridentity_value")]
+
+
+class MatchProposal(models.Model):
+    """One explanation of a movement: items and amounts, confidence per mille, evidence in words."""
+
+    class State(models.TextChoices):
+        PROPOSED = "PROPOSED", _("Proposed")
+        APPLIED = "APPLIED", _("Applied")
+        REJECTED = "REJECTED", _("Rejected")
+        OUTDATED = "OUTDATED", _("Outdated")
+        UNDONE = "UNDONE", _("Undone")
+
+    id = models.BigAutoField(primary_key=True)
+    transaction = models.ForeignKey(BankTransaction, on_delete=models.CASCADE, related_name="proposals")
+    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT)
+    strategy = models.CharField(max_length=40)
+    confidence = models.PositiveSmallIntegerField()
+    evidence = models.JSONField(default=list)
+    difference = AmountField(default=0)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    is_automatic = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.BigIntegerField(null=True)
+
+
+class MatchProposalLine(models.Model):
+    """One item of a proposal and the amount it would take (positive)."""
+
+    id = models.BigAutoField(primary_key=True)
+    proposal = models.ForeignKey(MatchProposal, on_delete=models.CASCADE, related_name="lines")
+    item = models.ForeignKey("ledger.OpenItem", on_delete=models.PROTECT, related_name="match_proposal_lines")
+    amount = AmountField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="matchproposalline_positive", condition=Q(amount__gt=0))]

@@ -1,0 +1,67 @@
+"""Everything that leaves: one row per transmission, its state, its story."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Transmission(models.Model):
+    """A message on its way; claimed by guarded update, never sent twice blindly."""
+
+    class Medium(models.TextChoices):
+        EMAIL = "EMAIL", _("E-mail")
+
+    class State(models.TextChoices):
+        QUEUED = "QUEUED", _("Queued")
+        SENDING = "SENDING", _("Sending")
+        SENT = "SENT", _("Sent")
+        DELIVERED = "DELIVERED", _("Delivered")
+        BOUNCED = "BOUNCED", _("Bounced")
+        REFUSED = "REFUSED", _("Refused")
+        UNCERTAIN = "UNCERTAIN", _("Uncertain")
+        CANCELLED = "CANCELLED", _("Cancelled")
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(
+        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="transmissions"
+    )
+    medium = models.CharField(max_length=8, choices=Medium.choices)
+    channel = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    sender = models.CharField(max_length=200)
+    recipient = models.CharField(max_length=200)
+    recipient_name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=5)
+    subject = models.CharField(max_length=250)
+    body_text = models.TextField()
+    body_html = models.TextField(blank=True)
+    inline_images = models.JSONField(default=dict)
+    message_id = models.CharField(max_length=200, unique=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    failure = models.TextField(blank=True)
+    is_failure_permanent = models.BooleanField(default=False)
+    queued_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "id"], name="transmission_state"),
+            models.Index(fields=["account", "-queued_at", "-id"], name="transmission_account"),
+        ]
+
+
+class DemoMessage(models.Model):
+    """A message that the demo's own mail server took in, to be read on the mailbox page."""
+
+    id = models.BigAutoField(primary_key=True)
+    received_at = models.DateTimeField()
+    sender = models.CharField(max_length=200)
+    recipients = models.TextField()
+    subject = models.CharField(max_length=250)
+    raw = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at", "-id"], name="demomessage_recent")]

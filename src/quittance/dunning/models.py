@@ -1,0 +1,203 @@
+"""Policies, runs, what each run decided for each account and why, and the notices that left."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from quittance.foundation.fields import AmountField, CurrencyField
+
+
+class DunningPolicy(models.Model):
+    """A named set of levels, in force from a day on; a change is a new version."""
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.CharField(max_length=40)
+    version = models.PositiveSmallIntegerField(default=1)
+    name = models.CharField(max_length=80)
+    description = models.CharField(max_length=250, blank=True)
+    is_default = models.BooleanField(default=False)
+    valid_from = models.DateField()
+    interval_days_min = models.PositiveSmallIntegerField(default=7)
+    amount_min = AmountField(default=0)
+    bank_data_age_days_max = models.PositiveSmallIntegerField(default=4)
+    validated_by = models.CharField(max_length=12, default="COLLECTOR")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "version"], name="dunningpolicy_version")]
+
+
+class DunningLevel(models.Model):
+    """One step of a policy: so many days after (or, negative, before) the due date."""
+
+    id = models.BigAutoField(primary_key=True)
+    policy = models.ForeignKey(DunningPolicy, on_delete=models.CASCADE, related_name="levels")
+    rank = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=30)
+    name = models.CharField(max_length=80)
+    offset_days = models.SmallIntegerField()
+    tone = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "rank"], name="dunninglevel_rank"),
+            models.UniqueConstraint(fields=["policy", "offset_days"], name="dunninglevel_offset"),
+        ]
+
+
+class AccountPolicy(models.Model):
+    """The policy an account follows when it is not the default one."""
+
+    account = models.OneToOneField(
+        "parties.CustomerAccount", primary_key=True, on_delete=models.CASCADE, related_name="dunning_policy"
+    )
+    policy_code = models.CharField(max_length=40)
+
+
+class DunningBlock(models.Model):
+    """A dated hold that a person put on an account or one of its items."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(
+        "parties.CustomerAccount", on_delete=models.CASCADE, related_name="dunning_blocks"
+    )
+    item = models.ForeignKey(
+        "ledger.OpenItem", null=True, on_delete=models.CASCADE, related_name="dunning_blocks"
+    )
+    reason = models.CharField(max_length=200)
+    from_date = models.DateField()
+    until_date = models.DateField(null=True)
+    created_by_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="dunningblock_dates",
+                condition=Q(until_date__isnull=True) | Q(until_date__gte=F("from_date")),
+            )
+        ]
+
+
+class DunningRun(models.Model):
+    """The evaluation of one day: who gets what, who is held and why, before anything leaves."""
+
+    class State(models.TextChoices):
+        PREPARING = "PREPARING", _("Preparing")
+        READY = "READY", _("To review")
+        RELEASED = "RELEASED", _("Sending")
+        DONE = "DONE", _("Sent")
+        CANCELLED = "CANCELLED", _("Cancelled")
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey("parties.Company", null=True, on_delete=models.PROTECT)
+    as_of = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARING)
+    created_by_id = models.BigIntegerField(null=True)
+    created_by_label = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField()
+    released_by_id = models.BigIntegerField(null=True)
+    released_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    send_count = models.PositiveIntegerField(default=0)
+    hold_count = models.PositiveIntegerField(default=0)
+    person_count = models.PositiveIntegerField(default=0)
+    sent_count = models.PositiveIntegerField(default=0)
+    held_at_sending_count = models.PositiveIntegerField(default=0)
+    failed_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["-created_at", "-id"], name="dunningrun_recent")]
+
+
+class DunningDecision(models.Model):
+    """What a run decided for one account, with the reason."""
+
+    class Outcome(models.TextChoices):
+        SEND = "SEND", _("Will go")
+        HOLD = "HOLD", _("Held")
+        PERSON = "PERSON", _("Needs a person")
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(DunningRun, on_delete=models.CASCADE, related_name="decisions")
+    account = models.ForeignKey(
+        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="dunning_decisions"
+    )
+    outcome = models.CharField(max_length=6, choices=Outcome.choices)
+    reason_code = models.CharField(max_length=40)
+    policy = models.ForeignKey(DunningPolicy, on_delete=models.PROTECT)
+    level = models.ForeignKey(DunningLevel, null=True, on_delete=models.PROTECT)
+    amounts = models.JSONField(default=list)
+    amount_company = AmountField(default=0)
+    item_count = models.PositiveIntegerField(default=0)
+    is_excluded = models.BooleanField(default=False)
+    recipient_name = models.CharField(max_length=150, blank=True)
+    recipient_email = models.CharField(max_length=254, blank=True)
+    language = models.CharField(max_length=5, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "account"], name="dunningdecision_unique")]
+        indexes = [
+            models.Index(fields=["run", "outcome", "-amount_company", "id"], name="dunningdecision_list")
+        ]
+
+
+class DunningDecisionItem(models.Model):
+    """One item within a decision: in the message, or held with its own reason."""
+
+    id = models.BigAutoField(primary_key=True)
+    decision = models.ForeignKey(DunningDecision, on_delete=models.CASCADE, related_name="items")
+    item = models.ForeignKey(
+        "ledger.OpenItem", on_delete=models.PROTECT, related_name="dunning_decision_items"
+    )
+    is_included = models.BooleanField()
+    reason_code = models.CharField(max_length=40)
+    amount = AmountField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["item"], name="dunningdecisionitem_item"),
+            models.Index(fields=["decision", "id"], name="dunningdecisionitem_order"),
+        ]
+
+
+class DunningNotice(models.Model):
+    """A reminder that was queued for sending, tied to its transmission."""
+
+    class State(models.TextChoices):
+        QUEUED = "QUEUED", _("Queued")
+        SENT = "SENT", _("Sent")
+        HELD = "HELD", _("Held at sending")
+        FAILED = "FAILED", _("Failed")
+
+    id = models.BigAutoField(primary_key=True)
+    decision = models.OneToOneField(DunningDecision, on_delete=models.PROTECT, related_name="notice")
+    account = models.ForeignKey(
+        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="dunning_notices"
+    )
+    level = models.ForeignKey(DunningLevel, on_delete=models.PROTECT)
+    notice_date = models.DateField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    held_reason_code = models.CharField(max_length=40, blank=True)
+    transmission = models.OneToOneField("delivery.Transmission", null=True, on_delete=models.PROTECT)
+    currency = CurrencyField()
+    amount_company = AmountField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-notice_date", "-id"], name="dunningnotice_account")]
+
+
+class DunningNoticeItem(models.Model):
+    """An item listed on a notice, with the level it reached by it."""
+
+    id = models.BigAutoField(primary_key=True)
+    notice = models.ForeignKey(DunningNotice, on_delete=models.CASCADE, related_name="items")
+    item = models.ForeignKey("ledger.OpenItem", on_delete=models.PROTECT, related_name="dunning_notice_items")
+    level_rank = models.PositiveSmallIntegerField()
+    amount = AmountField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "item"], name="dunningnoticeitem_unique")]
+        indexes = [models.Index(fields=["item", "-level_rank"], name="dunningnoticeitem_level")]

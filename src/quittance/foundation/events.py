@@ -1,0 +1,89 @@
+"""The append-only story: `record` adds to it, `verify_chain` proves that nobody rewrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from quittance.foundation import clock
+from quittance.foundation.models import Event
+from quittance.foundation.permissions import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """One thing that happened; `kind` is `area.past_participle`, e.g. `allocation.posted`."""
+
+    kind: str
+    actor: Actor
+    company_id: int | None = None
+    customer_id: int | None = None
+    account_id: int | None = None
+    item_id: int | None = None
+    subject_kind: str = ""
+    subject_id: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(*events: NewEvent) -> None:
+    """Append events, in order, to the chain; call it last in the transaction.
+
+    The trigger takes one lock for the chain until the transaction ends, so writers of events queue there.
+    """
+    record_all(events)
+
+
+def record_all(events: Iterable[NewEvent]) -> None:
+    """Append many events in one statement a thousand."""
+    moment = clock.now()
+    Event.objects.bulk_create(
+        (
+            Event(
+                kind=event.kind,
+                occurred_at=moment,
+                actor_id=event.actor.user_id,
+                actor_label=event.actor.label,
+                company_id=event.company_id,
+                customer_id=event.customer_id,
+                account_id=event.account_id,
+                item_id=event.item_id,
+                subject_kind=event.subject_kind,
+                subject_id=event.subject_id,
+                payload=dict(event.payload),
+            )
+            for event in events
+        ),
+        batch_size=1000,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainReport:
+    """How many events were checked and, when the chain is broken, the id of the first bad one."""
+
+    checked: int
+    broken_at: int | None
+
+    @property
+    def is_intact(self) -> bool:
+        return self.broken_at is None
+
+
+_VERIFY = """
+SELECT count(*), min(id) FILTER (WHERE bad) FROM (
+    SELECT id, hash IS DISTINCT FROM quittance_event_hash(e)
+        OR previous_hash IS DISTINCT FROM coalesce(lag(hash) OVER (ORDER BY id), '') AS bad
+    FROM foundation_event e
+) checked
+"""
+
+
+def verify_chain() -> ChainReport:
+    """Recompute every hash and link, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VERIFY)
+        checked, broken_at = cursor.fetchone()
+    return ChainReport(checked=checked, broken_at=broken_at)

@@ -1,0 +1,236 @@
+"""Open items, what was applied to what, and where each row came from."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from quittance.foundation.fields import AmountField, CurrencyField, folded
+
+
+class OpenItem(models.Model):
+    """An instalment-level debit (positive) or credit (negative) on a customer account.
+
+    A document with three instalments is three items with one `document_number`. `amount_open` is kept by the
+    database alone: original less allocations not reversed (triggers of migration `0002`). Facts from the ERP may
+    change only with `version + 1`; the trigger keeps the row as it was in `OpenItemVersion`.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICE = "INVOICE", _("Invoice")
+        CREDIT_NOTE = "CREDIT_NOTE", _("Credit note")
+        PAYMENT = "PAYMENT", _("Payment")
+        DEDUCTION = "DEDUCTION", _("Deduction")
+        ADJUSTMENT = "ADJUSTMENT", _("Adjustment")
+        WRITE_OFF = "WRITE_OFF", _("Write-off")
+        LATE_INTEREST = "LATE_INTEREST", _("Late interest")
+        INDEMNITY = "INDEMNITY", _("Indemnity")
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="items")
+    kind = models.CharField(max_length=14, choices=Kind.choices)
+    document_number = models.CharField(max_length=60)
+    instalment = models.PositiveSmallIntegerField(default=1)
+    document_date = models.DateField()
+    posting_date = models.DateField()
+    due_date = models.DateField()
+    currency = CurrencyField()
+    amount_original = AmountField()
+    amount_open = AmountField()
+    company_currency = CurrencyField()
+    amount_company = AmountField()
+    amount_company_open = AmountField()
+    label = models.CharField(max_length=255, blank=True)
+    reference = models.CharField(max_length=80, blank=True)
+    journal_code = models.CharField(max_length=20, blank=True)
+    entry_number = models.CharField(max_length=60, blank=True)
+    receivable_account = models.CharField(max_length=20, blank=True)
+    delay_reason_code = models.CharField(max_length=30, blank=True)
+    is_factored = models.BooleanField(default=False)
+    source = models.CharField(max_length=60)
+    external_id = models.CharField(max_length=160)
+    payload_hash = models.CharField(max_length=32)
+    version = models.PositiveIntegerField(default=1)
+    batch = models.ForeignKey("foundation.ImportBatch", null=True, on_delete=models.PROTECT)
+    settled_date = models.DateField(null=True)
+    recorded_at = models.DateTimeField()
+    search_text = folded("document_number")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="openitem_external"),
+            models.CheckConstraint(name="openitem_not_zero", condition=~Q(amount_original=0)),
+            models.CheckConstraint(
+                name="openitem_open_within_original",
+                condition=Q(amount_original__gt=0, amount_open__gte=0, amount_open__lte=F("amount_original"))
+                | Q(amount_original__lt=0, amount_open__lte=0, amount_open__gte=F("amount_original")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "due_date", "id"], name="openitem_account_due"),
+            models.Index(fields=["due_date", "id"], name="openitem_open_due", condition=~Q(amount_open=0)),
+            models.Index(
+                fields=["account"],
+                name="openitem_open_account",
+                condition=~Q(amount_open=0),
+                include=["due_date", "currency", "amount_open", "amount_company_open", "kind"],
+            ),
+            models.Index(fields=["document_date", "id"], name="openitem_document_date"),
+            models.Index(fields=["search_text", "id"], name="openitem_search"),
+            models.Index(fields=["batch"], name="openitem_batch"),
+        ]
+
+
+class OpenItemVersion(models.Model):
+    """An item as it was before the ERP changed it; written by trigger only."""
+
+    id = models.BigAutoField(primary_key=True)
+    item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveIntegerField()
+    row = models.JSONField()
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "version"], name="openitemversion_unique")]
+
+
+class Allocation(models.Model):
+    """`amount` (positive, document currency) of a credit item applied to a debit item; immutable."""
+
+    class Origin(models.TextChoices):
+        ERP = "ERP", _("ERP")
+        RULE = "RULE", _("Rule")
+        PERSON = "PERSON", _("Person")
+
+    id = models.BigAutoField(primary_key=True)
+    debit_item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="allocations_in")
+    credit_item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="allocations_out")
+    amount = AmountField()
+    amount_company_debit = AmountField()
+    amount_company_credit = AmountField()
+    effective_date = models.DateField()
+    posted_at = models.DateTimeField()
+    origin = models.CharField(max_length=8, choices=Origin.choices)
+    code = models.CharField(max_length=40, blank=True)
+    strategy = models.CharField(max_length=40, blank=True)
+    posted_by_id = models.BigIntegerField(null=True)
+    evidence = models.JSONField(default=dict)
+    batch = models.ForeignKey("foundation.ImportBatch", null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="allocation_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="allocation_two_items", condition=~Q(debit_item=F("credit_item"))),
+        ]
+        indexes = [models.Index(fields=["effective_date"], name="allocation_effective")]
+
+
+class AllocationReversal(models.Model):
+    """The undoing of an allocation: the allocation stays, its effect ends on `effective_date`."""
+
+    id = models.BigAutoField(primary_key=True)
+    allocation = models.OneToOneField(Allocation, on_delete=models.PROTECT, related_name="reversal")
+    effective_date = models.DateField()
+    posted_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    posted_by_id = models.BigIntegerField(null=True)
+
+
+class LetterGroup(models.Model):
+    """The ERP's lettrage code over some items of an account; applied only when it balances exactly."""
+
+    class Status(models.TextChoices):
+        APPLIED = "APPLIED", _("Applied")
+        UNBALANCED = "UNBALANCED", _("Does not balance")
+        SUPERSEDED = "SUPERSEDED", _("Replaced")
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(
+        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="letter_groups"
+    )
+    batch = models.ForeignKey("foundation.ImportBatch", on_delete=models.PROTECT)
+    source = models.CharField(max_length=60)
+    code = models.CharField(max_length=40)
+    letter_date = models.DateField(null=True)
+    currency = CurrencyField()
+    debit = AmountField()
+    credit = AmountField()
+    line_count = models.PositiveIntegerField()
+    status = models.CharField(max_length=12, choices=Status.choices)
+
+    class Meta:
+        indexes = [models.Index(fields=["batch", "status"], name="lettergroup_batch")]
+
+
+class MappingProfile(models.Model):
+    """How the columns of a kind of file become our fields; proposed, confirmed by a person, reused."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=12)
+    headings_hash = models.CharField(max_length=64)
+    profile = models.JSONField()
+    created_by_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["headings_hash"], name="mappingprofile_headings")]
+
+
+class ExchangeRate(models.Model):
+    """Units of `to_currency` for one unit of `from_currency` on a day."""
+
+    id = models.BigAutoField(primary_key=True)
+    from_currency = CurrencyField()
+    to_currency = CurrencyField()
+    rate_date = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+    source = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["from_currency", "to_currency", "rate_date"], name="exchangerate_unique"
+            ),
+            models.CheckConstraint(name="exchangerate_positive", condition=Q(rate__gt=0)),
+        ]
+
+
+class AccountBalance(models.Model):
+    """What an account owes as of `as_of`, in company currency: kept beside the items so that lists stay fast.
+
+    Refreshed set-based by `ledger.services.refresh_balances` after each change and each midnight; the items
+    remain the truth. Buckets hold debits only; credits stand in `credits` (negative) and `unapplied` (negative).
+    """
+
+    account = models.OneToOneField(
+        "parties.CustomerAccount", primary_key=True, on_delete=models.CASCADE, related_name="balance"
+    )
+    as_of = models.DateField()
+    currency = CurrencyField()
+    open_total = AmountField(default=0)
+    not_due = AmountField(default=0)
+    due_1_30 = AmountField(default=0)
+    due_31_60 = AmountField(default=0)
+    due_61_90 = AmountField(default=0)
+    due_91_120 = AmountField(default=0)
+    due_over_120 = AmountField(default=0)
+    overdue = AmountField(default=0)
+    credits = AmountField(default=0)
+    unapplied = AmountField(default=0)
+    disputed = AmountField(default=0)
+    promised = AmountField(default=0)
+    open_count = models.PositiveIntegerField(default=0)
+    overdue_count = models.PositiveIntegerField(default=0)
+    oldest_due_date = models.DateField(null=True)
+    currencies = models.CharField(max_length=60, blank=True)
+    usual_delay_days = models.IntegerField(null=True)
+    paid_count = models.PositiveIntegerField(default=0)
+    last_payment_date = models.DateField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-overdue", "account"], name="accountbalance_overdue"),
+            models.Index(fields=["-open_total", "account"], name="accountbalance_open"),
+        ]
