@@ -1,0 +1,1 @@
+"""Readers of what accounting software writes: FEC and tables of any layout."""
