@@ -23,17 +23,12 @@ def data_dir() -> Path:
     return postgres.data_dir_default()
 
 
-def is_database_embedded() -> bool:
-    """Say whether the database is our own one in the data folder."""
-    return not os.environ.get("QUITTANCE_DATABASE_URL")
-
-
 def database_settings() -> dict[str, Any]:
     """Return Django's entry for `QUITTANCE_DATABASE_URL`, else for the embedded server (starts nothing).
 
     :raises ImproperlyConfigured: when the address can't be read; it is not repeated, as it holds a password.
     """
-    address = os.environ.get("QUITTANCE_DATABASE_URL") or postgres.database_url(data_dir())
+    address = postgres.external_url() or postgres.database_url(data_dir())
     try:
         parts = {name: str(value) for name, value in conninfo_to_dict(address).items()}
     except ProgrammingError as error:

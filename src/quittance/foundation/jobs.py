@@ -63,7 +63,7 @@ def run_worker(*, concurrency: int, queues: Sequence[str] | None, wait: bool = T
         async with worker_app.open_async():
             await worker_app.run_worker_async(
                 concurrency=concurrency,
-                queues=queues or None,
+                queues=queues or None,  # type: ignore[arg-type]  # None is the documented default
                 wait=wait,
                 name="quittance",
                 shutdown_graceful_timeout=STOP_SECONDS_MAX,

@@ -4,10 +4,11 @@ Django is not needed here: the command line starts the server before Django is s
 ask for the address (`database_url`), which starts nothing.
 """
 
+from quittance.foundation.postgres.account import EmbeddedDatabaseError
 from quittance.foundation.postgres.server import (
-    EmbeddedDatabaseError,
     data_dir_default,
     database_url,
+    external_url,
     in_use,
     is_running,
     start,
@@ -19,6 +20,7 @@ __all__ = [
     "EmbeddedDatabaseError",
     "data_dir_default",
     "database_url",
+    "external_url",
     "in_use",
     "is_running",
     "start",

@@ -44,9 +44,7 @@ class Account:
     uid: int | None = None
     gid: int | None = None
 
-    def run(
-        self, command: Sequence[str | os.PathLike[str]], **options: Any
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, command: Sequence[str | os.PathLike[str]], **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command as this account, from the root folder, with a neutral environment.
 
         :raises EmbeddedDatabaseError: when the system doesn't let us become that account.
@@ -105,8 +103,7 @@ def _unprivileged_account() -> Account:
             continue
         return Account(uid=entry.pw_uid, gid=entry.pw_gid)
     raise EmbeddedDatabaseError(
-        "PostgreSQL doesn't run as root and there is no user 'nobody' here. "
-        "Run Quittance as an ordinary user."
+        "PostgreSQL doesn't run as root and there is no user 'nobody' here. Run Quittance as an ordinary user."
     )
 
 

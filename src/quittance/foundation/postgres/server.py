@@ -34,9 +34,7 @@ from quittance.foundation.postgres.account import (
 
 USER = DATABASE = "quittance"
 HOST = "127.0.0.1"
-PORT_OF_NOBODY = (
-    1  # stands in the address as long as no server was ever started: a connection is refused at once
-)
+PORT_OF_NOBODY = 1  # stands in the address as long as no server was ever started: a connection is refused at once
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 30
 LOG_BYTES_MAX = 20_000_000
@@ -82,6 +80,11 @@ class Record:
 def data_dir_default() -> Path:
     """Return the data folder: `QUITTANCE_DATA_DIR`, else `.data` in the present folder."""
     return Path(os.environ.get("QUITTANCE_DATA_DIR") or ".data").absolute()
+
+
+def external_url() -> str | None:
+    """Return the address of the database given by `QUITTANCE_DATABASE_URL`; None means the embedded one."""
+    return os.environ.get("QUITTANCE_DATABASE_URL") or None
 
 
 def database_url(data_dir: Path | None = None) -> str:
@@ -196,9 +199,7 @@ def _start(data_dir: Path, *, durable: bool) -> str:
     return record.address()
 
 
-def _boot(
-    data_dir: Path, record: Record, account: Account, binaries: Path, home: Path, *, durable: bool
-) -> Record:
+def _boot(data_dir: Path, record: Record, account: Account, binaries: Path, home: Path, *, durable: bool) -> Record:
     """Run pg_ctl until the server answers: after a hard kill the old one needs some seconds to go."""
     log = home / "server.log"
     if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
@@ -209,16 +210,21 @@ def _boot(
             record = _write_record(data_dir, replace(record, port=_free_port()))
         settings = SETTINGS | ({} if durable else FORGETFUL_SETTINGS) | {"port": str(record.port)}
         options = " ".join(f"-c {name}='{value}'" for name, value in (settings | _shared_memory()).items())
-        command = [binaries / "pg_ctl", "-D", home / "cluster", "-l", log, "-w", "-t", str(START_SECONDS_MAX)]
-        done = account.run(
-            [*command, "-o", options, "start"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        command: list[str | Path] = [
+            binaries / "pg_ctl",
+            "-D",
+            home / "cluster",
+            "-l",
+            log,
+            "-w",
+            "-t",
+            str(START_SECONDS_MAX),
+        ]
+        done = account.run([*command, "-o", options, "start"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if done.returncode == 0 and _answers(record):
             return record
         if time.monotonic() > deadline:
-            raise EmbeddedDatabaseError(
-                f"The embedded database doesn't start. The end of {log}:\n{_tail(log)}"
-            )
+            raise EmbeddedDatabaseError(f"The embedded database doesn't start. The end of {log}:\n{_tail(log)}")
         time.sleep(0.5)
 
 
@@ -230,7 +236,7 @@ def _create_cluster(account: Account, binaries: Path, home: Path, password: str)
     with _private(secret) as file:
         file.write(password)
     account.own(secret)
-    command = [
+    command: list[str | Path] = [
         binaries / "initdb", "-D", scratch, "-U", USER, f"--pwfile={secret}", "--auth=scram-sha-256",
         "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
         "--no-instructions", "--no-sync",
@@ -240,9 +246,7 @@ def _create_cluster(account: Account, binaries: Path, home: Path, password: str)
     finally:
         secret.unlink()
     if done.returncode:
-        raise EmbeddedDatabaseError(
-            f"The embedded database can't be created in {home}:\n{done.stderr.strip()}"
-        )
+        raise EmbeddedDatabaseError(f"The embedded database can't be created in {home}:\n{done.stderr.strip()}")
     scratch.rename(home / "cluster")
 
 
@@ -274,7 +278,8 @@ def _stop(data_dir: Path) -> None:
     if not (home / "cluster" / "postmaster.pid").exists():
         return
     account = choose_account(home)
-    command = [find_binaries(account) / "pg_ctl", "-D", home / "cluster", "-w", "-t", str(STOP_SECONDS_MAX)]
+    pg_ctl = find_binaries(account) / "pg_ctl"
+    command: list[str | Path] = [pg_ctl, "-D", home / "cluster", "-w", "-t", str(STOP_SECONDS_MAX)]
     for mode in ("fast", "immediate"):
         done = account.run([*command, "-m", mode, "stop"], capture_output=True)
         if done.returncode == 0 or not _answers(record):
