@@ -109,8 +109,8 @@ def recheck(
 
     It only ever shrinks: items paid, disputed, promised, blocked or covered since then leave with that
     reason, amounts go down and never up, the level is the highest of the triggers that remain. Levels and
-    intervals are not judged again, since ``facts_now`` may already know of this very message. When the result differs
-    from ``decision`` the text must be made anew. Decisions other than SEND come back as they are.
+    intervals are not judged again, since ``facts_now`` may already know of this very message. When the result
+    differs from ``decision`` the text must be made anew. Decisions other than SEND come back as they are.
     """
     if decision.outcome is not DunningOutcome.SEND:
         return decision
@@ -153,9 +153,7 @@ def _held_by_itself(facts: DunningAccountFacts, as_of: date) -> list[ItemDecisio
     credit: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     for currency, amount in facts.unapplied_credits:
         if amount < 0:
-            raise ValueError(
-                f"unapplied credit of account {facts.account_id} is negative: {amount} {currency}"
-            )
+            raise ValueError(f"unapplied credit of account {facts.account_id} is negative: {amount} {currency}")
         credit[currency] += amount
     for fact in facts.items:
         if fact.amount_open < 0:
@@ -187,9 +185,7 @@ def _held_by_itself(facts: DunningAccountFacts, as_of: date) -> list[ItemDecisio
     return results
 
 
-def _own_hold(
-    fact: DunningItemFact, excluded_kinds: frozenset[str], as_of: date
-) -> tuple[DunningReason | None, str]:
+def _own_hold(fact: DunningItemFact, excluded_kinds: frozenset[str], as_of: date) -> tuple[DunningReason | None, str]:
     """Return the first reason that holds the item whatever its level is, with the detail of a block."""
     if fact.amount_open == 0:
         return DunningReason.ALLOCATED, ""
@@ -260,9 +256,7 @@ def _choose_phase(items: Sequence[ItemDecision]) -> list[ItemDecision]:
     return [_hold(item, item.reason) if item.included else item for item in items]
 
 
-def _account_hold(
-    facts: DunningAccountFacts, bank_data_age_days_max: int, as_of: date
-) -> DunningReason | None:
+def _account_hold(facts: DunningAccountFacts, bank_data_age_days_max: int, as_of: date) -> DunningReason | None:
     """Return what forbids any decision about the account today."""
     if facts.is_blocked or (facts.block_until is not None and facts.block_until >= as_of):
         return DunningReason.ACCOUNT_BLOCKED
@@ -287,9 +281,7 @@ def _hold_all(
     )
 
 
-def _sendable(
-    facts: DunningAccountFacts, items: Sequence[ItemDecision], minimum_amount: Decimal
-) -> DunningDecision:
+def _sendable(facts: DunningAccountFacts, items: Sequence[ItemDecision], minimum_amount: Decimal) -> DunningDecision:
     """Make the SEND decision unless the sum is too small or nobody may or can receive it."""
     amounts = totals_by_currency((item.currency, item.amount) for item in items if item.included)
     if all(amount < minimum_amount for _, amount in amounts):

@@ -182,6 +182,4 @@ class DunningDecision:
     @property
     def amounts_held(self) -> tuple[tuple[str, Decimal], ...]:
         """Return the debit amounts that are not claimed, by currency."""
-        return totals_by_currency(
-            (item.currency, item.amount_held) for item in self.items if item.amount_held > 0
-        )
+        return totals_by_currency((item.currency, item.amount_held) for item in self.items if item.amount_held > 0)

@@ -30,38 +30,38 @@ TODAY = date(2026, 9, 15)
 # level: rank of the last message that named the item (0 courtesy, 1 and 2 reminders, 3 formal notice).
 # notice, promised, announced, blocked: days from today, negative in the past.
 ONE_ITEM = """
-overdue_days | open | level | notice | disputed | promised | flag        | decision
--9           | 100  | -     | -      | 0        | -        | -           | HOLD NOTHING_DUE NOT_YET_DUE
--5           | 100  | -     | -      | 0        | -        | -           | SEND COURTESY
--1           | 100  | -     | -      | 0        | -        | -           | SEND COURTESY
--1           | 100  | 0     | -4     | 0        | -        | -           | HOLD NOTHING_DUE NOT_YET_DUE
-0            | 100  | -     | -      | 0        | -        | -           | SEND COURTESY
-1            | 100  | -     | -      | 0        | -        | -           | HOLD LEVEL_NOT_REACHED
-6            | 100  | 0     | -11    | 0        | -        | -           | HOLD LEVEL_NOT_REACHED
-7            | 100  | 0     | -12    | 0        | -        | -           | SEND FIRST_REMINDER
-7            | 100  | -     | -      | 0        | -        | -           | SEND FIRST_REMINDER
-90           | 100  | -     | -      | 0        | -        | -           | SEND FIRST_REMINDER
-90           | 100  | 1     | -6     | 0        | -        | -           | HOLD MIN_INTERVAL
-90           | 100  | 1     | -7     | 0        | -        | -           | SEND SECOND_REMINDER
-20           | 100  | 1     | -13    | 0        | -        | -           | HOLD LEVEL_NOT_REACHED
-35           | 100  | 2     | -14    | 0        | -        | -           | SEND FORMAL_NOTICE
-41           | 100  | 3     | -6     | 0        | -        | -           | HOLD MIN_INTERVAL
-90           | 100  | 3     | -30    | 0        | -        | -           | PERSON LAST_LEVEL_REACHED
-30           | 0    | 1     | -20    | 0        | -        | -           | HOLD NOTHING_DUE ALLOCATED
-30           | -100 | -     | -      | 0        | -        | -           | HOLD NOTHING_DUE CREDIT
-30           | 100  | 1     | -20    | 100      | -        | -           | HOLD DISPUTED
-30           | 100  | 1     | -20    | 40       | -        | -           | SEND SECOND_REMINDER
-30           | 100  | 1     | -20    | 0        | 0        | -           | HOLD PROMISED
-30           | 100  | 1     | -20    | 0        | -1       | -           | SEND SECOND_REMINDER
-30           | 100  | 1     | -20    | 0        | -        | plan        | HOLD IN_PAYMENT_PLAN
-30           | 100  | 1     | -20    | 0        | -        | blocked     | HOLD BLOCKED
-30           | 100  | 1     | -20    | 0        | -        | block-0     | HOLD BLOCKED
-30           | 100  | 1     | -20    | 0        | -        | block-1     | SEND SECOND_REMINDER
-30           | 100  | 1     | -20    | 0        | -        | undelivered | HOLD NOT_DELIVERED
-30           | 100  | 1     | -20    | 0        | -        | announced   | HOLD PAYMENT_ANNOUNCED
-30           | 100  | 1     | -20    | 0        | -        | excluded    | HOLD EXCLUDED_KIND
-30           | 9    | 1     | -20    | 0        | -        | -           | HOLD BELOW_MINIMUM
-90           | 9    | 3     | -30    | 0        | -        | -           | HOLD BELOW_MINIMUM LAST_LEVEL_REACHED
+days_late | open | level | notice | disputed | promised | flag        | decision
+-9        | 100  | -     | -      | 0        | -        | -           | HOLD NOTHING_DUE NOT_YET_DUE
+-5        | 100  | -     | -      | 0        | -        | -           | SEND COURTESY
+-1        | 100  | -     | -      | 0        | -        | -           | SEND COURTESY
+-1        | 100  | 0     | -4     | 0        | -        | -           | HOLD NOTHING_DUE NOT_YET_DUE
+0         | 100  | -     | -      | 0        | -        | -           | SEND COURTESY
+1         | 100  | -     | -      | 0        | -        | -           | HOLD LEVEL_NOT_REACHED
+6         | 100  | 0     | -11    | 0        | -        | -           | HOLD LEVEL_NOT_REACHED
+7         | 100  | 0     | -12    | 0        | -        | -           | SEND FIRST_REMINDER
+7         | 100  | -     | -      | 0        | -        | -           | SEND FIRST_REMINDER
+90        | 100  | -     | -      | 0        | -        | -           | SEND FIRST_REMINDER
+90        | 100  | 1     | -6     | 0        | -        | -           | HOLD MIN_INTERVAL
+90        | 100  | 1     | -7     | 0        | -        | -           | SEND SECOND_REMINDER
+20        | 100  | 1     | -13    | 0        | -        | -           | HOLD LEVEL_NOT_REACHED
+35        | 100  | 2     | -14    | 0        | -        | -           | SEND FORMAL_NOTICE
+41        | 100  | 3     | -6     | 0        | -        | -           | HOLD MIN_INTERVAL
+90        | 100  | 3     | -30    | 0        | -        | -           | PERSON LAST_LEVEL_REACHED
+30        | 0    | 1     | -20    | 0        | -        | -           | HOLD NOTHING_DUE ALLOCATED
+30        | -100 | -     | -      | 0        | -        | -           | HOLD NOTHING_DUE CREDIT
+30        | 100  | 1     | -20    | 100      | -        | -           | HOLD DISPUTED
+30        | 100  | 1     | -20    | 40       | -        | -           | SEND SECOND_REMINDER
+30        | 100  | 1     | -20    | 0        | 0        | -           | HOLD PROMISED
+30        | 100  | 1     | -20    | 0        | -1       | -           | SEND SECOND_REMINDER
+30        | 100  | 1     | -20    | 0        | -        | plan        | HOLD IN_PAYMENT_PLAN
+30        | 100  | 1     | -20    | 0        | -        | blocked     | HOLD BLOCKED
+30        | 100  | 1     | -20    | 0        | -        | block-0     | HOLD BLOCKED
+30        | 100  | 1     | -20    | 0        | -        | block-1     | SEND SECOND_REMINDER
+30        | 100  | 1     | -20    | 0        | -        | undelivered | HOLD NOT_DELIVERED
+30        | 100  | 1     | -20    | 0        | -        | announced   | HOLD PAYMENT_ANNOUNCED
+30        | 100  | 1     | -20    | 0        | -        | excluded    | HOLD EXCLUDED_KIND
+30        | 9    | 1     | -20    | 0        | -        | -           | HOLD BELOW_MINIMUM
+90        | 9    | 3     | -30    | 0        | -        | -           | HOLD BELOW_MINIMUM LAST_LEVEL_REACHED
 """
 
 
