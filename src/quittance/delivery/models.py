@@ -7,7 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Transmission(models.Model):
-    """A message on its way; claimed by guarded update, never sent twice blindly."""
+    """A message on its way; claimed by guarded update, never sent twice blindly.
+
+    The content is written when it is claimed, from the facts of that moment. `inline_images` holds PNG files in
+    base64 by content id. `not_before` is when a try after a temporary failure is due.
+    """
 
     class Medium(models.TextChoices):
         EMAIL = "EMAIL", _("E-mail")
@@ -23,9 +27,7 @@ class Transmission(models.Model):
         CANCELLED = "CANCELLED", _("Cancelled")
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(
-        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="transmissions"
-    )
+    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="transmissions")
     medium = models.CharField(max_length=8, choices=Medium.choices)
     channel = models.CharField(max_length=40)
     purpose = models.CharField(max_length=40)
@@ -34,8 +36,9 @@ class Transmission(models.Model):
     recipient = models.CharField(max_length=200)
     recipient_name = models.CharField(max_length=150, blank=True)
     language = models.CharField(max_length=5)
-    subject = models.CharField(max_length=250)
-    body_text = models.TextField()
+    reply_to = models.CharField(max_length=200, blank=True)
+    subject = models.CharField(max_length=250, blank=True)
+    body_text = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
     inline_images = models.JSONField(default=dict)
     message_id = models.CharField(max_length=200, unique=True)
@@ -43,6 +46,7 @@ class Transmission(models.Model):
     failure = models.TextField(blank=True)
     is_failure_permanent = models.BooleanField(default=False)
     queued_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
 

@@ -59,12 +59,8 @@ class DunningBlock(models.Model):
     """A dated hold that a person put on an account or one of its items."""
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(
-        "parties.CustomerAccount", on_delete=models.CASCADE, related_name="dunning_blocks"
-    )
-    item = models.ForeignKey(
-        "ledger.OpenItem", null=True, on_delete=models.CASCADE, related_name="dunning_blocks"
-    )
+    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.CASCADE, related_name="dunning_blocks")
+    item = models.ForeignKey("ledger.OpenItem", null=True, on_delete=models.CASCADE, related_name="dunning_blocks")
     reason = models.CharField(max_length=200)
     from_date = models.DateField()
     until_date = models.DateField(null=True)
@@ -78,6 +74,7 @@ class DunningBlock(models.Model):
                 condition=Q(until_date__isnull=True) | Q(until_date__gte=F("from_date")),
             )
         ]
+        indexes = [models.Index(fields=["account", "id"], name="dunningblock_account")]
 
 
 class DunningRun(models.Model):
@@ -89,6 +86,7 @@ class DunningRun(models.Model):
         RELEASED = "RELEASED", _("Sending")
         DONE = "DONE", _("Sent")
         CANCELLED = "CANCELLED", _("Cancelled")
+        FAILED = "FAILED", _("Failed")
 
     id = models.BigAutoField(primary_key=True)
     company = models.ForeignKey("parties.Company", null=True, on_delete=models.PROTECT)
@@ -106,13 +104,19 @@ class DunningRun(models.Model):
     sent_count = models.PositiveIntegerField(default=0)
     held_at_sending_count = models.PositiveIntegerField(default=0)
     failed_count = models.PositiveIntegerField(default=0)
+    progress_done = models.PositiveIntegerField(default=0)
+    progress_total = models.PositiveIntegerField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["-created_at", "-id"], name="dunningrun_recent")]
 
 
 class DunningDecision(models.Model):
-    """What a run decided for one account, with the reason."""
+    """What a run decided for one account, with the reason.
+
+    `amounts` are pairs of currency and amount (a string): claimed when it is to go, held otherwise; `amount_company`
+    is the same in the currency of the company.
+    """
 
     class Outcome(models.TextChoices):
         SEND = "SEND", _("Will go")
@@ -121,16 +125,16 @@ class DunningDecision(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(DunningRun, on_delete=models.CASCADE, related_name="decisions")
-    account = models.ForeignKey(
-        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="dunning_decisions"
-    )
+    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="dunning_decisions")
     outcome = models.CharField(max_length=6, choices=Outcome.choices)
     reason_code = models.CharField(max_length=40)
     policy = models.ForeignKey(DunningPolicy, on_delete=models.PROTECT)
     level = models.ForeignKey(DunningLevel, null=True, on_delete=models.PROTECT)
     amounts = models.JSONField(default=list)
     amount_company = AmountField(default=0)
+    company_currency = CurrencyField()
     item_count = models.PositiveIntegerField(default=0)
+    overdue_days_max = models.IntegerField(default=0)
     is_excluded = models.BooleanField(default=False)
     recipient_name = models.CharField(max_length=150, blank=True)
     recipient_email = models.CharField(max_length=254, blank=True)
@@ -138,22 +142,25 @@ class DunningDecision(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "account"], name="dunningdecision_unique")]
-        indexes = [
-            models.Index(fields=["run", "outcome", "-amount_company", "id"], name="dunningdecision_list")
-        ]
+        indexes = [models.Index(fields=["run", "outcome", "-amount_company", "id"], name="dunningdecision_list")]
 
 
 class DunningDecisionItem(models.Model):
-    """One item within a decision: in the message, or held with its own reason."""
+    """One item within a decision: in the message, or held with its own reason; `level_rank` when it moves a level."""
 
     id = models.BigAutoField(primary_key=True)
     decision = models.ForeignKey(DunningDecision, on_delete=models.CASCADE, related_name="items")
-    item = models.ForeignKey(
-        "ledger.OpenItem", on_delete=models.PROTECT, related_name="dunning_decision_items"
-    )
+    item = models.ForeignKey("ledger.OpenItem", on_delete=models.PROTECT, related_name="dunning_decision_items")
     is_included = models.BooleanField()
     reason_code = models.CharField(max_length=40)
+    level_rank = models.PositiveSmallIntegerField(null=True)
+    currency = CurrencyField()
+    overdue_days = models.IntegerField()
     amount = AmountField()
+    amount_held = AmountField()
+    amount_disputed = AmountField(default=0)
+    amount_covered = AmountField(default=0)
+    detail = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes = [
@@ -170,32 +177,44 @@ class DunningNotice(models.Model):
         SENT = "SENT", _("Sent")
         HELD = "HELD", _("Held at sending")
         FAILED = "FAILED", _("Failed")
+        UNCERTAIN = "UNCERTAIN", _("Uncertain")
+        CANCELLED = "CANCELLED", _("Cancelled")
 
     id = models.BigAutoField(primary_key=True)
     decision = models.OneToOneField(DunningDecision, on_delete=models.PROTECT, related_name="notice")
-    account = models.ForeignKey(
-        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="dunning_notices"
-    )
+    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="dunning_notices")
     level = models.ForeignKey(DunningLevel, on_delete=models.PROTECT)
     notice_date = models.DateField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     held_reason_code = models.CharField(max_length=40, blank=True)
     transmission = models.OneToOneField("delivery.Transmission", null=True, on_delete=models.PROTECT)
-    currency = CurrencyField()
+    company_currency = CurrencyField()
     amount_company = AmountField(default=0)
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-notice_date", "-id"], name="dunningnotice_account")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(state="QUEUED"), name="dunningnotice_one_queued_per_account"
+            ),
+            models.CheckConstraint(
+                name="dunningnotice_held_with_reason", condition=~Q(state="HELD") | ~Q(held_reason_code="")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-notice_date", "-id"], name="dunningnotice_account"),
+            models.Index(fields=["state", "id"], name="dunningnotice_state"),
+        ]
 
 
 class DunningNoticeItem(models.Model):
-    """An item listed on a notice, with the level it reached by it."""
+    """An item listed on a notice that left; `level_rank` is the level it reached by it, None when only listed."""
 
     id = models.BigAutoField(primary_key=True)
     notice = models.ForeignKey(DunningNotice, on_delete=models.CASCADE, related_name="items")
     item = models.ForeignKey("ledger.OpenItem", on_delete=models.PROTECT, related_name="dunning_notice_items")
-    level_rank = models.PositiveSmallIntegerField()
+    level_rank = models.PositiveSmallIntegerField(null=True)
+    currency = CurrencyField()
     amount = AmountField()
 
     class Meta:
