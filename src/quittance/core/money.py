@@ -39,6 +39,7 @@ __all__ = [
     "is_known_currency",
     "parse_amount",
     "quantize",
+    "quantize_fraction",
     "round_half_up",
     "single_currency",
     "split_exact",
@@ -103,6 +104,17 @@ def quantize(amount: Decimal, currency: str) -> Decimal:
     return round_half_up(amount, currency_exponent(currency))
 
 
+def quantize_fraction(value: Fraction, currency: str) -> Decimal:
+    """Round an exact fraction half up to the minor unit of a currency.
+
+    >>> quantize_fraction(Fraction(2, 3), "EUR"), quantize_fraction(Fraction(-1, 200), "EUR")
+    (Decimal('0.67'), Decimal('-0.01'))
+    """
+    scaled = abs(value) * 10 ** currency_exponent(currency) + Fraction(1, 2)
+    units = scaled.numerator // scaled.denominator
+    return from_minor_units(-units if value < 0 else units, currency)
+
+
 def to_minor_units(amount: Decimal, currency: str) -> int:
     """Return the amount as an integer of minor units, never rounding.
 
@@ -131,7 +143,7 @@ def from_minor_units(units: int, currency: str) -> Decimal:
     return Decimal(units).scaleb(-currency_exponent(currency), context=_WIDE)
 
 
-def split_exact(total: Decimal, weights: Sequence[Decimal | int], currency: str) -> tuple[Decimal, ...]:
+def split_exact(total: Decimal, weights: Sequence[Decimal | Fraction | int], currency: str) -> tuple[Decimal, ...]:
     """Split an amount by weights into parts that add up to it exactly (largest remainder).
 
     Each part is less than one minor unit away from its exact share; of equal remainders the earlier part gets
