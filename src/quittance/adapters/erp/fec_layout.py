@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from typing import Final
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from quittance.core.mapping.text import fold_words
 from quittance.core.ports.intake import FileRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 STANDARD_HEADINGS: Final = (
     "JournalCode",
@@ -61,6 +65,31 @@ _MAY_BE_LEFT_OFF: Final = frozenset({"EcritureLet", "DateLet", "ValidDate", "Mon
 _HEADINGS_KNOWN_MIN: Final = 4
 
 
+class FecFields(NamedTuple):
+    """The fields of one line in the legal order, stripped; blank where the file has no such column."""
+
+    journal_code: str
+    journal_name: str
+    entry_number: str
+    entry_date: str
+    account: str
+    account_name: str
+    auxiliary: str
+    auxiliary_name: str
+    piece: str
+    piece_date: str
+    label: str
+    debit: str
+    credit: str
+    letter: str
+    letter_date: str
+    valid_date: str
+    foreign_amount: str
+    foreign_currency: str
+    amount: str
+    side: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FecLayout:
     """Where each column is; -1 for a column that the file does not have."""
@@ -82,6 +111,10 @@ class FecLayout:
     def has_sides(self) -> bool:
         """Tell Debit/Credit (True) from Montant/Sens."""
         return self.columns["Debit"] >= 0
+
+    def field_picker(self) -> Callable[[Sequence[str]], tuple[str, ...]]:
+        """Return what takes the fields of `FecFields` out of a full line with one blank put after it."""
+        return itemgetter(*(self.columns[heading] for heading in (*STANDARD_HEADINGS, *_VARIANT)))
 
     def column(self, heading: str) -> int:
         """Place of a column, -1 when absent."""

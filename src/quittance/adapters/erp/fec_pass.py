@@ -8,17 +8,13 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from quittance.adapters.erp.fec_checks import EntryBalances, LetterGroups, LineOrdinals
-from quittance.adapters.erp.fec_values import AmountReader, BadValue, DateReader, decimal_text
+from quittance.adapters.erp.fec_checks import EntryBalances, LetterGroups
+from quittance.adapters.erp.fec_layout import FecFields
+from quittance.adapters.erp.fec_row import FecRows
+from quittance.adapters.erp.fec_values import AmountReader, BadValue, decimal_text
 from quittance.adapters.tables.lines import BadLine, Chunk, clean_content
-from quittance.core.mapping.journals import JournalNature, journal_nature, line_kind
-from quittance.core.money import (
-    DecimalMark,
-    UnreadableAmount,
-    currency_exponent,
-    is_known_currency,
-    parse_amount,
-)
+from quittance.core.mapping.journals import JournalNature
+from quittance.core.money import DecimalMark, currency_exponent
 from quittance.core.ports.intake import LedgerRow, LineRemark, ReadingStats, RejectedLine
 
 if TYPE_CHECKING:
@@ -26,12 +22,7 @@ if TYPE_CHECKING:
 
     from quittance.adapters.erp.fec_layout import FecLayout
 
-KEY_CHARACTERS_MAX: Final = 200
 REMARKS_PER_CODE_MAX: Final = 1_000
-_DEBIT_SIGNS: Final = frozenset({"D", "+1", "1", "(+1)", "+", "DEBIT"})
-_CREDIT_SIGNS: Final = frozenset({"C", "-1", "(-1)", "-", "CREDIT"})
-_NO_DATE: Final = frozenset({"00000000", "0"})
-_CURRENCY_SPELLINGS: Final = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "$": "USD", "£": "GBP"}
 _POINT_DECIMALS: Final = re.compile(r"-?\d+\.\d{1,2}")
 _COMMA_DECIMALS: Final = re.compile(r"-?\d+,\d{1,2}")
 
@@ -56,20 +47,20 @@ class FecPass:
         self._heading_position = heading_position if layout.has_headings else 0
         self._first_position = heading_position
         self._prefixes = prefixes
-        self._company_currency = company_currency
         self._is_opening_taken = is_opening_taken
         self._places = max(2, currency_exponent(company_currency))
-        self._mark = self._find_decimal_mark(sample)
-        self._amounts = AmountReader(places=self._places, decimal_mark=self._mark)
-        self._dates = DateReader()
+        self._rows = FecRows(
+            company_currency=company_currency,
+            places=self._places,
+            amounts=AmountReader(places=self._places, decimal_mark=self._find_decimal_mark(sample)),
+        )
+        self._pick = layout.field_picker()
+        self._has_sides = layout.has_sides
         self._entries = EntryBalances()
         self._letters = LetterGroups()
-        self._ordinals = LineOrdinals()
-        self._natures: dict[tuple[str, str], JournalNature] = {}
         self._without_auxiliary: dict[str, tuple[int, int]] = {}
         self._remarks_by_code: dict[str, int] = {}
         self._out: list[Outcome] = []
-        self._at = {heading: index for heading, index in layout.columns.items() if index >= 0}
         self._accepted = self._rejected = self._other = 0
         self._debit = self._credit = 0
         self._unbalanced_count = 0
@@ -139,183 +130,57 @@ class FecPass:
         except csv.Error:
             return line.split(self._layout.separator)
 
-    def _take_fields(self, position: int, line: str, fields: list[str]) -> None:
-        at = self._at
-        account = fields[at["CompteNum"]].strip()
-        key = (self._text(fields, "JournalCode"), self._text(fields, "EcritureNum"), fields[at["EcritureDate"]].strip())
-        is_receivable = account.startswith(self._prefixes)
+    def _take_fields(self, position: int, line: str, raw: list[str]) -> None:
+        raw.append("")  # where columns that the file does not have are found
+        fields = FecFields._make(map(str.strip, self._pick(raw)))
+        is_receivable = fields.account.startswith(self._prefixes)
         try:
-            ordinal_key = self._ordinal_key(fields, key, account) if is_receivable else ""
-            ordinal = self._ordinals.next(ordinal_key) if is_receivable else 0
-            debit, credit = self._sides(fields)
+            identity = self._rows.identity(fields) if is_receivable else None
+            debit, credit = self._rows.sides(fields, has_sides=self._has_sides)
+            key = (fields.journal_code, fields.entry_number, fields.entry_date)
             self._entries.add(key, debit - credit, position)
-            if not is_receivable:
-                if not account:
-                    raise BadValue("MISSING_ACCOUNT", "Column CompteNum is blank.")
+            if not fields.account:
+                raise BadValue("MISSING_ACCOUNT", "Column CompteNum is blank.")
+            if identity is None or self._is_left_out(position, line, fields, debit - credit):
                 self._other += 1
                 return
-            row = self._row(position, line, fields, (key, account, f"{ordinal_key}|{ordinal}", ordinal), debit - credit)
+            extra = self._extra(raw) if self._layout.extra_columns else None
+            row = self._rows.build(
+                position=position, fields=fields, identity=identity, units=debit - credit, extra=extra
+            )
         except BadValue as bad:
             self._reject(position, line, bad.reason_code, bad.reason)
-            return
-        if row is None:
-            self._other += 1
             return
         self._accepted += 1
         self._debit += debit
         self._credit += credit
         self._out.append(row)
+        self._note(position, line, fields, debit - credit)
 
-    def _text(self, fields: list[str], heading: str) -> str:
-        index = self._at.get(heading)
-        return "" if index is None else fields[index].strip()
-
-    def _ordinal_key(self, fields: list[str], key: tuple[str, str, str], account: str) -> str:
-        journal, entry, day = key
-        entry = entry or "#" + self._text(fields, "PieceRef")
-        auxiliary = self._text(fields, "CompAuxNum")
-        parts: tuple[str, ...] = (journal, entry, day, account, auxiliary)
-        for heading, part in zip(
-            ("JournalCode", "EcritureNum", "EcritureDate", "CompteNum", "CompAuxNum"), parts, strict=True
-        ):
-            if len(part) > KEY_CHARACTERS_MAX:
-                raise BadValue("VALUE_TOO_LONG", f"Column {heading} has more than {KEY_CHARACTERS_MAX} characters.")
-        if any("|" in part for part in parts):
-            parts = tuple(part.replace("|", "%7C") for part in parts)
-        return "|".join(parts)
-
-    def _sides(self, fields: list[str]) -> tuple[int, int]:
-        """Debit and credit of a line in smallest units. :raises BadValue:"""
-        at = self._at
-        if self._layout.has_sides:
-            debit, credit = fields[at["Debit"]], fields[at["Credit"]]
-            if not debit.strip() and not credit.strip():
-                raise BadValue("MISSING_AMOUNT", "Columns Debit and Credit are both blank.")
-            return self._amounts.units(debit, "Debit"), self._amounts.units(credit, "Credit")
-        text, sense = fields[at["Montant"]], fields[at["Sens"]].strip().upper()
-        if not text.strip():
-            raise BadValue("MISSING_AMOUNT", "Column Montant is blank.")
-        units = self._amounts.units(text, "Montant")
-        if sense in _DEBIT_SIGNS:
-            return units, 0
-        if sense in _CREDIT_SIGNS:
-            return 0, units
-        raise BadValue("INVALID_SIDE", f"Column Sens: '{sense}' is neither D nor C (nor +1, -1).")
-
-    def _row(
-        self,
-        position: int,
-        line: str,
-        fields: list[str],
-        identity: tuple[tuple[str, str, str], str, str, int],
-        units: int,
-    ) -> LedgerRow | None:
-        """Build the row of a receivable line; None when nothing is owed by it. :raises BadValue:"""
-        (journal, entry, day), account, external_id, ordinal = identity
-        posting_date = self._dates.iso(day, "EcritureDate")
-        label = self._text(fields, "EcritureLib")
-        nature = self._nature(journal, self._text(fields, "JournalLib"))
-        if nature is JournalNature.OPENING and not self._is_opening_taken:
-            return None
+    def _is_left_out(self, position: int, line: str, fields: FecFields, units: int) -> bool:
+        """Tell a receivable line by which nothing is owed, or that the settings leave out."""
         if not units:
             self._remark(position, line, "ZERO_AMOUNT", "Debit minus Credit is zero: nothing is owed by this line.")
-            return None
-        auxiliary = self._text(fields, "CompAuxNum")
-        name = self._text(fields, "CompAuxLib" if auxiliary else "CompteLib")
-        piece = self._text(fields, "PieceRef")
-        piece_date = self._text(fields, "PieceDate")
-        if piece_date and piece_date not in _NO_DATE:
-            document_date = self._dates.iso(piece_date, "PieceDate")
-        else:
-            document_date = posting_date
-        amount, currency = self._document_amount(fields, units)
-        for heading in ("PieceRef", "EcritureLet"):
-            if len(self._text(fields, heading)) > KEY_CHARACTERS_MAX:
-                raise BadValue("VALUE_TOO_LONG", f"Column {heading} has more than {KEY_CHARACTERS_MAX} characters.")
-        if not auxiliary:
-            first, count = self._without_auxiliary.get(account, (position, 0))
-            self._without_auxiliary[account] = (first, count + 1)
-        letter, letter_date = self._letter(position, line, fields, f"{account}|{auxiliary}", units)
-        return (
-            position,
-            external_id,
-            auxiliary or account,
-            name or auxiliary or account,
-            account,
-            None,
-            None,
-            line_kind(nature=nature, is_debit=units > 0, label=label).value,
-            piece or entry,
-            ordinal,
-            document_date,
-            posting_date,
-            None,
-            amount,
-            currency,
-            decimal_text(units, self._places),
-            label,
-            journal,
-            entry,
-            letter,
-            letter_date,
-            "",
-            None,
-            self._extra(fields),
-        )
+            return True
+        return not self._is_opening_taken and self._rows.nature(fields) is JournalNature.OPENING
 
-    def _nature(self, code: str, name: str) -> JournalNature:
-        nature = self._natures.get((code, name))
-        if nature is None:
-            nature = journal_nature(code=code, name=name)
-            if len(self._natures) < KEY_CHARACTERS_MAX * 10:
-                self._natures[code, name] = nature
-        return nature
+    def _note(self, position: int, line: str, fields: FecFields, units: int) -> None:
+        """Keep what is told about an accepted line."""
+        if not fields.auxiliary:
+            first, count = self._without_auxiliary.get(fields.account, (position, 0))
+            self._without_auxiliary[fields.account] = (first, count + 1)
+        if fields.letter:
+            self._letters.add(account=f"{fields.account}|{fields.auxiliary}", code=fields.letter, units=units)
+            problem = self._rows.letter_date_problem(fields)
+            if problem:
+                reason = f"{problem} The letter code is kept without a day."
+                self._remark(position, line, "INVALID_LETTER_DATE", reason)
 
-    def _document_amount(self, fields: list[str], units: int) -> tuple[str, str]:
-        """Amount in the document's currency, with the sign of Debit minus Credit. :raises BadValue:"""
-        text, code = self._text(fields, "Montantdevise"), self._text(fields, "Idevise").upper()
-        own = (decimal_text(units, self._places), self._company_currency)
-        if not text or not code:
-            return own
-        code = _CURRENCY_SPELLINGS.get(code, code)
-        if code == self._company_currency:
-            return own
-        try:
-            amount = parse_amount(text, "," if "," in text else ".")
-        except UnreadableAmount as error:
-            raise BadValue("INVALID_AMOUNT", f"Column Montantdevise: {error}.") from error
-        if not amount:
-            return own
-        if not is_known_currency(code):
-            raise BadValue("UNKNOWN_CURRENCY", f"Column Idevise: '{code}' is not a currency code of ISO 4217.")
-        exponent = currency_exponent(code)
-        if amount != round(amount, exponent) or abs(amount) >= Decimal(10) ** 15:
-            raise BadValue("INVALID_AMOUNT", f"Column Montantdevise: '{text}' is no amount in {code}.")
-        amount = abs(amount) if units > 0 else -abs(amount)
-        return f"{round(amount, exponent):f}", code
-
-    def _letter(
-        self, position: int, line: str, fields: list[str], customer: str, units: int
-    ) -> tuple[str | None, str | None]:
-        """Letter code and its day; a day that cannot be read is told, and the line stays in."""
-        code = self._text(fields, "EcritureLet")
-        if not code:
-            return None, None
-        self._letters.add(account=customer, code=code, units=units)
-        day = self._text(fields, "DateLet")
-        if not day or day in _NO_DATE:
-            return code, None
-        try:
-            return code, self._dates.iso(day, "DateLet")
-        except BadValue as bad:
-            self._remark(position, line, "INVALID_LETTER_DATE", f"{bad.reason} The letter code is kept without a day.")
-            return code, None
-
-    def _extra(self, fields: list[str]) -> str | None:
+    def _extra(self, raw: list[str]) -> str | None:
         pairs = {
-            self._layout.headings[index]: fields[index].strip()
+            self._layout.headings[index]: raw[index].strip()
             for index in self._layout.extra_columns
-            if fields[index].strip()
+            if raw[index].strip()
         }
         return json.dumps(pairs, ensure_ascii=False) if pairs else None
 
