@@ -10,7 +10,6 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import click
 
@@ -141,10 +140,10 @@ def explain(error: Exception) -> str:
 def _keep_details(error: Exception) -> str:
     path = postgres.data_dir_default() / "last-error.txt"
     details = "".join(traceback.format_exception(error))
-    command = " ".join(sys.argv[:2])
+    command = " ".join(sys.argv[1:2])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{datetime.now(UTC).isoformat()} {command}\n{details}")
+        path.write_text(f"quittance {command}\n{details}")
     except OSError:
         return "Repeat it with `quittance --debug ...` to see the details."
     return f"The details are in {path}; please report them."
