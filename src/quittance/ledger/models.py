@@ -136,6 +136,9 @@ class AllocationReversal(models.Model):
     reason = models.CharField(max_length=200)
     posted_by_id = models.BigIntegerField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["effective_date"], name="allocationreversal_effective")]
+
 
 class LetterGroup(models.Model):
     """The ERP's lettrage code over some items of an account; applied only when it balances exactly."""
@@ -146,9 +149,7 @@ class LetterGroup(models.Model):
         SUPERSEDED = "SUPERSEDED", _("Replaced")
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(
-        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="letter_groups"
-    )
+    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="letter_groups")
     batch = models.ForeignKey("foundation.ImportBatch", on_delete=models.PROTECT)
     source = models.CharField(max_length=60)
     code = models.CharField(max_length=40)
@@ -190,9 +191,7 @@ class ExchangeRate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["from_currency", "to_currency", "rate_date"], name="exchangerate_unique"
-            ),
+            models.UniqueConstraint(fields=["from_currency", "to_currency", "rate_date"], name="exchangerate_unique"),
             models.CheckConstraint(name="exchangerate_positive", condition=Q(rate__gt=0)),
         ]
 
@@ -231,6 +230,7 @@ class AccountBalance(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["as_of"], name="accountbalance_as_of"),
             models.Index(fields=["-overdue", "account"], name="accountbalance_overdue"),
             models.Index(fields=["-open_total", "account"], name="accountbalance_open"),
         ]

@@ -1,0 +1,196 @@
+"""The aged balance on any day, by whatever one wants to see it by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from django.db import connection
+
+from quittance.core.ageing import AgeingBasis
+from quittance.foundation.permissions import EVERYTHING, Scope
+from quittance.ledger.queries.as_of import items_open_on
+
+ZERO: Final = Decimal(0)
+BUCKETS: Final = ("not_due", "due_1_30", "due_31_60", "due_61_90", "due_91_120", "due_over_120")
+_AMOUNTS: Final = (*BUCKETS, "credits", "unapplied", "total")
+
+
+class GroupBy(StrEnum):
+    """What one row of an aged balance stands for."""
+
+    ACCOUNT = "ACCOUNT"
+    CUSTOMER = "CUSTOMER"
+    GROUP = "GROUP"
+    DEPARTMENT = "DEPARTMENT"
+    COMPANY = "COMPANY"
+    CURRENCY = "CURRENCY"
+    COMPANY_CURRENCY = "COMPANY_CURRENCY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgedBalanceRow:
+    """Open amounts of one key in one currency; debits by bucket, `credits` and `unapplied` negative.
+
+    `key` is the id of the account, customer, department or company (the currency itself when grouped by that).
+    The buckets, credits and unapplied cash add up to `total`.
+    """
+
+    key: str
+    code: str
+    name: str
+    currency: str
+    not_due: Decimal
+    due_1_30: Decimal
+    due_31_60: Decimal
+    due_61_90: Decimal
+    due_91_120: Decimal
+    due_over_120: Decimal
+    credits: Decimal
+    unapplied: Decimal
+    total: Decimal
+    item_count: int
+
+    @property
+    def overdue(self) -> Decimal:
+        """All debits past due."""
+        return self.due_1_30 + self.due_31_60 + self.due_61_90 + self.due_91_120 + self.due_over_120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgedBalanceReport:
+    """Rows by name, and one row of totals for each currency."""
+
+    as_of: date
+    group_by: GroupBy
+    basis: AgeingBasis
+    rows: tuple[AgedBalanceRow, ...]
+    totals: tuple[AgedBalanceRow, ...]
+
+
+_KEYS: Final = {
+    GroupBy.ACCOUNT: ("a.id::text", "a.number", "cu.name"),
+    GroupBy.CUSTOMER: ("cu.id::text", "cu.number", "cu.name"),
+    GroupBy.GROUP: ("g.id::text", "g.number", "g.name"),
+    GroupBy.DEPARTMENT: ("de.id::text", "de.code", "co.name || ' / ' || de.name"),
+    GroupBy.COMPANY: ("co.id::text", "co.code", "co.name"),
+    GroupBy.CURRENCY: ("{currency}", "{currency}", "{currency}"),
+    GroupBy.COMPANY_CURRENCY: ("{currency}", "{currency}", "{currency}"),
+}
+_JOINS: Final = {
+    GroupBy.ACCOUNT: "JOIN parties_customer cu ON cu.id = a.customer_id",
+    GroupBy.CUSTOMER: "JOIN parties_customer cu ON cu.id = a.customer_id",
+    GroupBy.GROUP: (
+        "LEFT JOIN roots ON roots.id = a.customer_id "
+        "JOIN parties_customer g ON g.id = coalesce(roots.root_id, a.customer_id)"
+    ),
+    GroupBy.DEPARTMENT: "JOIN parties_department de ON de.id = a.department_id",
+    GroupBy.COMPANY: "",
+    GroupBy.CURRENCY: "",
+    GroupBy.COMPANY_CURRENCY: "",
+}
+_ROOTS: Final = """
+WITH RECURSIVE roots (id, root_id) AS (
+    SELECT id, id FROM parties_customer WHERE parent_id IS NULL
+    UNION ALL
+    SELECT c.id, roots.root_id FROM roots JOIN parties_customer c ON c.parent_id = roots.id
+)
+"""
+
+
+def _bucket_sums(amount: str) -> str:
+    """Return the sums of one account's items in `amount`, each under its column's name."""
+    late = ("<= 0", "BETWEEN 1 AND 30", "BETWEEN 31 AND 60", "BETWEEN 61 AND 90", "BETWEEN 91 AND 120", "> 120")
+    conditions = {
+        **{name: f"amount_open > 0 AND late {days}" for name, days in zip(BUCKETS, late, strict=True)},
+        "credits": "amount_open < 0 AND kind <> 'PAYMENT'",
+        "unapplied": "amount_open < 0 AND kind = 'PAYMENT'",
+    }
+    sums = [f"sum({amount}) FILTER (WHERE {condition}) AS {name}" for name, condition in conditions.items()]
+    return ",\n        ".join([*sums, f"sum({amount}) AS total", "count(*) AS item_count"])
+
+
+def aged_balance(
+    *,
+    as_of: date,
+    scope: Scope = EVERYTHING,
+    group_by: GroupBy = GroupBy.ACCOUNT,
+    basis: AgeingBasis = AgeingBasis.DUE_DATE,
+    known_at: datetime | None = None,
+    account_id: int | None = None,
+    customer_id: int | None = None,
+) -> AgedBalanceReport:
+    """Return what was open at the end of a day, aged on that day, by key and currency.
+
+    Amounts are in company currency (grouped by CURRENCY: in the documents' currency). `known_at` gives the answer
+    as it would have been at that moment. Two queries, one with `known_at`.
+    """
+    relation = items_open_on(as_of=as_of, known_at=known_at)
+    conditions, parameters = _conditions(scope, account_id, customer_id)
+    sql = _aged_sql(relation.sql, group_by=group_by, basis=basis, conditions=conditions)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {**relation.parameters, **parameters})
+        rows = tuple(_row(values) for values in cursor.fetchall())
+    return AgedBalanceReport(as_of=as_of, group_by=group_by, basis=basis, rows=rows, totals=_totals(rows))
+
+
+def _aged_sql(items: str, *, group_by: GroupBy, basis: AgeingBasis, conditions: str) -> str:
+    is_documents = group_by is GroupBy.CURRENCY
+    currency = "s.currency" if is_documents else "co.currency"
+    key, code, name = (part.format(currency=currency) for part in _KEYS[group_by])
+    start = "due_date" if basis is AgeingBasis.DUE_DATE else "document_date"
+    sums = ", ".join(f"coalesce(sum(s.{column}), 0)" for column in _AMOUNTS)
+    per_account = "account_id, currency" if is_documents else "account_id"
+    return f"""
+    {_ROOTS if group_by is GroupBy.GROUP else ""}
+    SELECT {key} AS key, min({code}), min({name}) AS name, {currency}, {sums}, sum(s.item_count)
+    FROM (
+        SELECT {per_account}, {_bucket_sums("amount_open" if is_documents else "amount_company_open")}
+        FROM (SELECT *, %(as_of)s - {start} AS late FROM ({items}) o) i
+        GROUP BY {per_account}
+    ) s
+    JOIN parties_customeraccount a ON a.id = s.account_id
+    JOIN parties_company co ON co.id = a.company_id
+    {_JOINS[group_by]}
+    WHERE {conditions}
+    GROUP BY {key}, {currency}
+    ORDER BY name, 1, 4
+    """
+
+
+def _conditions(scope: Scope, account_id: int | None, customer_id: int | None) -> tuple[str, dict[str, Any]]:
+    wanted = {
+        "a.company_id = ANY(%(company_ids)s)": (
+            "company_ids",
+            None if scope.company_ids is None else sorted(scope.company_ids),
+        ),
+        "a.department_id = %(department_id)s": ("department_id", scope.department_id),
+        "a.id = %(account_id)s": ("account_id", account_id),
+        "a.customer_id = %(customer_id)s": ("customer_id", customer_id),
+    }
+    given = {sql: pair for sql, pair in wanted.items() if pair[1] is not None}
+    return " AND ".join(given) or "true", dict(given.values())
+
+
+def _row(values: tuple[Any, ...]) -> AgedBalanceRow:
+    return AgedBalanceRow(**dict(zip((field.name for field in fields(AgedBalanceRow)), values, strict=True)))
+
+
+def _totals(rows: tuple[AgedBalanceRow, ...]) -> tuple[AgedBalanceRow, ...]:
+    by_currency: dict[str, list[AgedBalanceRow]] = {}
+    for row in rows:
+        by_currency.setdefault(row.currency, []).append(row)
+    return tuple(
+        AgedBalanceRow(
+            key=currency,
+            code=currency,
+            name="",
+            currency=currency,
+            item_count=sum(row.item_count for row in found),
+            **{name: sum((getattr(row, name) for row in found), ZERO) for name in _AMOUNTS},
+        )
+        for currency, found in sorted(by_currency.items())
+    )

@@ -1,0 +1,261 @@
+"""Apply credits to debits and undo it: the only way that what is open changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from quittance.core.money import quantize
+from quittance.foundation import clock, events
+from quittance.foundation.permissions import Actor
+from quittance.ledger.errors import (
+    AccountsUnrelated,
+    AllocationExceedsOpenAmount,
+    AllocationNotFound,
+    AlreadyReversed,
+    AmountNotPositive,
+    CurrenciesDiffer,
+    ItemNotFound,
+    ReversalTooEarly,
+    SidesDiffer,
+)
+from quittance.ledger.models import Allocation, AllocationReversal, OpenItem
+from quittance.ledger.services.balances import refresh_balances
+from quittance.parties.queries import AccountRow
+from quittance.parties.services import lock_accounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAllocation:
+    """`amount` (positive, document currency) of a credit item to apply to a debit item.
+
+    It takes effect on `effective_date`, or on the later document date of the two items if that is later: before
+    it one of them does not exist. `origin` is one of `Allocation.Origin`.
+    """
+
+    debit_item_id: int
+    credit_item_id: int
+    amount: Decimal
+    effective_date: date
+    origin: str = Allocation.Origin.PERSON
+    strategy: str = ""
+    code: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+def allocate(
+    *,
+    debit_item_id: int,
+    credit_item_id: int,
+    amount: Decimal,
+    effective_date: date,
+    actor: Actor,
+    origin: str = Allocation.Origin.PERSON,
+    strategy: str = "",
+    code: str = "",
+    evidence: Mapping[str, Any] | None = None,
+) -> int:
+    """Apply `amount` of a credit item to a debit item and return the allocation's id.
+
+    :raises LedgerError: ItemNotFound, AmountNotPositive, SidesDiffer, CurrenciesDiffer, AccountsUnrelated,
+        AllocationExceedsOpenAmount; nothing is written then
+    """
+    wanted = NewAllocation(
+        debit_item_id=debit_item_id,
+        credit_item_id=credit_item_id,
+        amount=amount,
+        effective_date=effective_date,
+        origin=origin,
+        strategy=strategy,
+        code=code,
+        evidence=evidence or {},
+    )
+    return allocate_many(allocations=[wanted], actor=actor)[0]
+
+
+@transaction.atomic
+def allocate_many(*, allocations: Sequence[NewAllocation], actor: Actor, batch_id: int | None = None) -> list[int]:
+    """Apply several at once, all or none; return their ids in order.
+
+    :raises LedgerError: see `allocate`
+    """
+    if not allocations:
+        return []
+    items, accounts = _lock_items({id_ for a in allocations for id_ in (a.debit_item_id, a.credit_item_id)})
+    rows = [_prepare(wanted, items, accounts, actor=actor, batch_id=batch_id) for wanted in allocations]
+    Allocation.objects.bulk_create(rows, batch_size=1000)
+    refresh_balances(account_ids=accounts.keys(), as_of=clock.today())
+    events.record_all(_posted_event(row, items, accounts, actor) for row in rows)
+    return [row.id for row in rows]
+
+
+@transaction.atomic
+def reverse_allocation(*, allocation_id: int, effective_date: date, reason: str, actor: Actor) -> int:
+    """Undo an allocation from `effective_date` on and return the reversal's id.
+
+    :raises LedgerError: AllocationNotFound, AlreadyReversed, ReversalTooEarly
+    """
+    return reverse_many(allocation_ids=[allocation_id], effective_date=effective_date, reason=reason, actor=actor)[0]
+
+
+@transaction.atomic
+def reverse_many(*, allocation_ids: Collection[int], effective_date: date, reason: str, actor: Actor) -> list[int]:
+    """Undo several allocations, all or none; return the reversals' ids.
+
+    :raises LedgerError: see `reverse_allocation`
+    """
+    found = list(Allocation.objects.filter(id__in=allocation_ids).order_by("id"))
+    if missing := set(allocation_ids) - {row.id for row in found}:
+        raise AllocationNotFound(f"no allocation {', '.join(map(str, sorted(missing)))}")
+    items, accounts = _lock_items({id_ for row in found for id_ in (row.debit_item_id, row.credit_item_id)})
+    done = AllocationReversal.objects.filter(allocation_id__in=allocation_ids).values_list("allocation_id", flat=True)
+    if done:
+        raise AlreadyReversed(f"allocation {', '.join(map(str, sorted(done)))} was undone before")
+    for row in found:
+        if effective_date < row.effective_date:
+            raise ReversalTooEarly(f"allocation {row.id} took effect on {row.effective_date}, after {effective_date}")
+    reversals = AllocationReversal.objects.bulk_create(
+        [
+            AllocationReversal(
+                allocation=row,
+                effective_date=effective_date,
+                posted_at=clock.now(),
+                reason=reason[:200],
+                posted_by_id=actor.user_id,
+            )
+            for row in found
+        ]
+    )
+    refresh_balances(account_ids=accounts.keys(), as_of=clock.today())
+    events.record_all(_reversed_event(row, items, accounts, actor, reason) for row in found)
+    return [reversal.id for reversal in reversals]
+
+
+def _lock_items(item_ids: set[int]) -> tuple[dict[int, OpenItem], dict[int, AccountRow]]:
+    """Lock the accounts of the items by id, then the items by id. :raises ItemNotFound:"""
+    account_ids = dict(OpenItem.objects.filter(id__in=item_ids).values_list("id", "account_id"))
+    if missing := item_ids - account_ids.keys():
+        raise ItemNotFound(missing)
+    accounts = lock_accounts(account_ids=account_ids.values())
+    locked = OpenItem.objects.filter(id__in=item_ids).order_by("id").select_for_update(no_key=True)
+    return {item.id: item for item in locked}, accounts
+
+
+def _prepare(
+    wanted: NewAllocation,
+    items: dict[int, OpenItem],
+    accounts: dict[int, AccountRow],
+    *,
+    actor: Actor,
+    batch_id: int | None,
+) -> Allocation:
+    """Check one allocation against the items as those before it leave them, and take its amounts off them."""
+    debit, credit = items[wanted.debit_item_id], items[wanted.credit_item_id]
+    _check_pair(debit, credit, accounts)
+    if wanted.amount <= 0:
+        raise AmountNotPositive(f"an allocation needs a positive amount, not {wanted.amount}")
+    for item in (debit, credit):
+        if wanted.amount > abs(item.amount_open):
+            raise AllocationExceedsOpenAmount(item_id=item.id, amount=wanted.amount, amount_open=item.amount_open)
+    return Allocation(
+        debit_item=debit,
+        credit_item=credit,
+        amount=wanted.amount,
+        amount_company_debit=_take_off(debit, wanted.amount),
+        amount_company_credit=-_take_off(credit, -wanted.amount),
+        effective_date=max(wanted.effective_date, debit.document_date, credit.document_date),
+        posted_at=clock.now(),
+        origin=wanted.origin,
+        code=wanted.code,
+        strategy=wanted.strategy,
+        posted_by_id=actor.user_id,
+        evidence=dict(wanted.evidence),
+        batch_id=batch_id,
+    )
+
+
+def _check_pair(debit: OpenItem, credit: OpenItem, accounts: dict[int, AccountRow]) -> None:
+    if debit.amount_original < 0 or credit.amount_original > 0:
+        raise SidesDiffer(f"item {debit.id} must be a debit and item {credit.id} a credit")
+    if debit.currency != credit.currency:
+        raise CurrenciesDiffer(f"item {debit.id} is in {debit.currency}, item {credit.id} in {credit.currency}")
+    of_debit, of_credit = accounts[debit.account_id], accounts[credit.account_id]
+    if of_debit.company_id != of_credit.company_id or not _is_one_group(of_debit.customer_id, of_credit.customer_id):
+        raise AccountsUnrelated(f"items {debit.id} and {credit.id} are not of one company and one customer group")
+
+
+def _is_one_group(one_id: int, other_id: int) -> bool:
+    if one_id == other_id:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quittance_group_root(%s) = quittance_group_root(%s)", [one_id, other_id])
+        return bool(cursor.fetchone()[0])
+
+
+def _take_off(item: OpenItem, amount: Decimal) -> Decimal:
+    """Take the signed `amount` off what the item has open and return its share in company currency.
+
+    The share is proportional to what is still open, and the whole rest when the item is settled: so the parts
+    add up to the item's own company amount exactly.
+    """
+    if amount == item.amount_open:
+        share = item.amount_company_open
+    else:
+        share = quantize(item.amount_company_open * amount / item.amount_open, item.company_currency)
+    item.amount_open -= amount
+    item.amount_company_open -= share
+    return share
+
+
+def _posted_event(
+    row: Allocation, items: dict[int, OpenItem], accounts: dict[int, AccountRow], actor: Actor
+) -> events.NewEvent:
+    return _event(
+        "allocation.posted",
+        row,
+        items,
+        accounts,
+        actor,
+        {"effective_date": row.effective_date.isoformat(), "origin": row.origin, "strategy": row.strategy},
+    )
+
+
+def _reversed_event(
+    row: Allocation, items: dict[int, OpenItem], accounts: dict[int, AccountRow], actor: Actor, reason: str
+) -> events.NewEvent:
+    return _event("allocation.reversed", row, items, accounts, actor, {"reason": reason})
+
+
+def _event(
+    kind: str,
+    row: Allocation,
+    items: dict[int, OpenItem],
+    accounts: dict[int, AccountRow],
+    actor: Actor,
+    more: Mapping[str, str],
+) -> events.NewEvent:
+    debit, credit = items[row.debit_item_id], items[row.credit_item_id]
+    account = accounts[debit.account_id]
+    return events.NewEvent(
+        kind=kind,
+        actor=actor,
+        company_id=account.company_id,
+        customer_id=account.customer_id,
+        account_id=account.id,
+        item_id=debit.id,
+        subject_kind="allocation",
+        subject_id=str(row.id),
+        payload={
+            "amount": f"{row.amount:f}",
+            "currency": debit.currency,
+            "debit": debit.document_number,
+            "credit": credit.document_number,
+            "credit_item_id": credit.id,
+            **more,
+        },
+    )

@@ -1,0 +1,149 @@
+"""Post items that Quittance itself brings in, and say why an item is late."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+
+from django.db import transaction
+
+from quittance.core import money
+from quittance.foundation import clock, events
+from quittance.foundation.permissions import Actor
+from quittance.ledger.errors import AmountNotPositive, ExternalIdTaken, ItemNotFound, RateMissing
+from quittance.ledger.models import ExchangeRate, OpenItem
+from quittance.ledger.services.balances import refresh_balances
+from quittance.parties.queries import AccountRow
+from quittance.parties.services import lock_accounts
+
+
+@transaction.atomic
+def post_payment(
+    *,
+    account_id: int,
+    amount: Decimal,
+    currency: str,
+    payment_date: date,
+    source: str,
+    external_id: str,
+    actor: Actor,
+    document_number: str = "",
+    label: str = "",
+    reference: str = "",
+    amount_company: Decimal | None = None,
+    batch_id: int | None = None,
+) -> int:
+    """Post money received (`amount` positive, in `currency`) as a credit item and return its id.
+
+    The same `(source, external_id)` with the same facts returns the item posted before. `amount_company`
+    (positive) is worked out by the latest exchange rate up to the day when it is not given.
+
+    :raises LedgerError: AmountNotPositive, RateMissing, ExternalIdTaken
+    :raises AccountNotFound: when there is no such account
+    """
+    if amount <= 0:
+        raise AmountNotPositive(f"money received is positive, not {amount}")
+    account = lock_accounts(account_ids=[account_id])[account_id]
+    value = amount_company
+    if value is None:
+        value = convert_to_company(
+            amount=amount, currency=currency, company_currency=account.company_currency, on=payment_date
+        )
+    digest = _hash(account_id, f"{amount:.4f}", currency, payment_date)
+    before = OpenItem.objects.filter(source=source, external_id=external_id).first()
+    if before is not None:
+        if before.payload_hash != digest:
+            raise ExternalIdTaken(f"{source} {external_id} was posted with other facts as item {before.id}")
+        return before.id
+    item = OpenItem.objects.create(
+        account_id=account_id,
+        kind=OpenItem.Kind.PAYMENT,
+        document_number=(document_number or reference or external_id)[:60],
+        document_date=payment_date,
+        posting_date=payment_date,
+        due_date=payment_date,
+        currency=currency,
+        amount_original=-amount,
+        amount_open=-amount,
+        company_currency=account.company_currency,
+        amount_company=-value,
+        amount_company_open=-value,
+        label=label[:255],
+        reference=reference[:80],
+        source=source,
+        external_id=external_id,
+        payload_hash=digest,
+        batch_id=batch_id,
+        recorded_at=clock.now(),
+    )
+    refresh_balances(account_ids=[account_id], as_of=clock.today())
+    events.record(_event("item.posted", item, account, actor, {"kind": item.kind, "amount": f"{-amount:f}"}))
+    return item.id
+
+
+@transaction.atomic
+def set_delay_reason(*, item_ids: Collection[int], reason_code: str, actor: Actor) -> int:
+    """Say why items are late (blank takes the reason away); return how many changed.
+
+    :raises ItemNotFound: when one does not exist; nothing is written then
+    """
+    wanted = set(item_ids)
+    accounts_by_item = dict(OpenItem.objects.filter(id__in=wanted).values_list("id", "account_id"))
+    if missing := wanted - accounts_by_item.keys():
+        raise ItemNotFound(missing)
+    accounts = lock_accounts(account_ids=accounts_by_item.values())
+    changed = [
+        item
+        for item in OpenItem.objects.filter(id__in=wanted).order_by("id").select_for_update(no_key=True)
+        if item.delay_reason_code != reason_code
+    ]
+    before = {item.id: item.delay_reason_code for item in changed}
+    OpenItem.objects.filter(id__in=before).update(delay_reason_code=reason_code)
+    events.record_all(
+        _event(
+            "item.delay_reason_set",
+            item,
+            accounts[item.account_id],
+            actor,
+            {"before": before[item.id], "after": reason_code},
+        )
+        for item in changed
+    )
+    return len(changed)
+
+
+def convert_to_company(*, amount: Decimal, currency: str, company_currency: str, on: date) -> Decimal:
+    """Return the amount in company currency by the latest rate up to the day. :raises RateMissing:"""
+    if currency == company_currency:
+        return amount
+    latest = (
+        ExchangeRate.objects.filter(from_currency=currency, to_currency=company_currency, rate_date__lte=on)
+        .order_by("-rate_date")
+        .first()
+    )
+    if latest is None:
+        raise RateMissing(f"no rate from {currency} to {company_currency} up to {on}")
+    rate = money.ExchangeRate(
+        from_currency=currency, to_currency=company_currency, rate=latest.rate, rate_date=latest.rate_date
+    )
+    return money.convert(amount, rate)
+
+
+def _event(kind: str, item: OpenItem, account: AccountRow, actor: Actor, payload: dict[str, str]) -> events.NewEvent:
+    return events.NewEvent(
+        kind=kind,
+        actor=actor,
+        company_id=account.company_id,
+        customer_id=account.customer_id,
+        account_id=account.id,
+        item_id=item.id,
+        subject_kind="item",
+        subject_id=str(item.id),
+        payload={"document": item.document_number, "currency": item.currency, **payload},
+    )
+
+
+def _hash(*facts: object) -> str:
+    return blake2b("|".join(map(str, facts)).encode(), digest_size=16).hexdigest()
