@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import home
+from quittance.web.views import home, ui
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("preference/", ui.preference, name="preference"),
+    path("saved-views/", ui.saved_view_create, name="saved_view_create"),
+    path("saved-views/<int:view_id>/delete/", ui.saved_view_delete, name="saved_view_delete"),
 ]

@@ -1,0 +1,18 @@
+// Forms that send themselves when a choice changes; their button is for those without a script.
+import { onEach } from "./onload.js";
+
+onEach("[data-no-script]", (button) => { button.hidden = true; });
+onEach("form[data-auto-submit]", (form) => {
+  form.addEventListener("change", () => {
+    if (form.checkValidity()) form.requestSubmit();
+  });
+});
+
+// Nothing is sent twice by a double click.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, 4000);
+});

@@ -1,0 +1,13 @@
+// Every behaviour, one module each. Pages work without any of them.
+import "./ask.js";
+import "./bulk.js";
+import "./charts.js";
+import "./drop.js";
+import "./forms.js";
+import "./keys.js";
+import "./live.js";
+import "./menus.js";
+import "./palette.js";
+import "./panel.js";
+import "./preferences.js";
+import "./toasts.js";

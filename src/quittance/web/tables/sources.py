@@ -1,0 +1,176 @@
+"""Where the rows of a table come from: a QuerySet of ``.values()``, or a list in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cmp_to_key
+from typing import Any, Protocol, Self
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import F, QuerySet
+
+from quittance.web.paging import Cursor
+from quittance.web.tables.conditions import AllOf, AnyOf, Condition, Where
+
+Row = Mapping[str, Any]
+CHUNK_ROWS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How rows are sorted: by ``field``, then by ``id_field`` in the same direction; NULLs last."""
+
+    field: str
+    id_field: str
+    is_descending: bool = False
+
+
+class Source(Protocol):
+    """What a table needs from its rows. Nothing is read before ``page``, ``count`` or ``stream``."""
+
+    def where(self, condition: Condition) -> Self:
+        """Return the source narrowed by a condition."""
+
+    def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
+        """Return up to ``limit`` rows from the cursor on; backward pages come in backward order."""
+
+    def count(self, *, limit: int) -> int:
+        """Count rows, not beyond ``limit``."""
+
+    def stream(self, *, order: Order) -> Iterator[Row]:
+        """Read every row in chunks, never all in memory."""
+
+
+def after(*, order: Order, cursor: Cursor, is_nullable: bool) -> Condition:
+    """Return the condition for rows past the cursor, in the direction of reading."""
+    grows = order.is_descending is cursor.is_backward
+    test = "gt" if grows else "lt"
+    beyond_id = Where(order.id_field, test, cursor.row_id)
+    if order.field == order.id_field:
+        return beyond_id
+    if cursor.value is None:
+        tie = AllOf([Where(order.field, "isnull", True), beyond_id])
+        # NULLs are last: before them come all rows that have a value.
+        return AnyOf([tie, Where(order.field, "isnull", False)]) if cursor.is_backward else tie
+    # The outer bound is implied by the inner test; it is there so that an index can be used.
+    beyond: Condition = AllOf(
+        [
+            Where(order.field, test + "e", cursor.value),
+            AnyOf([Where(order.field, test, cursor.value), beyond_id]),
+        ]
+    )
+    if is_nullable and not cursor.is_backward:
+        return AnyOf([beyond, Where(order.field, "isnull", True)])
+    return beyond
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySetSource:
+    """Rows of a ``QuerySet.values(...)`` (annotations allowed)."""
+
+    queryset: QuerySet[Any, dict[str, Any]]
+
+    def where(self, condition: Condition) -> QuerySetSource:
+        """Return the source narrowed by a condition."""
+        return replace(self, queryset=self.queryset.filter(condition.q()))
+
+    def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
+        """Read one page: one query."""
+        found = self
+        if cursor is not None:
+            found = self.where(after(order=order, cursor=cursor, is_nullable=self.is_nullable(order.field)))
+        backward = cursor is not None and cursor.is_backward
+        return list(found.queryset.order_by(*self._ordering(order, backward=backward))[:limit])
+
+    def count(self, *, limit: int) -> int:
+        """Count up to ``limit``: one query."""
+        return self.queryset.order_by()[:limit].count()
+
+    def stream(self, *, order: Order) -> Iterator[Row]:
+        """Read all through a cursor of the server."""
+        return self.queryset.order_by(*self._ordering(order)).iterator(chunk_size=CHUNK_ROWS)
+
+    def is_nullable(self, field: str) -> bool:
+        """Say whether a column may hold NULL; annotations may."""
+        if field in self.queryset.query.annotations:
+            return True
+        model: Any = self.queryset.model
+        for name in field.split("__"):
+            try:
+                column = model._meta.get_field(name)
+            except (FieldDoesNotExist, AttributeError):
+                return True
+            if column.null:
+                return True
+            model = column.related_model
+        return False
+
+    def _ordering(self, order: Order, *, backward: bool = False) -> list[Any]:
+        descending = order.is_descending is not backward
+        names = [order.field] if order.field == order.id_field else [order.field, order.id_field]
+        expressions: list[Any] = []
+        for name in names:
+            # Without NULLs no clause is written, so that a plain index serves.
+            nulls = self.is_nullable(name) and name == order.field
+            nulls_first = True if nulls and backward else None
+            nulls_last = True if nulls and not backward else None
+            column = F(name)
+            expressions.append(
+                column.desc(nulls_first=nulls_first, nulls_last=nulls_last)
+                if descending
+                else column.asc(nulls_first=nulls_first, nulls_last=nulls_last)
+            )
+        return expressions
+
+
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """Rows already in memory: for lists that are short by nature (the lines of one preview, the steps of one run)."""
+
+    rows: Sequence[Row]
+
+    def where(self, condition: Condition) -> ListSource:
+        """Return the source narrowed by a condition."""
+        return ListSource([row for row in self.rows if condition.holds(row)])
+
+    def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
+        """Return one page."""
+        found: Sequence[Row] = self._sorted(order)
+        if cursor is not None:
+            condition = after(order=order, cursor=cursor, is_nullable=True)
+            found = [row for row in found if condition.holds(row)]
+            if cursor.is_backward:
+                found = found[::-1]
+        return list(found[:limit])
+
+    def count(self, *, limit: int) -> int:
+        """Count up to ``limit``."""
+        return min(len(self.rows), limit)
+
+    def stream(self, *, order: Order) -> Iterator[Row]:
+        """Go through all rows."""
+        return iter(self._sorted(order))
+
+    def _sorted(self, order: Order) -> list[Row]:
+        sign = -1 if order.is_descending else 1
+
+        def compare(one: Row, other: Row) -> int:
+            left, right = one[order.field], other[order.field]
+            if left is None or right is None:
+                if left is not right:
+                    return 1 if left is None else -1
+            elif left != right:
+                return sign if left > right else -sign
+            return sign * ((one[order.id_field] > other[order.id_field]) or -1)
+
+        return sorted(self.rows, key=cmp_to_key(compare))
+
+
+def source_of(rows: Source | QuerySet[Any, dict[str, Any]] | Sequence[Row]) -> Source:
+    """Return ``rows`` as a source, whatever they are."""
+    if isinstance(rows, QuerySet):
+        return QuerySetSource(rows)
+    if isinstance(rows, Sequence):
+        return ListSource(rows)
+    return rows
