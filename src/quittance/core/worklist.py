@@ -1,0 +1,384 @@
+"""Rank what there is to do and explain the rank; propose the next action and say why.
+
+A score is the sum of its parts, all integers; each part has a reason and the figures it comes from. Amounts are
+in the company's currency and become points on a scale of powers of two, so that 100 times the money is more
+urgent but not 100 times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+ZERO = Decimal(0)
+
+
+class TaskKind(StrEnum):
+    """Where a task comes from."""
+
+    CALL = "CALL"
+    BROKEN_PROMISE = "BROKEN_PROMISE"
+    PROMISE_DUE = "PROMISE_DUE"
+    OVER_LIMIT = "OVER_LIMIT"
+    DISPUTE_LATE = "DISPUTE_LATE"
+    UNMATCHED_CASH = "UNMATCHED_CASH"
+    RUN_TO_RELEASE = "RUN_TO_RELEASE"
+    IMPORT_REJECTED = "IMPORT_REJECTED"
+    NO_CONTACT = "NO_CONTACT"
+    UNAPPLIED_CASH = "UNAPPLIED_CASH"
+
+
+class RankReason(StrEnum):
+    """What a part of the score stands for."""
+
+    AMOUNT = "AMOUNT"
+    LATENESS = "LATENESS"
+    HABIT_BROKEN = "HABIT_BROKEN"
+    OVER_LIMIT = "OVER_LIMIT"
+    PROMISE_BROKEN = "PROMISE_BROKEN"
+    PROMISE_DUE = "PROMISE_DUE"
+    STRATEGIC = "STRATEGIC"
+    NOT_TOUCHED = "NOT_TOUCHED"
+    TOUCHED_RECENTLY = "TOUCHED_RECENTLY"
+    DISPUTE_LATE = "DISPUTE_LATE"
+    KIND = "KIND"
+    DEADLINE = "DEADLINE"
+
+
+class NextAction(StrEnum):
+    """What the list proposes to do."""
+
+    CALL = "CALL"
+    SEND_REMINDER = "SEND_REMINDER"
+    FOLLOW_PROMISE = "FOLLOW_PROMISE"
+    RESOLVE_DISPUTE = "RESOLVE_DISPUTE"
+    MATCH_CASH = "MATCH_CASH"
+    ASK_CONTACT = "ASK_CONTACT"
+    HAND_OVER = "HAND_OVER"
+    WAIT = "WAIT"
+
+
+class ActionReason(StrEnum):
+    """Why that action is proposed."""
+
+    CASH_WAITING = "CASH_WAITING"
+    DISPUTE_LATE = "DISPUTE_LATE"
+    PROMISE_DUE = "PROMISE_DUE"
+    PROMISE_BROKEN = "PROMISE_BROKEN"
+    PROMISE_RUNNING = "PROMISE_RUNNING"
+    IN_DISPUTE = "IN_DISPUTE"
+    NOTHING_OVERDUE = "NOTHING_OVERDUE"
+    NOTHING_TO_CLAIM = "NOTHING_TO_CLAIM"
+    LAST_LEVEL_REACHED = "LAST_LEVEL_REACHED"
+    NO_CONTACT = "NO_CONTACT"
+    TOUCHED_RECENTLY = "TOUCHED_RECENTLY"
+    OVER_LIMIT = "OVER_LIMIT"
+    STRATEGIC = "STRATEGIC"
+    HABIT_BROKEN = "HABIT_BROKEN"
+    LARGE_AMOUNT = "LARGE_AMOUNT"
+    REMINDERS_WITHOUT_EFFECT = "REMINDERS_WITHOUT_EFFECT"
+    REMINDER_DUE = "REMINDER_DUE"
+    WITHIN_HABIT = "WITHIN_HABIT"
+    NEXT_REMINDER_LATER = "NEXT_REMINDER_LATER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """What is known of one account on the day; amounts >= 0 in the company's currency, days count to that day.
+
+    ``amount_claimable`` is the overdue part that is neither disputed, promised nor covered. ``amount_unapplied``
+    is cash of this payer that waits for matching. ``usual_delay_days`` and ``last_touch_days`` (since the last
+    call or message) are None when unknown. ``promise_broken_days`` counts since the last promise broke, None
+    when none did lately. ``amount_promise_due`` is promised for today or for days still tolerated.
+    ``dispute_late_days`` counts from the deadline of the most delayed open dispute, 0 when none is late.
+    """
+
+    amount_overdue: Decimal = ZERO
+    amount_claimable: Decimal = ZERO
+    oldest_overdue_days: int = 0
+    usual_delay_days: int | None = None
+    amount_over_limit: Decimal = ZERO
+    credit_limit: Decimal = ZERO
+    promise_broken_days: int | None = None
+    promises_broken: int = 0
+    amount_promise_due: Decimal = ZERO
+    amount_promised: Decimal = ZERO
+    amount_disputed: Decimal = ZERO
+    dispute_late_days: int = 0
+    amount_unapplied: Decimal = ZERO
+    is_strategic: bool = False
+    has_contact: bool = True
+    last_touch_days: int | None = None
+    level_rank: int = 0
+    is_last_level_reached: bool = False
+    is_reminder_due: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankWeights:
+    """The most points each part can bring, and the borders of the rules; the company may change them."""
+
+    amount: int = 40
+    lateness: int = 25
+    habit_broken: int = 20
+    over_limit: int = 15
+    promise_broken: int = 20
+    promise_due: int = 12
+    strategic: int = 10
+    not_touched: int = 10
+    dispute_late: int = 15
+    amount_full: Decimal = Decimal(1_000_000)
+    lateness_days_full: int = 90
+    habit_days_tolerated: int = 5
+    habit_days_full: int = 30
+    touch_days_full: int = 30
+    touch_days_recent: int = 2
+    promise_days_remembered: int = 60
+    dispute_days_full: int = 20
+    call_amount_min: Decimal = Decimal(10_000)
+    call_level_rank_min: int = 2
+
+
+DEFAULT_WEIGHTS = RankWeights()
+
+RankParams = tuple[tuple[str, int | Decimal | str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankPart:
+    """One part of a score: points (negative when it lowers), and the figures for its sentence."""
+
+    code: RankReason
+    points: int
+    params: RankParams = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """A score with its parts, largest first, and the proposed action with its reason."""
+
+    score: int
+    parts: tuple[RankPart, ...]
+    proposed_action: NextAction
+    action_reason: ActionReason
+
+
+def rank_account(*, facts: AccountFacts, weights: RankWeights = DEFAULT_WEIGHTS) -> Ranking:
+    """Score one account and propose what to do next.
+
+    The score is never negative and is exactly the sum of the parts; an account touched in the last days keeps
+    half of its points, so that the next one comes up.
+    """
+    parts = [part for part in _account_parts(facts, weights) if part.points]
+    days = facts.last_touch_days
+    if days is not None and days <= weights.touch_days_recent and parts:
+        half = sum(part.points for part in parts) // 2
+        parts.append(RankPart(code=RankReason.TOUCHED_RECENTLY, points=-half, params=(("days", days),)))
+    action, reason = propose_action(facts=facts, weights=weights)
+    return Ranking(
+        score=sum(part.points for part in parts),
+        parts=_by_points(parts),
+        proposed_action=action,
+        action_reason=reason,
+    )
+
+
+def propose_action(*, facts: AccountFacts, weights: RankWeights = DEFAULT_WEIGHTS) -> tuple[NextAction, ActionReason]:
+    """Return the first action of the table whose condition holds; there is always one.
+
+    Money that is here is matched before anybody is chased; what cannot be claimed is never called about.
+    """
+    rules = _RULES if facts.amount_claimable > 0 else _RULES_WITHOUT_CLAIM
+    return next((action, reason) for action, reason, holds in rules if holds(facts, weights))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFacts:
+    """What is known of a task that is not an account to chase.
+
+    ``amount`` in the company's currency (0 when money is not the point); ``deadline_in_days`` negative when
+    passed, None without one.
+    """
+
+    kind: TaskKind
+    amount: Decimal = ZERO
+    deadline_in_days: int | None = None
+
+
+# Points for the kind alone: a run that waits for release or a promise that broke today goes before old cash.
+TASK_POINTS: dict[TaskKind, int] = {
+    TaskKind.CALL: 10,
+    TaskKind.BROKEN_PROMISE: 30,
+    TaskKind.PROMISE_DUE: 20,
+    TaskKind.OVER_LIMIT: 25,
+    TaskKind.DISPUTE_LATE: 25,
+    TaskKind.UNMATCHED_CASH: 20,
+    TaskKind.RUN_TO_RELEASE: 45,
+    TaskKind.IMPORT_REJECTED: 35,
+    TaskKind.NO_CONTACT: 15,
+    TaskKind.UNAPPLIED_CASH: 15,
+}
+DEADLINE_POINTS_MAX = 25
+
+
+def rank_task(*, facts: TaskFacts, weights: RankWeights = DEFAULT_WEIGHTS) -> tuple[int, tuple[RankPart, ...]]:
+    """Return score and parts of a task by its kind, amount and deadline, on the scale of accounts."""
+    parts = [RankPart(code=RankReason.KIND, points=TASK_POINTS[facts.kind], params=(("kind", facts.kind.value),))]
+    if points := amount_points(amount=facts.amount, weights=weights):
+        parts.append(RankPart(code=RankReason.AMOUNT, points=points, params=(("amount", facts.amount),)))
+    if facts.deadline_in_days is not None and facts.deadline_in_days <= 0:
+        points = min(10 - facts.deadline_in_days, DEADLINE_POINTS_MAX)
+        late = (("days", -facts.deadline_in_days),)
+        parts.append(RankPart(code=RankReason.DEADLINE, points=points, params=late))
+    return sum(part.points for part in parts), _by_points(parts)
+
+
+def amount_points(*, amount: Decimal, weights: RankWeights = DEFAULT_WEIGHTS) -> int:
+    """Return the points for an amount, all of them from ``weights.amount_full`` on.
+
+    >>> [amount_points(amount=Decimal(n)) for n in (0, 1, 100, 1_000, 10_000, 100_000, 1_000_000, 9_000_000)]
+    [0, 1, 14, 20, 26, 33, 40, 40]
+    """
+    full = max(_quarters(int(weights.amount_full)), 1)
+    return weights.amount * min(_quarters(int(amount)), full) // full
+
+
+def _quarters(number: int) -> int:
+    """Return about four times the logarithm of base 2, in integers and never falling: 0 for 0, 4 for 1."""
+    if number <= 0:
+        return 0
+    bits = number.bit_length()
+    following = (number << 2 >> (bits - 1)) & 3
+    return 4 * bits + following
+
+
+def _share(points: int, part: int, whole: int) -> int:
+    """Return points in proportion, at least 1 for anything positive, all from ``whole`` on."""
+    if part <= 0:
+        return 0
+    return points if part >= whole else max(points * part // whole, min(points, 1))
+
+
+def _by_points(parts: Iterable[RankPart]) -> tuple[RankPart, ...]:
+    return tuple(sorted(parts, key=lambda part: (-part.points, part.code)))
+
+
+def _excess_days(facts: AccountFacts, weights: RankWeights) -> int:
+    """Return by how many days the account is later than usual beyond what is tolerated, 0 when it is not."""
+    if facts.usual_delay_days is None or facts.amount_overdue <= 0:
+        return 0
+    usual = max(facts.usual_delay_days, 0)
+    return max(facts.oldest_overdue_days - usual - weights.habit_days_tolerated, 0)
+
+
+def _account_parts(facts: AccountFacts, weights: RankWeights) -> Iterable[RankPart]:
+    is_overdue = facts.amount_overdue > 0
+    yield RankPart(
+        code=RankReason.AMOUNT,
+        points=amount_points(amount=facts.amount_overdue, weights=weights),
+        params=(("amount", facts.amount_overdue),),
+    )
+    yield RankPart(
+        code=RankReason.LATENESS,
+        points=_share(weights.lateness, facts.oldest_overdue_days, weights.lateness_days_full) if is_overdue else 0,
+        params=(("days", facts.oldest_overdue_days),),
+    )
+    if excess := _excess_days(facts, weights):
+        yield RankPart(
+            code=RankReason.HABIT_BROKEN,
+            points=_share(weights.habit_broken, excess, weights.habit_days_full),
+            params=(("days", facts.oldest_overdue_days), ("usual_days", facts.usual_delay_days or 0)),
+        )
+    yield RankPart(
+        code=RankReason.OVER_LIMIT,
+        points=_share(weights.over_limit, int(facts.amount_over_limit), max(int(facts.credit_limit), 1)),
+        params=(("amount", facts.amount_over_limit), ("limit", facts.credit_limit)),
+    )
+    yield _promise_broken(facts, weights)
+    yield RankPart(
+        code=RankReason.PROMISE_DUE,
+        points=weights.promise_due if facts.amount_promise_due > 0 else 0,
+        params=(("amount", facts.amount_promise_due),),
+    )
+    yield RankPart(
+        code=RankReason.DISPUTE_LATE,
+        points=_share(weights.dispute_late, facts.dispute_late_days, weights.dispute_days_full),
+        params=(("days", facts.dispute_late_days), ("amount", facts.amount_disputed)),
+    )
+    yield RankPart(code=RankReason.STRATEGIC, points=weights.strategic if facts.is_strategic and is_overdue else 0)
+    if is_overdue and facts.last_touch_days is None:
+        yield RankPart(code=RankReason.NOT_TOUCHED, points=weights.not_touched)
+    elif is_overdue and facts.last_touch_days is not None and facts.last_touch_days > weights.touch_days_recent:
+        yield RankPart(
+            code=RankReason.NOT_TOUCHED,
+            points=_share(weights.not_touched, facts.last_touch_days, weights.touch_days_full),
+            params=(("days", facts.last_touch_days),),
+        )
+
+
+def _promise_broken(facts: AccountFacts, weights: RankWeights) -> RankPart:
+    """A broken promise counts fully on its day and fades over the days it is remembered."""
+    points, days = 0, facts.promise_broken_days
+    if days is not None:
+        points = _share(weights.promise_broken, weights.promise_days_remembered - days, weights.promise_days_remembered)
+    params = (("days", days or 0), ("count", facts.promises_broken))
+    return RankPart(code=RankReason.PROMISE_BROKEN, points=points, params=params)
+
+
+_Rule = tuple[NextAction, ActionReason, Callable[[AccountFacts, RankWeights], bool]]
+
+
+def _is_promise_fresh(facts: AccountFacts, weights: RankWeights) -> bool:
+    """Say whether a promise broke and nobody has talked to the customer since."""
+    if facts.promise_broken_days is None or facts.promise_broken_days >= weights.promise_days_remembered:
+        return False
+    return facts.last_touch_days is None or facts.last_touch_days >= facts.promise_broken_days
+
+
+def _is_touched(facts: AccountFacts, weights: RankWeights) -> bool:
+    return facts.last_touch_days is not None and facts.last_touch_days <= weights.touch_days_recent
+
+
+def _is_within_habit(facts: AccountFacts, weights: RankWeights) -> bool:
+    usual = facts.usual_delay_days
+    return usual is not None and usual > 0 and _excess_days(facts, weights) == 0
+
+
+# First match wins. With something to claim:
+_RULES: tuple[_Rule, ...] = (
+    (NextAction.MATCH_CASH, ActionReason.CASH_WAITING, lambda f, w: f.amount_unapplied > 0),
+    (NextAction.ASK_CONTACT, ActionReason.NO_CONTACT, lambda f, w: not f.has_contact),
+    (NextAction.HAND_OVER, ActionReason.LAST_LEVEL_REACHED, lambda f, w: f.is_last_level_reached),
+    (NextAction.CALL, ActionReason.PROMISE_BROKEN, _is_promise_fresh),
+    (NextAction.FOLLOW_PROMISE, ActionReason.PROMISE_DUE, lambda f, w: f.amount_promise_due > 0),
+    (NextAction.WAIT, ActionReason.TOUCHED_RECENTLY, _is_touched),
+    (NextAction.CALL, ActionReason.OVER_LIMIT, lambda f, w: f.amount_over_limit > 0),
+    (NextAction.CALL, ActionReason.HABIT_BROKEN, lambda f, w: _excess_days(f, w) >= w.habit_days_full // 2),
+    (NextAction.CALL, ActionReason.STRATEGIC, lambda f, w: f.is_strategic and not _is_within_habit(f, w)),
+    (
+        NextAction.CALL,
+        ActionReason.REMINDERS_WITHOUT_EFFECT,
+        lambda f, w: f.level_rank >= w.call_level_rank_min,
+    ),
+    (
+        NextAction.CALL,
+        ActionReason.LARGE_AMOUNT,
+        lambda f, w: f.amount_claimable >= w.call_amount_min and not _is_within_habit(f, w),
+    ),
+    (NextAction.SEND_REMINDER, ActionReason.REMINDER_DUE, lambda f, w: f.is_reminder_due),
+    (NextAction.WAIT, ActionReason.WITHIN_HABIT, _is_within_habit),
+    (NextAction.WAIT, ActionReason.NEXT_REMINDER_LATER, lambda f, w: True),
+)
+
+# Nothing to claim: only what is in the way of the money can be worked on.
+_RULES_WITHOUT_CLAIM: tuple[_Rule, ...] = (
+    (NextAction.RESOLVE_DISPUTE, ActionReason.DISPUTE_LATE, lambda f, w: f.dispute_late_days > 0),
+    (NextAction.MATCH_CASH, ActionReason.CASH_WAITING, lambda f, w: f.amount_unapplied > 0),
+    (NextAction.FOLLOW_PROMISE, ActionReason.PROMISE_DUE, lambda f, w: f.amount_promise_due > 0),
+    (NextAction.WAIT, ActionReason.PROMISE_RUNNING, lambda f, w: f.amount_promised > 0),
+    (NextAction.WAIT, ActionReason.IN_DISPUTE, lambda f, w: f.amount_disputed > 0),
+    (NextAction.WAIT, ActionReason.NOTHING_TO_CLAIM, lambda f, w: f.amount_overdue > 0),
+    (NextAction.WAIT, ActionReason.NOTHING_OVERDUE, lambda f, w: True),
+)
