@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import traceback
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from quittance.foundation import postgres
 
 EXIT_FAILED = 2
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 HELP_OPTIONS = ("-h", "--help")
 
 
@@ -38,7 +40,7 @@ COMMANDS = {
     "web": Entry(module="web", summary="Serve the pages."),
     "worker": Entry(module="worker", summary="Run the jobs."),
     "migrate": Entry(module="migrate", summary="Bring the database to the present version."),
-    "doctor": Entry(module="doctor", summary="Say what is configured, reachable and stale.", needs_database=False),
+    "doctor": Entry(module="doctor", summary="Say what is configured, reachable and stale.", needs_django=False),
     "demo": Entry(module="demo", summary="Load the demo company."),
     "demo-mail": Entry(module="demo_mail", summary="Receive the demo's mail into its mailbox page."),
     "import": Entry(module="import_", summary="Import a ledger, a bank statement, customers or contacts."),
@@ -100,6 +102,7 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line; every error ends in a sentence and an exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))  # so that what was opened is closed
     try:
         code = cli.main(standalone_mode=False, prog_name="quittance")
     except click.ClickException as error:

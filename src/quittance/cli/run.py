@@ -39,14 +39,17 @@ def command(host: str, port: int, demo: bool | None) -> None:
     data_dir.mkdir(parents=True, exist_ok=True)
     os.environ["QUITTANCE_DATA_DIR"] = str(data_dir)
     supervisor = Supervisor(say=click.echo)
-    with _only_one(data_dir), supervisor.catching_signals(), _database() as address:
+    with _only_one(data_dir), _database() as address:
+        wants_demo = _wants_demo(demo)
         os.environ["QUITTANCE_DATABASE_URL"] = address
-        is_demo = _prepare(wants_demo=_wants_demo(demo))
-        if not supervisor.stopping.is_set():
-            _start_children(supervisor, host, port, is_demo=is_demo)
-            supervisor.watch()
-        click.echo("Stopping ...")
-        supervisor.stop()
+        is_demo = _prepare(wants_demo=wants_demo)
+        with supervisor.catching_signals():
+            try:
+                _start_children(supervisor, host, port, is_demo=is_demo)
+                supervisor.watch()
+                click.echo("Stopping ...")
+            finally:
+                supervisor.stop()
     click.echo("Stopped. Your data stays; `make run` finds it again.")
 
 

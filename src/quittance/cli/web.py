@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
 import time
 
 import click
 import uvicorn
-from uvicorn.supervisors import Multiprocess
-
-from quittance.foundation.notify import hub
 
 APPLICATION = "quittance.config.asgi:application"
 GRACE_SECONDS = 8
 ORPHAN_CHECK_SECONDS = 1.0
 
 
-class Server(uvicorn.Server):
-    """Lets the open streams of news go before it waits for connections to end."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        hub().close()
-        await super().shutdown(sockets)
-
-
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="One a core is usual.")
 def command(host: str, port: int, processes: int) -> None:
     """Serve pages and live news until stopped; put a proxy with TLS in front of it on a network."""
     stop_with_parent()
-    config = uvicorn.Config(
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(f"Can't listen on {host}, port {port}: {error.strerror}.") from error
+    uvicorn.run(
         APPLICATION,
         host=host,
         port=port,
@@ -41,18 +37,8 @@ def command(host: str, port: int, processes: int) -> None:
         log_level=os.environ.get("QUITTANCE_LOG_LEVEL", "warning").lower(),
         access_log=False,
         server_header=False,
-        proxy_headers=True,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    try:
-        listener = config.bind_socket()
-    except SystemExit as error:  # what uvicorn does when the port is taken; it has said so
-        raise click.ClickException(f"Port {port} of {host} is taken; choose another with --port.") from error
-    server = Server(config)
-    if processes > 1:
-        Multiprocess(config, target=server.run, sockets=[listener]).run()
-    else:
-        server.run(sockets=[listener])
 
 
 def stop_with_parent() -> None:
@@ -64,6 +50,6 @@ def stop_with_parent() -> None:
     def watch() -> None:
         while os.getppid() == int(parent):
             time.sleep(ORPHAN_CHECK_SECONDS)
-        os.kill(os.getpid(), 15)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()

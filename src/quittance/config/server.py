@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
+from types import FrameType
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -130,10 +133,29 @@ async def _live(receive: Receive, send: Send) -> None:
     """Take part in the server's start and stop."""
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            _close_streams_on_signals()
+        else:
+            hub().close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
-            hub().close()
             return
+
+
+def _close_streams_on_signals() -> None:
+    """Let open streams go as soon as the server is told to stop: it waits for them before it says so itself."""
+    loop = asyncio.get_running_loop()
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+
+        def handle(number: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(hub().close)
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(number, handle)
 
 
 async def _send_chunk(send: Send, text: str) -> None:
