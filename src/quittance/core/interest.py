@@ -180,7 +180,7 @@ def _pieces(
     pieces = []
     for start, following in zip(starts, [*starts[1:], until + ONE_DAY], strict=True):
         paid = exact_sum(each.amount for each in part_payments if each.paid_date < start)
-        owed = exact_sum((amount, -paid))
+        owed = exact_sum((amount, paid.copy_negate()))
         if owed > 0:
             rate_pct = _rate_on(start, rates)
             days = (following - start).days
