@@ -112,9 +112,7 @@ def decide(facts: DunningAccountFacts, as_of: date = TODAY, **more: object) -> D
     return decide_dunning(facts=facts, as_of=as_of, **policy)  # type: ignore[arg-type]
 
 
-def recheck_now(
-    decision: DunningDecision, facts: DunningAccountFacts, as_of: date = TODAY
-) -> DunningDecision:
+def recheck_now(decision: DunningDecision, facts: DunningAccountFacts, as_of: date = TODAY) -> DunningDecision:
     return recheck(
         decision=decision,
         facts_now=facts,
@@ -360,9 +358,7 @@ account_facts = st.builds(
     DunningAccountFacts,
     account_id=st.just(1),
     items=st.lists(item_facts, max_size=6, unique_by=lambda fact: fact.item_id).map(tuple),
-    unapplied_credits=st.lists(st.tuples(st.sampled_from(["EUR", "GBP"]), amounts.map(abs)), max_size=2).map(
-        tuple
-    ),
+    unapplied_credits=st.lists(st.tuples(st.sampled_from(["EUR", "GBP"]), amounts.map(abs)), max_size=2).map(tuple),
     has_contact=st.booleans(),
     last_notice_date=st.one_of(st.none(), st.just(TODAY - timedelta(days=3))),
     bank_data_age_days=st.one_of(st.none(), st.integers(0, 5)),
@@ -388,9 +384,7 @@ def test_law_only_what_is_owed_is_claimed(facts: DunningAccountFacts) -> None:
             if fact.currency == currency and fact.amount_open > 0
         )
         credit = sum(amount for code, amount in facts.unapplied_credits if code == currency)
-        credit -= sum(
-            fact.amount_open for fact in facts.items if fact.currency == currency and fact.amount_open < 0
-        )
+        credit -= sum(fact.amount_open for fact in facts.items if fact.currency == currency and fact.amount_open < 0)
         assert claimed <= debits
         assert claimed == sum(one.amount for one in decision.items if one.currency == currency)
         assert sum(one.amount_covered for one in decision.items if one.currency == currency) <= credit
@@ -420,9 +414,7 @@ def test_law_recheck_only_shrinks(then: DunningAccountFacts, now: DunningAccount
 
 
 happenings = st.lists(
-    st.tuples(
-        st.integers(1, 9), st.integers(0, 3), st.sampled_from(["pay", "promise", "dispute", "settle", "plan"])
-    ),
+    st.tuples(st.integers(1, 9), st.integers(0, 3), st.sampled_from(["pay", "promise", "dispute", "settle", "plan"])),
     max_size=25,
 )
 
