@@ -9,3 +9,7 @@ urlpatterns = [
     path("portal/", include("quittance.portal.urls")),
     path("", include("quittance.web.urls")),
 ]
+
+handler403 = "quittance.web.views.ui.permission_denied"
+handler404 = "quittance.web.views.ui.page_not_found"
+handler500 = "quittance.web.views.ui.server_error"

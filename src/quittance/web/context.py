@@ -7,14 +7,16 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from quittance.foundation import clock
 from quittance.web.shell import Shell
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Add ``shell``, ``as_of`` (the day looked at), ``today`` and ``is_demo``; no query before they are used."""
+    """Add ``shell``, ``as_of`` (the day looked at), ``today`` and ``is_demo``; no query before they are used.
+
+    ``as_of`` is a function: templates call it where they name it.
+    """
     frame = Shell(request)
 
     def as_of() -> date:
@@ -22,7 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     return {
         "shell": frame,
-        "as_of": SimpleLazyObject(as_of),
+        "as_of": as_of,
         "today": clock.today(),
         "is_demo": settings.QUITTANCE_DEMO,
     }

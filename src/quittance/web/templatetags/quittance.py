@@ -36,7 +36,8 @@ def short_date(day: date | None) -> str:
 @register.simple_tag(takes_context=True, name="date")
 def date_tag(context: Context, day: date | None, today: date | None = None) -> SafeString:
     """Write a date; on hover its long form and its distance from ``today`` (the as-of day by default)."""
-    return markup.date_html(day, today or context.get("as_of"))
+    known = context.get("as_of")
+    return markup.date_html(day, today or (known() if callable(known) else known))
 
 
 @register.simple_tag

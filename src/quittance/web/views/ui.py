@@ -6,14 +6,22 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from quittance.foundation import clock
 from quittance.parties import preferences
-from quittance.web.rendering import notify
+from quittance.web.rendering import notify, render_page, render_table
+from quittance.web.shell import Shell
+from quittance.web.tables import BulkAction
+from quittance.web.views import ui_samples
 
 COOKIE_SECONDS = 365 * 24 * 3600
 NAME_LENGTH_MAX = 60
@@ -80,3 +88,50 @@ def saved_view_delete(request: HttpRequest, view_id: int) -> HttpResponse:
     if preferences.delete_view(user_id=cast(Any, request.user).pk, view_id=view_id):
         notify(request, _("View deleted."))
     return redirect(safe_next(request))
+
+
+@login_required
+def components(request: HttpRequest) -> HttpResponseBase:
+    """Show every component once, alive."""
+    if not Shell(request).is_staff_desk:
+        raise PermissionDenied
+    today = clock.today()
+    bulk = [BulkAction(label=_("Say it"), href=reverse("ui_toast"))]
+    table = ui_samples.SampleTable(request, ui_samples.rows(today), as_of=today, bulk=bulk)
+    return render_table(request, "ui.html", table, ui_samples.context(today))
+
+
+@login_required
+@require_POST
+def components_toast(request: HttpRequest) -> HttpResponse:
+    """Say something in a toast that can be undone."""
+    count = len(request.POST.getlist("selected"))
+    text = ngettext("%(count)d row selected.", "%(count)d rows selected.", count) % {"count": count}
+    notify(request, text, undo_url=reverse("ui_toast"))
+    return redirect(reverse("ui"))
+
+
+@login_required
+def components_panel(request: HttpRequest) -> HttpResponse:
+    """Show the side panel, as a page when asked for alone."""
+    return render_page(request, "ui_panel_page.html", panel="components/_panel_sample.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say what to do when a form is too old to be trusted."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say what to do when an address leads nowhere."""
+    return render(request, "404.html", status=404)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say what to do when a page is not for this person."""
+    return render(request, "403.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say what to do when we failed; uses nothing that may have failed (no database, no frame)."""
+    return HttpResponse(get_template("500.html").render({}), status=500)
