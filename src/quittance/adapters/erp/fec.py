@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from quittance.adapters.erp.fec_layout import read_layout
 from quittance.adapters.erp.fec_pass import FecPass
 from quittance.adapters.tables.lines import TextLines
-from quittance.adapters.tables.source import ByteSource, SizeLimits
+from quittance.adapters.tables.source import GZIP_MAGIC, ByteSource, SizeLimits, unpack_head
 from quittance.core.money import is_known_currency
 from quittance.core.ports.intake import (
     FileKind,
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from quittance.adapters.tables.lines import BadLine
-
-HEAD_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +125,8 @@ class FecReader:
 
     def supports(self, *, name: str, head: bytes) -> bool:  # noqa: ARG002  (the name tells nothing sure)
         """Say whether the first line holds the headings of a FEC."""
+        if head.startswith(GZIP_MAGIC):
+            head = unpack_head(head)
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             text = head.decode("utf-16", errors="replace")
         else:

@@ -47,6 +47,7 @@ class FecPass:
         self._heading_position = heading_position if layout.has_headings else 0
         self._first_position = heading_position
         self._prefixes = prefixes
+        self._company_currency = company_currency
         self._is_opening_taken = is_opening_taken
         self._places = max(2, currency_exponent(company_currency))
         self._rows = FecRows(
@@ -253,13 +254,15 @@ class FecPass:
 
     def stats(self, *, encoding: str) -> ReadingStats:
         """Counts and totals so far."""
+        debit, credit = (Decimal(decimal_text(units, self._places)) for units in (self._debit, self._credit))
         return ReadingStats(
             lines_read=self._accepted + self._rejected + self._other,
             lines_accepted=self._accepted,
             lines_rejected=self._rejected,
             lines_other=self._other,
-            receivable_debit=Decimal(decimal_text(self._debit, self._places)),
-            receivable_credit=Decimal(decimal_text(self._credit, self._places)),
+            receivable_debit=debit,
+            receivable_credit=credit,
+            totals_by_currency=((self._company_currency, debit, credit),),
             letter_groups=self._letters.count(),
             letter_groups_balanced=self._letters.count_balanced(),
             unbalanced_entries=self._unbalanced_count,

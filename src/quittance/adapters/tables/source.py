@@ -122,3 +122,11 @@ def refuse_large(*, size: int, limits: SizeLimits) -> None:
                 "Split it, or import it from the command line."
             ),
         )
+
+
+def unpack_head(head: bytes, *, bytes_max: int = 64 * 1024) -> bytes:
+    """Unpack the beginning of a gzip file from its first bytes; nothing when they are not that."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, bytes_max)
+    except zlib.error:
+        return b""

@@ -14,86 +14,25 @@ from quittance.core.mapping.journals import says_credit_note
 from quittance.core.mapping.text import fold_words
 from quittance.core.ports.intake import LineKind
 
-_TYPES: Final[dict[str, LineKind]] = {
-    **dict.fromkeys(
-        [
-            "rv",
-            "dr",
-            "ri",
-            "f",
-            "fa",
-            "fac",
-            "fact",
-            "fc",
-            "facture",
-            "factures",
-            "invoice",
-            "invoices",
-            "inv",
-            "i",
-            "in",
-            "si",
-            "factura",
-            "facturas",
-            "rechnung",
-            "re",
-        ],
+_TYPES_BY_KIND: Final[tuple[tuple[LineKind, str], ...]] = (
+    (
         LineKind.INVOICE,
+        "rv dr ri f fa fac fact fc facture factures invoice invoices inv i in si factura facturas rechnung re",
     ),
-    **dict.fromkeys(
-        [
-            "dg",
-            "rg",
-            "av",
-            "avo",
-            "avoir",
-            "avoirs",
-            "cn",
-            "cm",
-            "crn",
-            "credit",
-            "abono",
-            "abonos",
-            "ncr",
-            "nc",
-            "gutschrift",
-            "gs",
-        ],
+    (
         LineKind.CREDIT_NOTE,
+        "dg rg av avo avoir avoirs cn cm crn credit abono abonos ncr nc gutschrift gs",
     ),
-    **dict.fromkeys(
-        [
-            "dz",
-            "zp",
-            "zv",
-            "zr",
-            "p",
-            "pay",
-            "pmt",
-            "rgl",
-            "reg",
-            "reglement",
-            "reglements",
-            "paiement",
-            "paiements",
-            "payment",
-            "payments",
-            "receipt",
-            "pago",
-            "pagos",
-            "cobro",
-            "zahlung",
-            "encaissement",
-            "virement",
-            "cheque",
-            "acompte",
-        ],
+    (
         LineKind.PAYMENT,
+        (
+            "dz zp zv zr p pay pmt rgl reg reglement reglements paiement paiements payment payments receipt pago "
+            "pagos cobro zahlung encaissement virement cheque acompte"
+        ),
     ),
-    **dict.fromkeys(
-        ["ab", "sa", "od", "adj", "adjustment", "regularisation", "ajuste", "journal"], LineKind.ADJUSTMENT
-    ),
-}
+    (LineKind.ADJUSTMENT, "ab sa od adj adjustment regularisation ajuste journal"),
+)
+_TYPES: Final = {word: kind for kind, words in _TYPES_BY_KIND for word in words.split()}
 _TYPE_WORDS: Final[tuple[tuple[re.Pattern[str], LineKind], ...]] = (
     (
         re.compile(r"\b(avoirs?|credit (note|memo)|nota de credito|abono|gutschrift|rectificativa)\b"),

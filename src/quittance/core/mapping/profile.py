@@ -38,6 +38,7 @@ class MappingProfile:
     `columns` pairs a field with the heading as it stands in the file. `decimal_mark` and `date_order` None:
     each value must tell by itself. `currency_default` serves lines without a currency. `is_cleared_taken`
     takes lines that a clearing date marks as settled; else they are counted and left out.
+    `receivable_prefixes`: only lines of these ledger accounts are taken, all when empty.
     """
 
     kind: FileKind
@@ -47,6 +48,7 @@ class MappingProfile:
     date_order: DateOrder | None = None
     currency_default: str | None = None
     is_cleared_taken: bool = False
+    receivable_prefixes: tuple[str, ...] = ()
     encoding: str | None = None
     sheet: str | None = None
 
@@ -102,6 +104,7 @@ class MappingProfile:
         values = asdict(self)
         values["kind"] = self.kind.value
         values["sign_rule"] = self.sign_rule.value
+        values["receivable_prefixes"] = list(self.receivable_prefixes)
         values["columns"] = [list(pair) for pair in self.columns]
         return values
 
@@ -116,6 +119,8 @@ class MappingProfile:
         try:
             prepared["kind"] = FileKind(cast("str", prepared["kind"]))
             prepared["sign_rule"] = SignRule(cast("str", prepared.get("sign_rule", "SIGNED")))
+            prefixes = cast("list[str]", prepared.get("receivable_prefixes", ()))
+            prepared["receivable_prefixes"] = tuple(str(prefix) for prefix in prefixes)
             pairs = cast("list[list[str]]", prepared["columns"])
             prepared["columns"] = tuple((str(name), str(heading)) for name, heading in pairs)
         except (KeyError, TypeError) as error:

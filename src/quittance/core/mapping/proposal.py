@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
@@ -23,6 +23,7 @@ _VALUES_RIGHT_MIN_PCT: Final = 60
 _ALIKE_MIN: Final = 0.86
 _ENGLISH: Final = frozenset({"due", "invoice", "customer", "amount", "posting", "issue", "settled", "paid"})
 _ISO_CODE: Final = re.compile(r"\b[A-Z]{3}\b")
+_KNOWN_HEADINGS: Final = frozenset(heading for target in TARGET_FIELDS for heading in target.headings)
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -81,6 +82,7 @@ def propose_mapping(
         decimal_mark=guess_decimal_mark(_texts(values, ValueType.AMOUNT)),
         date_order=_date_order(headings, values, warnings),
         currency_default=currency_default,
+        receivable_prefixes=_receivable_prefixes(values, warnings),
     )
     used = {choice.column for choice in choices}
     return MappingProposal(
@@ -144,6 +146,11 @@ def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]], kind: Fi
     return tuple(chosen[target.name] for target in TARGET_FIELDS if target.name in chosen)
 
 
+def count_known_headings(cells: Sequence[Cell]) -> int:
+    """Count the cells that are a known heading as they stand; tells the row of headings from others."""
+    return sum(isinstance(cell, str) and fold_heading(cell) in _KNOWN_HEADINGS for cell in cells)
+
+
 def _candidate(target: TargetField, heading: str, index: int, cells: Sequence[Cell]) -> FieldChoice | None:
     score, why = match_heading(target.name, fold_heading(heading))
     if not score:
@@ -183,9 +190,9 @@ def match_heading(name: str, folded: str) -> tuple[int, str]:
     if best is not None:
         return 62 + min(len(best.split()), 3) * 4, f'Contains the known heading "{best}".'
     if len(folded) > 5:
-        alike = max(known, key=lambda each: SequenceMatcher(None, each, folded).ratio())
-        if SequenceMatcher(None, alike, folded).ratio() >= _ALIKE_MIN:
-            return 70, f'Reads almost like "{alike}".'
+        alike = get_close_matches(folded, known, n=1, cutoff=_ALIKE_MIN)
+        if alike:
+            return 70, f'Reads almost like "{alike[0]}".'
     return 0, ""
 
 
@@ -253,6 +260,15 @@ def _sign_rule(values: dict[str, Sequence[Cell]]) -> SignRule:
     if not has_negative and any(is_credit_type(cell_text(cell)) for cell in values.get("kind", ())):
         return SignRule.BY_KIND
     return SignRule.SIGNED
+
+
+def _receivable_prefixes(values: dict[str, Sequence[Cell]], warnings: list[str]) -> tuple[str, ...]:
+    """Take only 411 accounts of a file that holds the whole ledger."""
+    accounts = {cell_text(cell) for cell in values.get("receivable_account", ())}
+    if any(each.startswith("411") for each in accounts) and any(not each.startswith("41") for each in accounts if each):
+        warnings.append("The file holds other accounts too: only lines of accounts 411... are taken.")
+        return ("411",)
+    return ()
 
 
 def _is_negative(cell: Cell) -> bool:

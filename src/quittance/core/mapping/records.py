@@ -92,6 +92,9 @@ class RowReader:
         return self._read(position, row)
 
     def _ledger_line(self, position: int, row: Sequence[Cell]) -> LedgerLine:
+        receivable_account = self._identifier(row, "receivable_account")
+        if self._profile.receivable_prefixes and not receivable_account.startswith(self._profile.receivable_prefixes):
+            raise RowLeftOut("NOT_RECEIVABLE")
         account_number = self._required(row, "account_number")
         self._leave_out_cleared(row)
         currency = self._currency(row)
@@ -111,7 +114,7 @@ class RowReader:
             external_id=self._external_id(row, account_number, number),
             account_number=account_number,
             customer_name=self._text(row, "customer_name") or account_number,
-            receivable_account=self._identifier(row, "receivable_account"),
+            receivable_account=receivable_account,
             company_code=self._identifier(row, "company_code") or None,
             department_code=self._identifier(row, "department_code") or None,
             kind=table_line_kind(type_text=type_text, is_debit=amount > 0, label=label).value,

@@ -209,6 +209,7 @@ class ReadingStats:
     lines_read = lines_accepted + lines_rejected + lines_other; headings and blank lines are not counted.
     `receivable_debit` and `receivable_credit` add the file's own debit and credit columns over accepted
     lines (company currency; for a table without such columns, positive and negated negative amounts).
+    They are control totals of the file; `totals_by_currency` holds (currency, debit, credit) apart.
     A letter group is one letter code on one account.
     """
 
@@ -223,6 +224,7 @@ class ReadingStats:
     unbalanced_entries: int
     encoding: str
     layout: str
+    totals_by_currency: tuple[tuple[str, Decimal, Decimal], ...] = ()
 
 
 IntakeRecord: TypeAlias = LedgerLine | MasterLine | ContactLine

@@ -1,0 +1,163 @@
+"""Rows of an XLSX workbook, which is an archive and is not trusted before it was looked through."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import python_calamine
+
+from quittance.adapters.tables.delimited import TableRow
+from quittance.adapters.tables.source import OLE_MAGIC, SizeLimits, refuse_large
+from quittance.core.ports.intake import FileRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from quittance.core.mapping.cells import Cell
+
+PARTS_MAX: Final = 5_000
+EXPANDED_BYTES_MAX: Final = 512 << 20
+EXPANSION_RATIO_MAX: Final = 200
+EXPANSION_FREE_BYTES: Final = 16 << 20
+_BLOCK_BYTES: Final = 1 << 20
+_DECLARATION: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ODD_CHARACTERS: Final = str.maketrans({"\0": None})
+
+
+def check_workbook(*, path: Path, limits: SizeLimits) -> None:
+    """Refuse what could hurt before anything opens the workbook.
+
+    :raises FileRefused: TOO_LARGE, ENCRYPTED, OLD_WORKBOOK, BROKEN_ARCHIVE, ARCHIVE_BOMB, XML_ENTITIES
+    """
+    size = path.stat().st_size
+    refuse_large(size=size, limits=limits)
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    if head.startswith(OLE_MAGIC):
+        name = "EncryptedPackage".encode("utf-16-le")
+        is_encrypted = name in head or name in path.read_bytes()[-(1 << 20) :]
+        raise FileRefused(
+            reason_code="ENCRYPTED" if is_encrypted else "OLD_WORKBOOK",
+            reason="The workbook is protected by a password; save it without one."
+            if is_encrypted
+            else "The workbook is in the old XLS form; save it as XLSX or CSV.",
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            _check_sizes(parts, size)
+            for part in parts:
+                _check_part(archive, part)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise FileRefused(
+            reason_code="BROKEN_ARCHIVE", reason="The workbook is damaged or cut off: its archive cannot be read."
+        ) from error
+
+
+def _check_sizes(parts: list[zipfile.ZipInfo], size: int) -> None:
+    if any(part.flag_bits & 1 for part in parts):
+        raise FileRefused(reason_code="ENCRYPTED", reason="The workbook is encrypted; save it without a password.")
+    expanded = sum(part.file_size for part in parts)
+    bytes_max = min(EXPANDED_BYTES_MAX, max(EXPANSION_FREE_BYTES, size * EXPANSION_RATIO_MAX))
+    if len(parts) > PARTS_MAX or expanded > bytes_max:
+        raise FileRefused(
+            reason_code="ARCHIVE_BOMB",
+            reason=f"The workbook of {size} bytes would unpack to {expanded} bytes in {len(parts)} parts; "
+            f"the limit is {bytes_max} bytes. Save a very large table as CSV.",
+        )
+
+
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Read a part to its end, so that a size it lies about shows, and look for declarations of entities."""
+    with archive.open(part) as file:
+        before = b""
+        read = 0
+        while block := file.read(_BLOCK_BYTES):
+            read += len(block)
+            if read > part.file_size:
+                raise FileRefused(reason_code="ARCHIVE_BOMB", reason=f"Part {part.filename} is larger than it says.")
+            if _DECLARATION.search(before[-16:] + block) and part.filename.lower().endswith((".xml", ".rels", ".vml")):
+                raise FileRefused(
+                    reason_code="XML_ENTITIES",
+                    reason=f"Part {part.filename} of the workbook declares a document type or entities; "
+                    "no spreadsheet program writes that.",
+                )
+            before = block
+
+
+class Workbook:
+    """An XLSX workbook that was looked through; one sheet of it is the table."""
+
+    encoding = "utf-8"
+
+    def __init__(self, *, path: Path, limits: SizeLimits | None = None, sheet: str | None = None) -> None:
+        """Open the workbook. `sheet` None: the first that is not empty. :raises FileRefused:"""
+        check_workbook(path=path, limits=limits or SizeLimits())
+        with _refusing("The file is not a workbook that can be read."):
+            self._book = python_calamine.CalamineWorkbook.from_path(str(path))
+        self.bytes_total = path.stat().st_size
+        self.bytes_read = 0
+        self.sheet_names: tuple[str, ...] = tuple(self._book.sheet_names)
+        if not self.sheet_names or (sheet is not None and sheet not in self.sheet_names):
+            raise FileRefused(
+                reason_code="NO_SHEET",
+                reason=f"The workbook has no sheet {sheet!r}; it has {', '.join(self.sheet_names) or 'none'}.",
+            )
+        self.sheet = sheet or self.sheet_names[0]
+
+    @property
+    def layout(self) -> str:
+        """Say what is read."""
+        return f"workbook, sheet {self.sheet}"
+
+    def rows(self) -> Iterator[TableRow]:
+        """Yield every row of the sheet that is not blank, at its row number. :raises FileRefused:"""
+        with _refusing(f"Sheet {self.sheet} of the workbook cannot be read."):
+            sheet = self._book.get_sheet_by_name(self.sheet)
+            values = sheet.to_python(skip_empty_area=True)
+        start = (sheet.start or (0, 0))[0] + 1
+        for index, raw in enumerate(values):
+            cells = [_cell(value) for value in raw]
+            self.bytes_read = self.bytes_total * (index + 1) // len(values)
+            if any(cell != "" for cell in cells):
+                content = "\t".join(cell if isinstance(cell, str) else str(cell) for cell in cells)
+                yield TableRow(start + index, cells, content)
+        self.bytes_read = self.bytes_total
+
+
+@contextmanager
+def _refusing(reason: str) -> Iterator[None]:
+    """Turn whatever the workbook library raises, its panics included, into a refusal."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic of the library is not an Exception
+        raise FileRefused(reason_code="BROKEN_WORKBOOK", reason=reason) from error
+
+
+def _cell(value: object) -> Cell:
+    """Turn what the library gives into text, number or day; a number is what the sheet shows (15 digits)."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, (int, float)):
+        return _number(value)
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, (time, timedelta)):
+        return str(value)
+    return str(value).translate(_ODD_CHARACTERS).strip()
+
+
+def _number(value: float) -> Cell:
+    number = Decimal(f"{value:.15g}")
+    return number if number.is_finite() else str(value)
