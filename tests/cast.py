@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import count
+
+from django.contrib.auth.hashers import make_password
 
 from quittance.foundation import clock
 from quittance.ledger.models import OpenItem
@@ -64,9 +67,7 @@ def make_cast() -> Cast:
         postcode="29200",
         town="Brest",
     )
-    other = Company.objects.create(
-        code="OTH", name="Other Trading", currency="USD", receivable_prefixes=["411"]
-    )
+    other = Company.objects.create(code="OTH", name="Other Trading", currency="USD", receivable_prefixes=["411"])
     department = Department.objects.create(company=company, code="WHO", name="Wholesale")
     services = Department.objects.create(company=company, code="SRV", name="Services")
     bank_account = CompanyBankAccount.objects.create(
@@ -86,9 +87,7 @@ def make_cast() -> Cast:
     }
     charlie = _person("charlie", ["COLLECTOR"], [other])
     durand = Customer.objects.create(number="C0001", name="Durand & Fils", country="FR", town="Lyon")
-    account = make_account(
-        durand, company, department, number="411DURAND", collector=people["alice"], terms=terms
-    )
+    account = make_account(durand, company, department, number="411DURAND", collector=people["alice"], terms=terms)
     Contact.objects.create(
         customer=durand,
         name="Marie Petit",
@@ -113,9 +112,15 @@ def make_cast() -> Cast:
     )
 
 
+@cache
+def _hashed() -> str:
+    """Return the hash of PASSWORD, made once: hashing is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 def _person(name: str, roles: list[str], companies: list[Company], **fields: object) -> User:
-    user = User.objects.create_user(
-        f"{name}@example.com", PASSWORD, name=name.capitalize(), roles=roles, language="en", **fields
+    user = User.objects.create(
+        email=f"{name}@example.com", password=_hashed(), name=name.capitalize(), roles=roles, language="en", **fields
     )
     user.companies.set(companies)
     return user
