@@ -13,9 +13,12 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
+from django.conf import settings as django_settings
+from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import settings as hypothesis_settings
 
 from quittance.foundation import postgres
@@ -28,14 +31,29 @@ _resources = contextlib.ExitStack()
 atexit.register(_resources.close)
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit what the main process sets here
-    os.environ["QUITTANCE_DATA_DIR"] = _resources.enter_context(
-        tempfile.TemporaryDirectory(prefix="quittance-tests-")
+    os.environ["QUITTANCE_DATA_DIR"] = _resources.enter_context(tempfile.TemporaryDirectory(prefix="quittance-tests-"))
+    os.environ["QUITTANCE_DATABASE_URL"] = os.environ.get("QUITTANCE_TEST_DATABASE_URL") or _resources.enter_context(
+        postgres.temporary_server()
     )
-    os.environ["QUITTANCE_DATABASE_URL"] = os.environ.get(
-        "QUITTANCE_TEST_DATABASE_URL"
-    ) or _resources.enter_context(postgres.temporary_server())
 os.environ["DJANGO_SETTINGS_MODULE"] = "quittance.config.settings"
 django.setup()
+# The cast has many passwords; slow hashes would be most of the time of every test.
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+_sql_flush = DatabaseOperations.sql_flush
+
+
+def _sql_flush_all(operations: DatabaseOperations, *arguments: Any, **options: Any) -> list[str]:
+    """Empty the append-only tables too, whose triggers refuse it to everybody else, and the queue."""
+    return [
+        "SET LOCAL session_replication_role = replica",
+        *_sql_flush(operations, *arguments, **options),
+        "TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE",
+    ]
+
+
+DatabaseOperations.sql_flush = _sql_flush_all  # type: ignore[method-assign]
 
 
 def pytest_unconfigure() -> None:
