@@ -18,7 +18,7 @@ from typing import Any
 import django
 import pytest
 from django.conf import settings as django_settings
-from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
 from quittance.foundation import postgres
@@ -41,10 +41,11 @@ django.setup()
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-_sql_flush = DatabaseOperations.sql_flush
+_operations = type(connection.ops)
+_sql_flush = _operations.sql_flush
 
 
-def _sql_flush_all(operations: DatabaseOperations, *arguments: Any, **options: Any) -> list[str]:
+def _sql_flush_all(operations: Any, *arguments: Any, **options: Any) -> list[str]:
     """Empty the append-only tables too, whose triggers refuse it to everybody else, and the queue."""
     return [
         "SET LOCAL session_replication_role = replica",
@@ -53,7 +54,7 @@ def _sql_flush_all(operations: DatabaseOperations, *arguments: Any, **options: A
     ]
 
 
-DatabaseOperations.sql_flush = _sql_flush_all  # type: ignore[method-assign]
+_operations.sql_flush = _sql_flush_all  # type: ignore[method-assign]
 
 
 def pytest_unconfigure() -> None:
