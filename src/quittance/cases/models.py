@@ -51,8 +51,7 @@ class Dispute(models.Model):
             models.CheckConstraint(name="dispute_amount_positive", condition=Q(amount_disputed__gt=0)),
             models.CheckConstraint(
                 name="dispute_closed_with_outcome",
-                condition=Q(closed_date__isnull=True, outcome="")
-                | (Q(closed_date__isnull=False) & ~Q(outcome="")),
+                condition=Q(closed_date__isnull=True, outcome="") | (Q(closed_date__isnull=False) & ~Q(outcome="")),
             ),
             models.CheckConstraint(
                 name="dispute_dates",
@@ -64,7 +63,5 @@ class Dispute(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "closed_date"], name="dispute_account"),
-            models.Index(
-                fields=["due_date", "id"], condition=Q(closed_date__isnull=True), name="dispute_open_due"
-            ),
+            models.Index(fields=["due_date", "id"], condition=Q(closed_date__isnull=True), name="dispute_open_due"),
         ]

@@ -31,9 +31,7 @@ class PromiseToPay(models.Model):
     amount_kept = AmountField(default=0)
     made_by_contact = models.CharField(max_length=120, blank=True)
     comment = models.TextField(blank=True)
-    taken_by = models.ForeignKey(
-        "parties.User", null=True, on_delete=models.SET_NULL, related_name="promises_taken"
-    )
+    taken_by = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="promises_taken")
     recorded_at = models.DateTimeField()
 
     class Meta:

@@ -22,6 +22,7 @@ from quittance.ledger.services.allocating import (
     reverse_many,
 )
 from quittance.ledger.services.balances import ensure_balances_fresh, refresh_balances
+from quittance.ledger.services.locking import LockedItem, lock_items
 from quittance.ledger.services.posting import convert_to_company, post_payment, set_delay_reason
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ExternalIdTaken",
     "ItemNotFound",
     "LedgerError",
+    "LockedItem",
     "NewAllocation",
     "RateMissing",
     "ReversalTooEarly",
@@ -42,6 +44,7 @@ __all__ = [
     "allocate_many",
     "convert_to_company",
     "ensure_balances_fresh",
+    "lock_items",
     "post_payment",
     "refresh_balances",
     "reverse_allocation",

@@ -20,14 +20,13 @@ from quittance.ledger.errors import (
     AlreadyReversed,
     AmountNotPositive,
     CurrenciesDiffer,
-    ItemNotFound,
     ReversalTooEarly,
     SidesDiffer,
 )
 from quittance.ledger.models import Allocation, AllocationReversal, OpenItem
 from quittance.ledger.services.balances import refresh_balances
+from quittance.ledger.services.locking import lock_item_rows
 from quittance.parties.queries import AccountRow
-from quittance.parties.services import lock_accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +85,7 @@ def allocate_many(*, allocations: Sequence[NewAllocation], actor: Actor, batch_i
     """
     if not allocations:
         return []
-    items, accounts = _lock_items({id_ for a in allocations for id_ in (a.debit_item_id, a.credit_item_id)})
+    items, accounts = lock_item_rows(item_ids={id_ for a in allocations for id_ in (a.debit_item_id, a.credit_item_id)})
     rows = [_prepare(wanted, items, accounts, actor=actor, batch_id=batch_id) for wanted in allocations]
     Allocation.objects.bulk_create(rows, batch_size=1000)
     refresh_balances(account_ids=accounts.keys(), as_of=clock.today())
@@ -112,7 +111,7 @@ def reverse_many(*, allocation_ids: Collection[int], effective_date: date, reaso
     found = list(Allocation.objects.filter(id__in=allocation_ids).order_by("id"))
     if missing := set(allocation_ids) - {row.id for row in found}:
         raise AllocationNotFound(f"no allocation {', '.join(map(str, sorted(missing)))}")
-    items, accounts = _lock_items({id_ for row in found for id_ in (row.debit_item_id, row.credit_item_id)})
+    items, accounts = lock_item_rows(item_ids={id_ for row in found for id_ in (row.debit_item_id, row.credit_item_id)})
     done = AllocationReversal.objects.filter(allocation_id__in=allocation_ids).values_list("allocation_id", flat=True)
     if done:
         raise AlreadyReversed(f"allocation {', '.join(map(str, sorted(done)))} was undone before")
@@ -134,16 +133,6 @@ def reverse_many(*, allocation_ids: Collection[int], effective_date: date, reaso
     refresh_balances(account_ids=accounts.keys(), as_of=clock.today())
     events.record_all(_reversed_event(row, items, accounts, actor, reason) for row in found)
     return [reversal.id for reversal in reversals]
-
-
-def _lock_items(item_ids: set[int]) -> tuple[dict[int, OpenItem], dict[int, AccountRow]]:
-    """Lock the accounts of the items by id, then the items by id. :raises ItemNotFound:"""
-    account_ids = dict(OpenItem.objects.filter(id__in=item_ids).values_list("id", "account_id"))
-    if missing := item_ids - account_ids.keys():
-        raise ItemNotFound(missing)
-    accounts = lock_accounts(account_ids=account_ids.values())
-    locked = OpenItem.objects.filter(id__in=item_ids).order_by("id").select_for_update(no_key=True)
-    return {item.id: item for item in locked}, accounts
 
 
 def _prepare(

@@ -64,7 +64,8 @@ LEFT JOIN (
     FROM promises_promisetopay p
     JOIN promises_promiseditem t ON t.promise_id = p.id
     JOIN ledger_openitem i ON i.id = t.item_id
-    WHERE p.state = 'OPEN' AND p.made_on <= %(as_of)s AND i.amount_open > 0
+    WHERE p.state = 'OPEN' AND p.made_on <= %(as_of)s AND p.promised_date + p.tolerance_days >= %(as_of)s
+      AND i.amount_open > 0
     GROUP BY p.account_id
 ) p ON p.account_id = a.id
 LEFT JOIN (

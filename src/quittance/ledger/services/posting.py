@@ -12,9 +12,10 @@ from django.db import transaction
 from quittance.core import money
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import Actor
-from quittance.ledger.errors import AmountNotPositive, ExternalIdTaken, ItemNotFound, RateMissing
+from quittance.ledger.errors import AmountNotPositive, ExternalIdTaken, RateMissing
 from quittance.ledger.models import ExchangeRate, OpenItem
 from quittance.ledger.services.balances import refresh_balances
+from quittance.ledger.services.locking import lock_item_rows
 from quittance.parties.queries import AccountRow
 from quittance.parties.services import lock_accounts
 
@@ -89,16 +90,8 @@ def set_delay_reason(*, item_ids: Collection[int], reason_code: str, actor: Acto
 
     :raises ItemNotFound: when one does not exist; nothing is written then
     """
-    wanted = set(item_ids)
-    accounts_by_item = dict(OpenItem.objects.filter(id__in=wanted).values_list("id", "account_id"))
-    if missing := wanted - accounts_by_item.keys():
-        raise ItemNotFound(missing)
-    accounts = lock_accounts(account_ids=accounts_by_item.values())
-    changed = [
-        item
-        for item in OpenItem.objects.filter(id__in=wanted).order_by("id").select_for_update(no_key=True)
-        if item.delay_reason_code != reason_code
-    ]
+    items, accounts = lock_item_rows(item_ids=item_ids)
+    changed = [item for item in items.values() if item.delay_reason_code != reason_code]
     before = {item.id: item.delay_reason_code for item in changed}
     OpenItem.objects.filter(id__in=before).update(delay_reason_code=reason_code)
     events.record_all(

@@ -1,0 +1,100 @@
+"""The open items that a bank line may pay, loaded for many lines at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from django.db.models.fields import BooleanField
+
+from quittance.ledger.models import OpenItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchableItem:
+    """An open item; `amount_open` is signed (debit +, credit note -)."""
+
+    id: int
+    account_id: int
+    customer_id: int
+    company_id: int
+    document_number: str
+    reference: str
+    document_date: date
+    due_date: date
+    currency: str
+    amount_open: Decimal
+    is_disputed: bool
+
+
+# Disputes stand above the ledger, so their table is read by name, as the balances do.
+_DISPUTED = (
+    "EXISTS (SELECT 1 FROM cases_dispute d WHERE d.item_id = ledger_openitem.id"
+    " AND d.opened_date <= %s AND (d.closed_date IS NULL OR d.closed_date > %s))"
+)
+
+
+def iter_open_references(*, company_id: int, currencies: Collection[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield (item id, document number, reference) of everything that a payment may be for. One query, streamed."""
+    yield from (
+        _payable(company_id, currencies)
+        .order_by()
+        .values_list("id", "document_number", "reference")
+        .iterator(chunk_size=20_000)
+    )
+
+
+def list_matchable_items(
+    *,
+    company_id: int,
+    currencies: Collection[str],
+    item_ids: Collection[int],
+    customer_ids: Collection[int],
+    as_of: date,
+) -> list[MatchableItem]:
+    """Return the open items with these ids or of these customers, by id. One query."""
+    found = (
+        _payable(company_id, currencies)
+        .filter(Q(id__in=list(item_ids)) | Q(account__customer_id__in=list(customer_ids)))
+        .annotate(is_disputed=RawSQL(_DISPUTED, (as_of, as_of), output_field=BooleanField()))  # noqa: S611  (constant)
+        .order_by("id")
+        .values_list(
+            "id",
+            "account_id",
+            "account__customer_id",
+            "document_number",
+            "reference",
+            "document_date",
+            "due_date",
+            "currency",
+            "amount_open",
+            "is_disputed",
+        )
+    )
+    return [
+        MatchableItem(
+            id=id_,
+            account_id=account_id,
+            customer_id=customer_id,
+            company_id=company_id,
+            document_number=number,
+            reference=reference,
+            document_date=document_date,
+            due_date=due_date,
+            currency=currency,
+            amount_open=amount_open,
+            is_disputed=is_disputed,
+        )
+        for id_, account_id, customer_id, number, reference, document_date, due_date, currency, amount_open, is_disputed
+        in found.iterator(chunk_size=20_000)
+    ]  # fmt: skip
+
+
+def _payable(company_id: int, currencies: Collection[str]):  # type: ignore[no-untyped-def]  # (a queryset)
+    return OpenItem.objects.filter(account__company_id=company_id, currency__in=list(currencies)).exclude(
+        Q(amount_open=0) | Q(kind=OpenItem.Kind.PAYMENT)
+    )
