@@ -1,0 +1,1 @@
+"""Ways out for messages; each is an entry point of the group `quittance.channels`."""

@@ -1,0 +1,87 @@
+"""The door through which messages leave: what a channel is given and what it may answer.
+
+A channel either returns a `Receipt` (the provider took the message), or raises one of three failures. The third is
+the important one: when the answer was lost, nobody knows, and the message must not be sent again by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+__all__ = [
+    "Channel",
+    "ChannelFailure",
+    "OutgoingMessage",
+    "PermanentFailure",
+    "Receipt",
+    "TemporaryFailure",
+    "UncertainFailure",
+]
+
+
+class ChannelFailure(Exception):
+    """The message was not surely taken; the text says why, in the provider's words."""
+
+
+class PermanentFailure(ChannelFailure):
+    """Refused for good: sending the same message again would be refused again."""
+
+
+class TemporaryFailure(ChannelFailure):
+    """Not taken now, surely not sent: try again later."""
+
+
+class UncertainFailure(ChannelFailure):
+    """The answer was lost after the whole message had been handed over: it may have left or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """One message to one recipient.
+
+    ``message_id`` is ours, unique, without angle brackets, the same at every try. ``inline_images`` holds PNG files
+    by the content id under which ``body_html`` names them (``cid:...``). Without ``body_html`` it is plain text.
+    """
+
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    body_text: str
+    recipient_name: str = ""
+    reply_to: str = ""
+    body_html: str = ""
+    language: str = "en"
+    inline_images: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The provider took the message; ``reference`` is what it calls it, when it says so."""
+
+    reference: str = ""
+
+
+class Channel(Protocol):
+    """One way out. An instance serves one worker at a time and may keep its connection until `close`."""
+
+    identifier: ClassVar[str]
+    label: ClassVar[str]
+    medium: ClassVar[str]
+
+    def is_ready(self) -> bool:
+        """Say whether the provider answers now; raises nothing."""
+
+    def supports(self, message: OutgoingMessage) -> bool:
+        """Say whether the message can go this way at all (a recipient it can reach)."""
+
+    def send(self, message: OutgoingMessage) -> Receipt:
+        """Hand the message over.
+
+        :raises PermanentFailure, TemporaryFailure, UncertainFailure: see each.
+        """
+
+    def close(self) -> None:
+        """Let the connection go; harmless when there is none."""

@@ -1,0 +1,148 @@
+"""Read what left, and the demo's mailbox."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from quittance.delivery.models import DemoMessage, Transmission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransmissionRow:
+    """One transmission with its content."""
+
+    id: int
+    account_id: int
+    medium: str
+    channel: str
+    purpose: str
+    state: str
+    sender: str
+    reply_to: str
+    recipient: str
+    recipient_name: str
+    language: str
+    subject: str
+    body_text: str
+    body_html: str
+    inline_images: dict[str, str]
+    message_id: str
+    attempts: int
+    failure: str
+    is_failure_permanent: bool
+    queued_at: datetime
+    not_before: datetime | None
+    claimed_at: datetime | None
+    sent_at: datetime | None
+
+
+def get_transmission(*, transmission_id: int) -> TransmissionRow:
+    """Return one transmission. One query.
+
+    :raises Transmission.DoesNotExist: when there is none of that id.
+    """
+    names = TransmissionRow.__dataclass_fields__
+    return TransmissionRow(**Transmission.objects.values(*names).get(pk=transmission_id))
+
+
+def list_states(*, transmission_ids: Sequence[int]) -> dict[int, str]:
+    """Return the state of each. One query."""
+    return dict(Transmission.objects.filter(pk__in=transmission_ids).values_list("pk", "state"))
+
+
+def list_transmissions_of_account(*, account_id: int) -> QuerySet[Transmission, dict[str, Any]]:
+    """Return what left for an account, newest first."""
+    found = Transmission.objects.filter(account_id=account_id).order_by("-queued_at", "-id")
+    return found.values("id", "purpose", "medium", "state", "recipient", "subject", "failure", "queued_at", "sent_at")
+
+
+def list_uncertain() -> QuerySet[Transmission, dict[str, Any]]:
+    """Return what a person has to look after: it may have left or not."""
+    found = Transmission.objects.filter(state=Transmission.State.UNCERTAIN).order_by("id")
+    return found.values("id", "account_id", "purpose", "recipient", "subject", "failure", "claimed_at")
+
+
+def count_by_state() -> dict[str, int]:
+    """Return how many transmissions wait, are leaving, failed or are uncertain. One query."""
+    watched = (
+        Transmission.State.QUEUED,
+        Transmission.State.SENDING,
+        Transmission.State.REFUSED,
+        Transmission.State.UNCERTAIN,
+    )
+    found = Transmission.objects.filter(state__in=watched).values("state").annotate(count=Count("id"))
+    return {row["state"]: row["count"] for row in found.order_by("state")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxMessage:
+    """A message of the demo's mailbox, taken apart."""
+
+    id: int
+    received_at: datetime
+    sender: str
+    recipients: str
+    subject: str
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    html: str
+    attachments: tuple[str, ...]
+
+
+def list_demo_messages() -> QuerySet[DemoMessage, dict[str, Any]]:
+    """Return the mailbox, newest first."""
+    found = DemoMessage.objects.order_by("-received_at", "-id")
+    return found.values("id", "received_at", "sender", "recipients", "subject")
+
+
+def find_demo_message(*, message_id: int) -> MailboxMessage | None:
+    """Return one message of the mailbox, its inline images as data: addresses. One query."""
+    row = DemoMessage.objects.filter(pk=message_id).first()
+    if row is None:
+        return None
+    parsed = BytesParser(policy=policy.default).parsebytes(bytes(row.raw))
+    return MailboxMessage(
+        id=row.pk,
+        received_at=row.received_at,
+        sender=row.sender,
+        recipients=row.recipients,
+        subject=row.subject,
+        headers=tuple((name, str(value)) for name, value in parsed.items()),
+        text=_body(parsed, "plain"),
+        html=_with_images(parsed, _body(parsed, "html")),
+        attachments=tuple(part.get_filename() or "" for part in parsed.iter_attachments() if not part["Content-ID"]),
+    )
+
+
+def _body(parsed: EmailMessage, kind: str) -> str:
+    part = parsed.get_body(preferencelist=(kind,))
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except (LookupError, UnicodeError):
+        payload = part.get_payload(decode=True)
+        return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _with_images(parsed: EmailMessage, html: str) -> str:
+    """Put the images of the message itself into its HTML, so that nothing needs to be fetched."""
+    for part in parsed.walk():
+        content_id = (part["Content-ID"] or "").strip().strip("<>")
+        payload = part.get_payload(decode=True)
+        if content_id and part.get_content_maintype() == "image" and isinstance(payload, bytes):
+            html = html.replace(f"cid:{content_id}", _data_address(part.get_content_type(), payload))
+    return html
+
+
+def _data_address(content_type: str, payload: bytes) -> str:
+    return f"data:{content_type};base64,{base64.b64encode(payload).decode()}"

@@ -1,0 +1,13 @@
+"""Jobs of what leaves."""
+
+from __future__ import annotations
+
+from quittance.delivery import services
+from quittance.foundation.jobs import Queue, app
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="delivery.recover_interrupted", queue=Queue.MAINTENANCE, queueing_lock="delivery-recover-interrupted")
+def recover_interrupted(timestamp: int) -> None:
+    """Mark as uncertain what was leaving when a worker died; nothing is sent again by itself."""
+    services.recover_interrupted()

@@ -1,0 +1,114 @@
+"""From facts to a decision and its figures: what a run writes down, and what a dry run prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from quittance.core.dunning import (
+    DunningDecision,
+    DunningLevel,
+    DunningOutcome,
+    DunningReason,
+    ItemDecision,
+    decide_dunning,
+    recheck,
+)
+from quittance.core.dunning_facts import totals_by_currency
+from quittance.core.money import quantize
+from quittance.dunning.facts import GatheredAccount
+
+# Items of these reasons say nothing about the decision; there are too many of them to be kept every day.
+_SILENT = frozenset({DunningReason.NOT_YET_DUE, DunningReason.ALLOCATED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionFigures:
+    """A decision with the sums shown for it: claimed amounts when it is to go, held ones otherwise.
+
+    `amounts` are by currency; `amount_company` is their value in `company_currency`.
+    """
+
+    account: GatheredAccount
+    decision: DunningDecision
+    level: DunningLevel | None
+    items: tuple[ItemDecision, ...]
+    amounts: tuple[tuple[str, Decimal], ...]
+    amount_company: Decimal
+    item_count: int
+    overdue_days_max: int
+
+
+def decide(*, account: GatheredAccount, as_of: date) -> DunningDecision:
+    """Decide about one account by its own policy."""
+    policy = account.policy
+    return decide_dunning(
+        facts=account.facts,
+        levels=policy.levels,
+        interval_days_min=policy.interval_days_min,
+        minimum_amount=policy.amount_min,
+        bank_data_age_days_max=policy.bank_data_age_days_max,
+        as_of=as_of,
+    )
+
+
+def decide_again(*, decision: DunningDecision, account: GatheredAccount, as_of: date) -> DunningDecision:
+    """Say what is left of a decision by the facts of now."""
+    return recheck(
+        decision=decision,
+        facts_now=account.facts,
+        minimum_amount=account.policy.amount_min,
+        bank_data_age_days_max=account.policy.bank_data_age_days_max,
+        as_of=as_of,
+    )
+
+
+def is_kept(decision: DunningDecision) -> bool:
+    """Say whether a run writes the decision down: nothing due is nothing to tell."""
+    return decision.reason is not DunningReason.NOTHING_DUE
+
+
+def figures_of(*, account: GatheredAccount, decision: DunningDecision) -> DecisionFigures:
+    """Add up what a decision claims or holds."""
+    is_sent = decision.outcome is DunningOutcome.SEND
+    items = tuple(item for item in decision.items if item.reason not in _SILENT)
+    counted = decision.items_included if is_sent else tuple(item for item in items if item.amount_held > 0)
+    amounts = [(item, item.amount if is_sent else item.amount_held) for item in counted]
+    return DecisionFigures(
+        account=account,
+        decision=decision,
+        level=decision.level,
+        items=items,
+        amounts=totals_by_currency((item.currency, amount) for item, amount in amounts),
+        amount_company=sum((company_share(account, item.item_id, amount) for item, amount in amounts), Decimal(0)),
+        item_count=len(counted),
+        overdue_days_max=max((item.overdue_days for item in counted), default=0),
+    )
+
+
+def company_share(account: GatheredAccount, item_id: int, amount: Decimal) -> Decimal:
+    """Return `amount` of an item in company currency, at the item's own rate."""
+    item = account.items[item_id]
+    if amount == item.fact.amount_open:
+        return item.amount_company_open
+    return quantize(item.amount_company_open * amount / item.fact.amount_open, account.company_currency)
+
+
+_TELLING = (
+    DunningReason.ALLOCATED,
+    DunningReason.COVERED_BY_CREDIT,
+    DunningReason.PROMISED,
+    DunningReason.PAYMENT_ANNOUNCED,
+    DunningReason.DISPUTED,
+    DunningReason.IN_PAYMENT_PLAN,
+    DunningReason.BLOCKED,
+)
+
+
+def telling_reason(decision: DunningDecision) -> DunningReason:
+    """Return why nothing is left to be sent, in terms of what happened to the items."""
+    if decision.reason is not DunningReason.TRIGGER_GONE:
+        return decision.reason
+    found = {item.reason for item in decision.items}
+    return next((reason for reason in _TELLING if reason in found), decision.reason)

@@ -1,0 +1,7 @@
+"""The messages that customers get: texts by language (one TOML file each) around one list of what is owed."""
+
+from quittance.dunning.messages.content import Line, NoticeContent, content_of
+from quittance.dunning.messages.rendering import render, render_message
+from quittance.dunning.messages.texts import LANGUAGES, Texts, texts_of
+
+__all__ = ["LANGUAGES", "Line", "NoticeContent", "Texts", "content_of", "render", "render_message", "texts_of"]

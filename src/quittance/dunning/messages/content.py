@@ -1,0 +1,168 @@
+"""What a notice says, before it is written in a language: lines, sums, who writes, how to pay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from quittance.core.dunning import DunningDecision, DunningLevel
+from quittance.core.epc_qr import InvalidReference, creditor_reference
+from quittance.dunning.facts import GatheredAccount
+
+DEADLINE_DAYS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One document of the list; `amount` is what is asked for, `amount_open` what is open on it."""
+
+    document_number: str
+    document_date: date
+    due_date: date
+    overdue_days: int
+    currency: str
+    amount: Decimal
+    amount_open: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Our company as it signs."""
+
+    name: str
+    country: str
+    address: str
+    legal_identifier: str
+    vat_number: str
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankAccount:
+    """Where to pay."""
+
+    iban: str
+    bic: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeContent:
+    """Everything a notice says."""
+
+    level: DunningLevel
+    language: str
+    customer_name: str
+    account_number: str
+    contact_name: str
+    contact_email: str
+    signatory: str
+    sender: Sender
+    lines: tuple[Line, ...]
+    totals: tuple[tuple[str, Decimal], ...]
+    bank_account: BankAccount | None
+    reference: str
+    is_french_law: bool
+    today: date
+
+    @property
+    def deadline(self) -> date:
+        """Return the last day for paying that a formal notice sets."""
+        return self.today + timedelta(days=DEADLINE_DAYS)
+
+    def lines_by_currency(self) -> list[tuple[str, list[Line], Decimal]]:
+        """Return the lines of each currency with their sum, in the order of the codes."""
+        found: defaultdict[str, list[Line]] = defaultdict(list)
+        for line in self.lines:
+            found[line.currency].append(line)
+        return [(currency, found[currency], total) for currency, total in self.totals]
+
+
+def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> NoticeContent:
+    """Put together what the message of a SEND decision says on a day. Two queries."""
+    if decision.level is None or account.contact is None:
+        raise ValueError(f"decision about account {account.account_id} is no message to send")
+    sender = _sender(account.company_id)
+    lines = tuple(_line(account, item.item_id, item.amount, as_of) for item in decision.items_included)
+    currencies = [currency for currency, _ in decision.amounts]
+    return NoticeContent(
+        level=decision.level,
+        language=account.message_language,
+        customer_name=account.customer_name,
+        account_number=account.account_number,
+        contact_name=account.contact.name,
+        contact_email=account.contact.email,
+        signatory=account.collector_name,
+        sender=sender,
+        lines=lines,
+        totals=decision.amounts,
+        bank_account=_bank_account(account.company_id, currencies),
+        reference=payment_reference(account, lines),
+        is_french_law=sender.country == "FR"
+        and account.customer_country in ("FR", "")
+        and account.customer_kind != "PUBLIC",
+        today=as_of,
+    )
+
+
+def _line(account: GatheredAccount, item_id: int, amount: Decimal, as_of: date) -> Line:
+    item = account.items[item_id]
+    return Line(
+        document_number=item.document_number,
+        document_date=item.document_date,
+        due_date=item.fact.due_date,
+        overdue_days=(as_of - item.fact.due_date).days,
+        currency=item.fact.currency,
+        amount=amount,
+        amount_open=item.fact.amount_open,
+    )
+
+
+def payment_reference(account: GatheredAccount, lines: tuple[Line, ...]) -> str:
+    """Return the ISO 11649 reference to quote: of the one document, else of the account.
+
+    A number too long for it is replaced by `Q` and the account's id.
+    """
+    documents = {line.document_number for line in lines}
+    number = documents.pop() if len(documents) == 1 else account.account_number
+    try:
+        return creditor_reference(number)
+    except InvalidReference:
+        return creditor_reference(f"Q{account.account_id}")
+
+
+def _sender(company_id: int) -> Sender:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, country, street, postcode, town, legal_identifier, vat_number, phone, sender_email"
+            " FROM parties_company WHERE id = %s",
+            [company_id],
+        )
+        name, country, street, postcode, town, legal_identifier, vat_number, phone, email = cursor.fetchone()
+    place = " ".join(part for part in (postcode, town) if part)
+    return Sender(
+        name=name,
+        country=country,
+        address=", ".join(part for part in (street, place) if part),
+        legal_identifier=legal_identifier,
+        vat_number=vat_number,
+        phone=phone,
+        email=email,
+    )
+
+
+def _bank_account(company_id: int, currencies: list[str]) -> BankAccount | None:
+    """Return the account to pay to: in the currency of the message when there is one, else in euro, else any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT iban, bic, currency FROM parties_companybankaccount WHERE company_id = %s AND is_shown_on_notices"
+            " ORDER BY currency = ANY(%s) DESC, currency = 'EUR' DESC, id LIMIT 1",
+            [company_id, currencies],
+        )
+        found = cursor.fetchone()
+    return BankAccount(iban=found[0], bic=found[1], currency=found[2]) if found else None

@@ -1,0 +1,97 @@
+"""The policies in force on a day, read once for a run, in the form the core takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from quittance.core.dunning import DunningLevel as Level
+from quittance.dunning.models import DunningPolicy
+
+DEFAULT_CODE = "STANDARD"
+DIRECT_DEBIT = "DIRECT_DEBIT"
+
+
+class NoDefaultPolicy(Exception):
+    """No policy is marked as the default one on that day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One version of a policy; `level_ids` finds the stored level of a rank."""
+
+    id: int
+    code: str
+    name: str
+    levels: tuple[Level, ...]
+    level_ids: dict[int, int]
+    interval_days_min: int
+    amount_min: Decimal
+    bank_data_age_days_max: int
+
+    def level_of_rank(self, rank: int | None) -> Level | None:
+        """Return the level of a rank, None when the policy has none."""
+        return next((level for level in self.levels if level.rank == rank), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyBook:
+    """All policies in force on a day."""
+
+    default: Policy
+    by_code: dict[str, Policy]
+
+    def policy_for(self, *, code: str | None, payment_method: str) -> Policy:
+        """Return the policy of an account; an unknown code falls back on the default.
+
+        Who is debited by us gets no courtesy before the due date: there is nothing for the customer to do.
+        """
+        policy = self.by_code.get(code or "", self.default)
+        if payment_method != DIRECT_DEBIT:
+            return policy
+        return replace(policy, levels=tuple(level for level in policy.levels if not level.is_courtesy))
+
+    def horizon(self, as_of: date) -> date:
+        """Return the last due date that any level may speak of on `as_of`."""
+        offsets = [level.offset_days for policy in self.all() for level in policy.levels]
+        return as_of - timedelta(days=min([0, *offsets]))
+
+    def all(self) -> list[Policy]:
+        """Return every policy in force."""
+        return [self.default, *(policy for policy in self.by_code.values() if policy.id != self.default.id)]
+
+
+def read_policies(*, as_of: date) -> PolicyBook:
+    """Return the newest version of each policy in force on `as_of`. Two queries.
+
+    :raises NoDefaultPolicy: when none is marked as the default.
+    """
+    found = DunningPolicy.objects.filter(valid_from__lte=as_of).order_by("code", "version").prefetch_related("levels")
+    newest = {row.code: row for row in found}
+    by_code = {code: _policy(row) for code, row in newest.items()}
+    default = next((by_code[row.code] for row in newest.values() if row.is_default), None)
+    if default is None:
+        raise NoDefaultPolicy(f"no dunning policy is the default one on {as_of}")
+    return PolicyBook(default=default, by_code=by_code)
+
+
+def read_policy(*, policy_id: int) -> Policy:
+    """Return one version of a policy. Two queries."""
+    return _policy(DunningPolicy.objects.prefetch_related("levels").get(pk=policy_id))
+
+
+def _policy(row: DunningPolicy) -> Policy:
+    levels = sorted(row.levels.all(), key=lambda level: level.rank)
+    return Policy(
+        id=row.pk,
+        code=row.code,
+        name=row.name,
+        levels=tuple(
+            Level(rank=level.rank, offset_days=level.offset_days, code=level.code, tone=level.tone) for level in levels
+        ),
+        level_ids={level.rank: level.pk for level in levels},
+        interval_days_min=row.interval_days_min,
+        amount_min=row.amount_min,
+        bank_data_age_days_max=row.bank_data_age_days_max,
+    )

@@ -1,0 +1,357 @@
+"""Read runs, decisions and notices; say what a run would do, and why an account is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+
+from quittance.delivery import queries as delivery
+from quittance.delivery.queries import TransmissionRow
+from quittance.delivery.services import MessageContent
+from quittance.dunning.deciding import (
+    DecisionFigures,
+    decide,
+    decide_again,
+    figures_of,
+    is_kept,
+    telling_reason,
+)
+from quittance.dunning.facts import gather, list_candidates
+from quittance.dunning.messages import render_message
+from quittance.dunning.models import (
+    DunningBlock,
+    DunningDecision,
+    DunningDecisionItem,
+    DunningNotice,
+    DunningNoticeItem,
+    DunningRun,
+)
+from quittance.dunning.policies import read_policies
+from quittance.dunning.services.recording import ACCOUNTS_PER_CHUNK, chunks
+from quittance.dunning.stored import read_decision
+from quittance.foundation import clock
+from quittance.foundation.permissions import EVERYTHING, Scope
+
+RUN_FIELDS = (
+    "id",
+    "company_id",
+    "as_of",
+    "state",
+    "created_by_id",
+    "created_by_label",
+    "created_at",
+    "released_by_id",
+    "released_at",
+    "finished_at",
+    "send_count",
+    "hold_count",
+    "person_count",
+    "sent_count",
+    "held_at_sending_count",
+    "failed_count",
+    "progress_done",
+    "progress_total",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """A run with its counts; `company_name` is '' when it covers all companies."""
+
+    id: int
+    company_id: int | None
+    company_name: str
+    as_of: date
+    state: str
+    created_by_id: int | None
+    created_by_label: str
+    created_at: datetime
+    released_by_id: int | None
+    released_at: datetime | None
+    finished_at: datetime | None
+    send_count: int
+    hold_count: int
+    person_count: int
+    sent_count: int
+    held_at_sending_count: int
+    failed_count: int
+    progress_done: int
+    progress_total: int | None
+
+
+def list_runs(*, scope: Scope = EVERYTHING) -> QuerySet[DunningRun, dict[str, Any]]:
+    """Return the runs a person may see, for a table: those of the companies in scope, and those over all companies."""
+    found = DunningRun.objects.all()
+    if scope.company_ids is not None:
+        found = found.filter(Q(company_id__in=scope.company_ids) | Q(company_id=None))
+    return found.order_by("-created_at", "-id").values(*RUN_FIELDS, company_name=F("company__name"))
+
+
+def find_run(*, run_id: int, scope: Scope = EVERYTHING) -> RunRow | None:
+    """Return one run, None when there is none or it is out of scope. One query."""
+    row = list_runs(scope=scope).filter(pk=run_id).first()
+    return RunRow(**{**row, "company_name": row["company_name"] or ""}) if row else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeSum:
+    """How many accounts of one outcome and reason, and their amounts in one company currency."""
+
+    outcome: str
+    reason_code: str
+    currency: str
+    is_excluded: bool
+    count: int
+    amount: Decimal
+
+
+def summarise_run(*, run_id: int, scope: Scope = EVERYTHING) -> list[OutcomeSum]:
+    """Return counts and sums by outcome, reason and company currency, the greatest count first. One query."""
+    found = _decisions(run_id, scope).values("outcome", "reason_code", "company_currency", "is_excluded")
+    rows = found.annotate(count=Count("id"), amount=Sum("amount_company"))
+    return [
+        OutcomeSum(
+            outcome=row["outcome"],
+            reason_code=row["reason_code"],
+            currency=row["company_currency"],
+            is_excluded=row["is_excluded"],
+            count=row["count"],
+            amount=row["amount"],
+        )
+        for row in rows.order_by("outcome", "-count", "reason_code", "company_currency", "is_excluded")
+    ]
+
+
+def _decisions(run_id: int, scope: Scope) -> QuerySet[DunningDecision]:
+    found = DunningDecision.objects.filter(run_id=run_id)
+    if scope.company_ids is not None:
+        found = found.filter(account__company_id__in=scope.company_ids)
+    if scope.department_id is not None:
+        found = found.filter(account__department_id=scope.department_id)
+    return found
+
+
+def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningDecision, dict[str, Any]]:
+    """Return what a run decided, account by account, for a table; `notice_state` is None before the release."""
+    return _decisions(run_id, scope).values(
+        "id",
+        "outcome",
+        "reason_code",
+        "is_excluded",
+        "amounts",
+        "amount_company",
+        "company_currency",
+        "item_count",
+        "overdue_days_max",
+        "recipient_name",
+        "recipient_email",
+        "language",
+        "account_id",
+        account_number=F("account__number"),
+        customer_id=F("account__customer_id"),
+        customer_name=F("account__customer__name"),
+        department_name=F("account__department__name"),
+        level_code=F("level__code"),
+        level_name=F("level__name"),
+        notice_id=F("notice__id"),
+        notice_state=F("notice__state"),
+        held_reason_code=F("notice__held_reason_code"),
+    )
+
+
+def list_reasons(*, run_id: int, outcome: str, scope: Scope = EVERYTHING) -> list[str]:
+    """Return the reasons that occur in a run for an outcome. One query."""
+    found = _decisions(run_id, scope).filter(outcome=outcome).values_list("reason_code", flat=True)
+    return sorted(set(found.distinct()))
+
+
+def find_decision(*, decision_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
+    """Return one decision as `list_decisions` does, with its `run_id`. Two queries at most."""
+    run_id = DunningDecision.objects.filter(pk=decision_id).values_list("run_id", flat=True).first()
+    if run_id is None:
+        return None
+    row = list_decisions(run_id=run_id, scope=scope).filter(pk=decision_id).first()
+    return {**row, "run_id": run_id} if row else None
+
+
+def list_decision_items(*, decision_id: int) -> list[dict[str, Any]]:
+    """Return the items of a decision, each with its reason, oldest due date first. One query."""
+    return list(
+        DunningDecisionItem.objects.filter(decision_id=decision_id)
+        .order_by("item__due_date", "item_id")
+        .values(
+            "item_id",
+            "is_included",
+            "reason_code",
+            "level_rank",
+            "currency",
+            "overdue_days",
+            "amount",
+            "amount_held",
+            "amount_disputed",
+            "amount_covered",
+            "detail",
+            document_number=F("item__document_number"),
+            due_date=F("item__due_date"),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """The very message that would leave now, or why none would (`content` is then None)."""
+
+    content: MessageContent | None
+    held_reason_code: str = ""
+
+
+def render_preview(*, decision_id: int) -> Preview:
+    """Return the message of a decision exactly as it would leave now. Nine queries.
+
+    :raises DunningDecision.DoesNotExist: when there is none of that id.
+    """
+    run_as_of = DunningDecision.objects.values_list("run__as_of", flat=True).get(pk=decision_id)
+    day = max(clock.today(), run_as_of)
+    stored = read_decision(decision_id=decision_id, as_of=day)
+    decision = decide_again(decision=stored.decision, account=stored.account, as_of=day)
+    if decision.outcome != "SEND":
+        return Preview(content=None, held_reason_code=telling_reason(decision).value)
+    return Preview(content=render_message(account=stored.account, decision=decision, as_of=day))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """A notice with what became of it."""
+
+    id: int
+    account_id: int
+    account_number: str
+    customer_id: int
+    customer_name: str
+    run_id: int
+    level_name: str
+    level_code: str
+    notice_date: date
+    state: str
+    held_reason_code: str
+    amount_company: Decimal
+    company_currency: str
+    transmission: TransmissionRow | None
+    items: tuple[dict[str, Any], ...]
+
+
+_NOTICE_FIELDS = {
+    "account_number": F("account__number"),
+    "customer_id": F("account__customer_id"),
+    "customer_name": F("account__customer__name"),
+    "run_id": F("decision__run_id"),
+    "level_name": F("level__name"),
+    "level_code": F("level__code"),
+}
+
+
+def _notices(scope: Scope) -> QuerySet[DunningNotice]:
+    found = DunningNotice.objects.all()
+    if scope.company_ids is not None:
+        found = found.filter(account__company_id__in=scope.company_ids)
+    return found
+
+
+def find_notice(*, notice_id: int, scope: Scope = EVERYTHING) -> NoticeRow | None:
+    """Return one notice, None when there is none or it is out of scope. Three queries."""
+    row = (
+        _notices(scope)
+        .filter(pk=notice_id)
+        .values(
+            "id",
+            "account_id",
+            "notice_date",
+            "state",
+            "held_reason_code",
+            "amount_company",
+            "company_currency",
+            "transmission_id",
+            **_NOTICE_FIELDS,
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    transmission_id = row.pop("transmission_id")
+    items = DunningNoticeItem.objects.filter(notice_id=notice_id).order_by("item__due_date", "item_id")
+    listed = items.values(
+        "item_id",
+        "level_rank",
+        "currency",
+        "amount",
+        document_number=F("item__document_number"),
+        due_date=F("item__due_date"),
+    )
+    transmission = delivery.get_transmission(transmission_id=transmission_id) if transmission_id else None
+    return NoticeRow(**row, transmission=transmission, items=tuple(listed))
+
+
+def list_notices_of_account(*, account_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningNotice, dict[str, Any]]:
+    """Return the notices of an account, newest first."""
+    found = _notices(scope).filter(account_id=account_id).order_by("-notice_date", "-id")
+    return found.values("id", "notice_date", "state", "held_reason_code", "amount_company", "company_currency",
+                        **_NOTICE_FIELDS)  # fmt: skip
+
+
+def list_notices_of_item(*, item_id: int) -> list[dict[str, Any]]:
+    """Return the notices that listed an item, newest first. One query."""
+    found = DunningNoticeItem.objects.filter(item_id=item_id).order_by("-notice__notice_date", "-notice_id")
+    return list(
+        found.values(
+            "level_rank",
+            "amount",
+            "currency",
+            notice_date=F("notice__notice_date"),
+            state=F("notice__state"),
+            level_name=F("notice__level__name"),
+            id=F("notice_id"),
+        )
+    )
+
+
+def list_blocks_of_account(*, account_id: int) -> list[dict[str, Any]]:
+    """Return the holds of an account and of its items, newest first. One query."""
+    found = DunningBlock.objects.filter(account_id=account_id).order_by("-from_date", "-id")
+    return list(
+        found.values("id", "item_id", "reason", "from_date", "until_date", document_number=F("item__document_number"))
+    )
+
+
+def explain_account(*, account_id: int, as_of: date) -> DecisionFigures | None:
+    """Decide about one account now, without writing: why it would get a message, or why it is held. Five queries."""
+    book = read_policies(as_of=as_of)
+    found = gather(account_ids=[account_id], as_of=as_of, book=book, looks_back=as_of < clock.today())
+    if not found:
+        return None
+    return figures_of(account=found[0], decision=decide(account=found[0], as_of=as_of))
+
+
+def simulate_run(*, company_id: int | None, as_of: date) -> Iterator[DecisionFigures]:
+    """Decide about every account as of a day, writing nothing; a past day is seen as it stood then.
+
+    Three queries, and three more for every two thousand accounts.
+    """
+    looks_back = as_of < clock.today()
+    book = read_policies(as_of=as_of)
+    waiting = list_candidates(as_of=as_of, horizon=book.horizon(as_of), company_id=company_id, looks_back=looks_back)
+    for account_ids in chunks(rows=waiting, size=ACCOUNTS_PER_CHUNK):
+        for account in gather(account_ids=account_ids, as_of=as_of, book=book, looks_back=looks_back):
+            decision = decide(account=account, as_of=as_of)
+            if is_kept(decision):
+                yield figures_of(account=account, decision=decision)
+
+
+def find_last_run(*, scope: Scope = EVERYTHING) -> RunRow | None:
+    """Return the newest run in scope. Two queries."""
+    newest = list_runs(scope=scope).aggregate(newest=Max("id"))["newest"]
+    return find_run(run_id=newest, scope=scope) if newest else None

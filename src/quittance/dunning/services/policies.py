@@ -1,0 +1,150 @@
+"""The standard policy, the policy of an account, and dated holds."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from quittance.core.dunning import DEFAULT_LEVELS
+from quittance.dunning import events
+from quittance.dunning.models import AccountPolicy, DunningBlock, DunningLevel, DunningPolicy
+from quittance.dunning.policies import DEFAULT_CODE
+from quittance.foundation import clock
+from quittance.foundation.events import record
+from quittance.foundation.permissions import Actor
+
+LEVEL_NAMES = {
+    "COURTESY": "Courtesy before the due date",
+    "FIRST_REMINDER": "First reminder",
+    "SECOND_REMINDER": "Second reminder",
+    "FORMAL_NOTICE": "Formal notice",
+}
+
+
+class UnknownPolicy(Exception):
+    """No policy has that code."""
+
+
+class BlockDatesWrong(Exception):
+    """A hold cannot end before it begins."""
+
+
+def ensure_default_policy() -> int:
+    """Return the id of the default policy; write the standard one when there is none.
+
+    The migration writes it too; this is for a database that was emptied.
+    """
+    found = DunningPolicy.objects.filter(is_default=True).order_by("-version").first()
+    if found is not None:
+        return found.pk
+    with transaction.atomic():
+        policy, _is_new = DunningPolicy.objects.update_or_create(
+            code=DEFAULT_CODE,
+            version=1,
+            defaults={
+                "name": "Standard",
+                "description": "Courtesy 5 days before the due date, reminders at 7 and 21 days, formal notice at 35.",
+                "is_default": True,
+                "valid_from": date(2000, 1, 1),
+            },
+        )
+        for level in DEFAULT_LEVELS:
+            DunningLevel.objects.get_or_create(
+                policy=policy,
+                rank=level.rank,
+                defaults={
+                    "offset_days": level.offset_days,
+                    "code": level.code,
+                    "name": LEVEL_NAMES[level.code],
+                    "tone": level.tone,
+                },
+            )
+    return policy.pk
+
+
+def assign_policy(*, account_id: int, policy_code: str, actor: Actor) -> None:
+    """Let an account follow another policy than the default one; the default's code takes that back.
+
+    :raises UnknownPolicy: when no policy has that code.
+    """
+    policy = DunningPolicy.objects.filter(code=policy_code).order_by("-version").first()
+    if policy is None:
+        raise UnknownPolicy(f"no dunning policy is called {policy_code}")
+    with transaction.atomic():
+        if policy.is_default:
+            AccountPolicy.objects.filter(account_id=account_id).delete()
+        else:
+            AccountPolicy.objects.update_or_create(account_id=account_id, defaults={"policy_code": policy_code})
+        record(
+            events.account_event(
+                kind=events.POLICY_CHOSEN,
+                actor=actor,
+                account_id=account_id,
+                subject_kind="dunning_policy",
+                subject_id=policy.pk,
+                payload={"policy": policy_code},
+            )
+        )
+
+
+def block_account(
+    *,
+    account_id: int,
+    reason: str,
+    from_date: date,
+    until_date: date | None,
+    actor: Actor,
+    item_id: int | None = None,
+) -> int:
+    """Hold an account, or one of its items, from a day on until a day, both included (None: without end).
+
+    :raises BlockDatesWrong: when it would end before it begins.
+    """
+    if until_date is not None and until_date < from_date:
+        raise BlockDatesWrong("the hold ends before it begins")
+    with transaction.atomic():
+        block = DunningBlock.objects.create(
+            account_id=account_id,
+            item_id=item_id,
+            reason=reason,
+            from_date=from_date,
+            until_date=until_date,
+            created_by_id=actor.user_id,
+            created_at=clock.now(),
+        )
+        payload = {"reason": reason, "until": until_date.isoformat() if until_date else "", "item_id": item_id}
+        record(
+            events.account_event(
+                kind=events.BLOCK_SET,
+                actor=actor,
+                account_id=account_id,
+                subject_kind="dunning_block",
+                subject_id=block.pk,
+                payload=payload,
+            )
+        )
+    return block.pk
+
+
+def lift_block(*, block_id: int, actor: Actor) -> None:
+    """End a hold today: it no longer counts from today on; one that is over stays as it was."""
+    today = clock.today()
+    with transaction.atomic():
+        block = DunningBlock.objects.select_for_update().get(pk=block_id)
+        if block.until_date is not None and block.until_date < today:
+            return
+        if block.from_date >= today:
+            block.delete()
+        else:
+            block.until_date = date.fromordinal(today.toordinal() - 1)
+            block.save(update_fields=["until_date"])
+        record(
+            events.account_event(
+                kind=events.BLOCK_LIFTED,
+                actor=actor,
+                account_id=block.account_id,
+                subject_kind="dunning_block",
+                subject_id=block_id,
+            )
+        )

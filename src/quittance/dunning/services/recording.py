@@ -1,0 +1,192 @@
+"""Write down what a run decides: accounts in chunks, each chunk whole, so that a run goes on where it was stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from email.utils import formataddr
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Max, Q
+
+from quittance.dunning import events
+from quittance.dunning.deciding import DecisionFigures, decide, figures_of, is_kept
+from quittance.dunning.facts import gather, list_candidates
+from quittance.dunning.models import DunningDecision, DunningNotice, DunningRun
+from quittance.dunning.policies import PolicyBook, read_policies
+from quittance.foundation import clock, notify
+from quittance.foundation.events import record
+from quittance.foundation.permissions import Actor
+
+ACCOUNTS_PER_CHUNK = 2000
+_DECISION_COLUMNS = (
+    "id", "run_id", "account_id", "outcome", "reason_code", "policy_id", "level_id", "amounts", "amount_company",
+    "company_currency", "item_count", "overdue_days_max", "is_excluded", "recipient_name",
+    "recipient_email", "language",
+)  # fmt: skip
+_ITEM_COLUMNS = (
+    "decision_id", "item_id", "is_included", "reason_code", "level_rank", "currency", "overdue_days", "amount",
+    "amount_held", "amount_disputed", "amount_covered", "detail",
+)  # fmt: skip
+Row = TypeVar("Row")
+
+
+def chunks(*, rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Go through rows in lists of at most `size`."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def mailbox(*, name: str, address: str) -> str:
+    """Return an address with its name, as it stands in a message."""
+    return formataddr((" ".join(name.split()), address))
+
+
+def fill_run(*, run_id: int) -> None:
+    """Decide for every account of the run and make it ready for review; goes on where it was stopped.
+
+    Does nothing when the run is no longer being prepared (cancelled, or filled by another worker).
+    """
+    run = DunningRun.objects.get(pk=run_id)
+    if run.state != DunningRun.State.PREPARING:
+        return
+    book = read_policies(as_of=run.as_of)
+    decided = DunningDecision.objects.filter(run_id=run_id).aggregate(last=Max("account_id"))["last"]
+    waiting = list_candidates(
+        as_of=run.as_of,
+        horizon=book.horizon(run.as_of),
+        company_id=run.company_id,
+        after_id=decided or 0,
+    )
+    DunningRun.objects.filter(pk=run_id).update(progress_total=F("progress_done") + len(waiting))
+    for account_ids in chunks(rows=waiting, size=ACCOUNTS_PER_CHUNK):
+        if not _fill_chunk(run_id, account_ids, run.as_of, book):
+            return
+    _make_ready(run_id)
+
+
+def _fill_chunk(run_id: int, account_ids: Sequence[int], as_of: date, book: PolicyBook) -> bool:
+    with transaction.atomic():
+        run = DunningRun.objects.select_for_update().get(pk=run_id)
+        if run.state != DunningRun.State.PREPARING:
+            return False
+        # A worker that was thought dead may have written some of them.
+        decided = DunningDecision.objects.filter(run_id=run_id, account_id__in=account_ids)
+        missing = sorted(set(account_ids) - set(decided.values_list("account_id", flat=True)))
+        figures = []
+        for account in gather(account_ids=missing, as_of=as_of, book=book):
+            decision = decide(account=account, as_of=as_of)
+            if is_kept(decision):
+                figures.append(figures_of(account=account, decision=decision))
+        _write_decisions(run_id, figures)
+        DunningRun.objects.filter(pk=run_id).update(progress_done=F("progress_done") + len(account_ids))
+        notify.publish(f"run.{run_id}")
+    return True
+
+
+def _write_decisions(run_id: int, figures: Sequence[DecisionFigures]) -> None:
+    """Write decisions and their items by COPY, their ids taken from the sequence first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('dunning_dunningdecision', 'id')) FROM generate_series(1, %s)",
+            [len(figures)],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+        with cursor.copy(f"COPY dunning_dunningdecision ({', '.join(_DECISION_COLUMNS)}) FROM STDIN") as copy:
+            for decision_id, one in zip(ids, figures, strict=True):
+                copy.write_row(_decision_row(decision_id, run_id, one))
+        with cursor.copy(f"COPY dunning_dunningdecisionitem ({', '.join(_ITEM_COLUMNS)}) FROM STDIN") as copy:
+            for decision_id, one in zip(ids, figures, strict=True):
+                for row in _item_rows(decision_id, one):
+                    copy.write_row(row)
+
+
+def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[Any, ...]:
+    account, decision = one.account, one.decision
+    contact = account.contact
+    return (
+        decision_id,
+        run_id,
+        account.account_id,
+        decision.outcome.value,
+        decision.reason.value,
+        account.policy.id,
+        account.policy.level_ids[one.level.rank] if one.level else None,
+        json.dumps([[currency, str(amount)] for currency, amount in one.amounts]),
+        one.amount_company,
+        account.company_currency,
+        one.item_count,
+        one.overdue_days_max,
+        False,
+        contact.name if contact else "",
+        contact.email if contact else "",
+        account.message_language,
+    )
+
+
+def _item_rows(decision_id: int, one: DecisionFigures) -> Iterator[tuple[Any, ...]]:
+    for item in one.items:
+        yield (
+            decision_id,
+            item.item_id,
+            item.included,
+            item.reason.value,
+            item.level.rank if item.level else None,
+            item.currency,
+            item.overdue_days,
+            item.amount,
+            item.amount_held,
+            item.amount_disputed,
+            item.amount_covered,
+            item.detail[:200],
+        )
+
+
+def _make_ready(run_id: int) -> None:
+    with transaction.atomic():
+        run = DunningRun.objects.select_for_update().get(pk=run_id)
+        if run.state != DunningRun.State.PREPARING:
+            return
+        found = DunningDecision.objects.filter(run_id=run_id).values("outcome").annotate(count=Count("id"))
+        counts = {row["outcome"]: row["count"] for row in found}
+        DunningRun.objects.filter(pk=run_id).update(
+            state=DunningRun.State.READY,
+            send_count=counts.get("SEND", 0),
+            hold_count=counts.get("HOLD", 0),
+            person_count=counts.get("PERSON", 0),
+        )
+        notify.publish(f"run.{run_id}")
+        record(
+            events.run_event(
+                kind=events.RUN_PREPARED,
+                run_id=run_id,
+                company_id=run.company_id,
+                actor=Actor(user_id=run.created_by_id, label=run.created_by_label),
+                payload={"as_of": run.as_of.isoformat(), **counts},
+            )
+        )
+
+
+def count_notices(*, run_id: int) -> None:
+    """Bring the run's counts of what left up to date, and finish it when nothing waits any more."""
+    with transaction.atomic():
+        run = DunningRun.objects.select_for_update().get(pk=run_id)  # first the lock, then the count
+        counts = DunningNotice.objects.filter(decision__run_id=run_id).aggregate(
+            waiting=Count("id", filter=Q(state="QUEUED")),
+            sent=Count("id", filter=Q(state="SENT")),
+            held=Count("id", filter=Q(state="HELD")),
+            failed=Count("id", filter=Q(state__in=("FAILED", "UNCERTAIN"))),
+        )
+        is_done = run.state == DunningRun.State.RELEASED and counts["waiting"] == 0
+        DunningRun.objects.filter(pk=run_id).update(
+            sent_count=counts["sent"],
+            held_at_sending_count=counts["held"],
+            failed_count=counts["failed"],
+            state=DunningRun.State.DONE if is_done else run.state,
+            finished_at=clock.now() if is_done else run.finished_at,
+        )
+        notify.publish(f"run.{run_id}")

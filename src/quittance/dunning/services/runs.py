@@ -1,0 +1,237 @@
+"""Prepare a run, review it, release it, take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from quittance.delivery import services as delivery
+from quittance.dunning import events
+from quittance.dunning.models import DunningDecision, DunningNotice, DunningRun
+from quittance.dunning.services.recording import chunks, count_notices, fill_run, mailbox
+from quittance.foundation import clock, jobs, notify
+from quittance.foundation.events import record
+from quittance.foundation.permissions import Actor
+
+RUN_AGE_DAYS_MAX = 3
+NOTICES_PER_JOB = 50
+PURPOSE = "DUNNING_NOTICE"
+ALREADY_NOTIFIED = "ALREADY_NOTIFIED"
+State = DunningRun.State
+
+
+class RunNotReady(Exception):
+    """The run is not waiting for review: it is being prepared, was released or was cancelled."""
+
+
+class RunOutdated(Exception):
+    """The run speaks of another day than today: a new one must be prepared."""
+
+
+class NoticeNotHere(Exception):
+    """The decision does not belong to the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseResult:
+    """How many notices were queued, and how many accounts another run wrote to in the meantime."""
+
+    queued: int
+    already_notified: int
+
+
+def start_run(*, company_id: int | None, as_of: date, actor: Actor) -> int:
+    """Write an empty run and queue its preparation; return its id."""
+    with transaction.atomic():
+        run_id = _new_run(company_id=company_id, as_of=as_of, actor=actor)
+        jobs.app.configure_task("dunning.fill_run").defer(run_id=run_id)
+    return run_id
+
+
+def prepare_run(*, company_id: int | None, as_of: date, actor: Actor) -> int:
+    """Evaluate every account of a company (None: of all) as of a day, here and now; return the run's id."""
+    run_id = _new_run(company_id=company_id, as_of=as_of, actor=actor)
+    fill_run(run_id=run_id)
+    return run_id
+
+
+def _new_run(*, company_id: int | None, as_of: date, actor: Actor) -> int:
+    run = DunningRun.objects.create(
+        company_id=company_id,
+        as_of=as_of,
+        created_by_id=actor.user_id,
+        created_by_label=actor.label,
+        created_at=clock.now(),
+    )
+    return run.pk
+
+
+def exclude_decision(*, run_id: int, decision_id: int, is_excluded: bool, actor: Actor) -> None:
+    """Leave a message out of the run, or take it in again.
+
+    :raises RunNotReady: when the run is not waiting for review.
+    :raises NoticeNotHere: when the run has no such message to send.
+    """
+    with transaction.atomic():
+        _lock_run(run_id, State.READY)
+        decision = DunningDecision.objects.filter(pk=decision_id, run_id=run_id, outcome="SEND").first()
+        if decision is None:
+            raise NoticeNotHere("this run has no such message to send")
+        if decision.is_excluded == is_excluded:
+            return
+        DunningDecision.objects.filter(pk=decision_id).update(is_excluded=is_excluded)
+        record(
+            events.account_event(
+                kind=events.DECISION_EXCLUDED if is_excluded else events.DECISION_INCLUDED,
+                actor=actor,
+                account_id=decision.account_id,
+                subject_kind="dunning_run",
+                subject_id=run_id,
+            )
+        )
+
+
+def release_run(*, run_id: int, actor: Actor, exclude: Sequence[int] = ()) -> ReleaseResult:
+    """Queue every message of the run that is not excluded; the worker sends them.
+
+    `exclude` are further decisions to leave out. Accounts that another run has written to since this one was
+    prepared are held.
+
+    :raises RunNotReady: when it is not waiting for review.
+    :raises RunOutdated: when its day lies ahead, or more than three days back.
+    """
+    today = clock.today()
+    with transaction.atomic():
+        run = _lock_run(run_id, State.READY)
+        if not timedelta(0) <= today - run.as_of <= timedelta(days=RUN_AGE_DAYS_MAX):
+            raise RunOutdated(f"the run was prepared for {run.as_of}; prepare one for {today} instead")
+        # One release at a time, so that two runs over the same accounts see each other's notices.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('quittance.dunning.release'))")
+        if exclude:
+            DunningDecision.objects.filter(run_id=run_id, pk__in=exclude).update(is_excluded=True)
+        held = _hold_already_notified(run)
+        notice_ids = _queue_notices(run, today)
+        for chunk in chunks(rows=notice_ids, size=NOTICES_PER_JOB):
+            jobs.app.configure_task("dunning.send_notices").defer(notice_ids=chunk)
+        DunningRun.objects.filter(pk=run_id).update(
+            state=State.RELEASED if notice_ids else State.DONE,
+            released_by_id=actor.user_id,
+            released_at=clock.now(),
+            finished_at=None if notice_ids else clock.now(),
+            send_count=F("send_count") - held,
+            hold_count=F("hold_count") + held,
+        )
+        notify.publish(f"run.{run_id}")
+        payload = {"queued": len(notice_ids), "already_notified": held}
+        record(
+            events.run_event(
+                kind=events.RUN_RELEASED, run_id=run_id, company_id=run.company_id, actor=actor, payload=payload
+            )
+        )
+    return ReleaseResult(queued=len(notice_ids), already_notified=held)
+
+
+def _lock_run(run_id: int, state: str) -> DunningRun:
+    run = DunningRun.objects.select_for_update().get(pk=run_id)
+    if run.state != state:
+        raise RunNotReady(f"this run is {run.get_state_display().lower()}: nothing was changed")
+    return run
+
+
+def _hold_already_notified(run: DunningRun) -> int:
+    """Hold the accounts that got, or are about to get, a notice of another run since this one was prepared."""
+    written = DunningNotice.objects.filter(
+        Q(state="QUEUED") | Q(state__in=("SENT", "UNCERTAIN"), created_at__gte=run.created_at)
+    )
+    return DunningDecision.objects.filter(
+        run=run, outcome="SEND", is_excluded=False, account_id__in=written.values("account_id")
+    ).update(outcome="HOLD", reason_code=ALREADY_NOTIFIED)
+
+
+_SENDERS = """
+SELECT a.id, co.sender_name, co.sender_email, co.name, coalesce(u.email, '')
+FROM dunning_dunningdecision d
+JOIN parties_customeraccount a ON a.id = d.account_id
+JOIN parties_company co ON co.id = a.company_id
+LEFT JOIN parties_user u ON u.id = a.collector_id AND u.is_active
+WHERE d.run_id = %s AND d.outcome = 'SEND' AND NOT d.is_excluded
+"""
+
+
+def _queue_notices(run: DunningRun, today: date) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SENDERS, [run.pk])
+        senders = {row[0]: row[1:] for row in cursor.fetchall()}
+    going = DunningDecision.objects.filter(run=run, outcome="SEND", is_excluded=False).order_by("id")
+    at = clock.now()
+    notice_ids: list[int] = []
+    for chunk in chunks(rows=going.iterator(chunk_size=2000), size=1000):
+        transmissions = delivery.queue_transmissions(
+            drafts=[_draft(decision, *senders[decision.account_id]) for decision in chunk]
+        )
+        notices = [
+            DunningNotice(
+                decision_id=decision.pk,
+                account_id=decision.account_id,
+                level_id=decision.level_id,
+                notice_date=today,
+                transmission_id=transmission_id,
+                company_currency=decision.company_currency,
+                amount_company=decision.amount_company,
+                created_at=at,
+            )
+            for decision, transmission_id in zip(chunk, transmissions, strict=True)
+        ]
+        notice_ids += [notice.pk for notice in DunningNotice.objects.bulk_create(notices)]
+    return notice_ids
+
+
+def _draft(
+    decision: DunningDecision, sender_name: str, sender_email: str, company_name: str, collector_email: str
+) -> delivery.NewTransmission:
+    address = sender_email or settings.DEFAULT_FROM_EMAIL
+    return delivery.NewTransmission(
+        account_id=decision.account_id,
+        purpose=PURPOSE,
+        sender=mailbox(name=sender_name or company_name, address=address),
+        reply_to=collector_email or address,
+        recipient=decision.recipient_email,
+        recipient_name=decision.recipient_name,
+        language=decision.language,
+    )
+
+
+def cancel_run(*, run_id: int, actor: Actor) -> int:
+    """Take a run back: what has not begun to leave never will; return how many messages that stopped.
+
+    :raises RunNotReady: when it is finished or cancelled already.
+    """
+    with transaction.atomic():
+        run = DunningRun.objects.select_for_update().get(pk=run_id)
+        if run.state not in (State.PREPARING, State.READY, State.RELEASED):
+            raise RunNotReady(f"this run is {run.get_state_display().lower()}: nothing was changed")
+        stopped = 0
+        waiting = DunningNotice.objects.filter(decision__run=run, state="QUEUED").order_by("id")
+        for chunk in chunks(rows=list(waiting.values_list("transmission_id", flat=True)), size=1000):
+            cancelled = delivery.cancel(transmission_ids=[one for one in chunk if one is not None])
+            found = DunningNotice.objects.filter(transmission_id__in=cancelled)
+            stopped += found.update(state=DunningNotice.State.CANCELLED)
+        count_notices(run_id=run_id)
+        DunningRun.objects.filter(pk=run_id).update(state=State.CANCELLED, finished_at=clock.now())
+        notify.publish(f"run.{run_id}")
+        record(
+            events.run_event(
+                kind=events.RUN_CANCELLED,
+                run_id=run_id,
+                company_id=run.company_id,
+                actor=actor,
+                payload={"stopped": stopped},
+            )
+        )
+    return stopped

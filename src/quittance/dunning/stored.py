@@ -1,0 +1,66 @@
+"""A decision as it was written down, beside the facts of now: what sending and the preview start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from quittance.core.dunning import DunningDecision, DunningOutcome, DunningReason, ItemDecision
+from quittance.core.dunning_facts import totals_by_currency
+from quittance.dunning import models
+from quittance.dunning.facts import GatheredAccount, gather
+from quittance.dunning.policies import Policy, PolicyBook, read_policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDecision:
+    """The decision of a run and its account as it stands on another day."""
+
+    decision_id: int
+    run_id: int
+    decision: DunningDecision
+    account: GatheredAccount
+
+
+def read_decision(*, decision_id: int, as_of: date) -> StoredDecision:
+    """Return a decision under the policy it was made by, with the account's facts as of now. Seven queries.
+
+    :raises DunningDecision.DoesNotExist: when there is none of that id.
+    """
+    row = models.DunningDecision.objects.prefetch_related("items").select_related("level").get(pk=decision_id)
+    policy = read_policy(policy_id=row.policy_id)
+    book = PolicyBook(default=policy, by_code={})
+    account = gather(account_ids=[row.account_id], as_of=as_of, book=book)[0]
+    account = replace(account, policy=policy)
+    items = tuple(_item(one, policy) for one in row.items.all())
+    is_sent = row.outcome == DunningOutcome.SEND
+    decision = DunningDecision(
+        account_id=row.account_id,
+        outcome=DunningOutcome(row.outcome),
+        reason=_reason(row.reason_code),
+        level=policy.level_of_rank(row.level.rank) if row.level else None,
+        items=items,
+        amounts=totals_by_currency((item.currency, item.amount) for item in items if item.included) if is_sent else (),
+    )
+    return StoredDecision(decision_id=row.pk, run_id=row.run_id, decision=decision, account=account)
+
+
+def _item(row: models.DunningDecisionItem, policy: Policy) -> ItemDecision:
+    return ItemDecision(
+        item_id=row.item_id,
+        currency=row.currency,
+        overdue_days=row.overdue_days,
+        included=row.is_included,
+        reason=_reason(row.reason_code),
+        amount=row.amount,
+        amount_held=row.amount_held,
+        amount_disputed=row.amount_disputed,
+        amount_covered=row.amount_covered,
+        level=policy.level_of_rank(row.level_rank),
+        detail=row.detail,
+    )
+
+
+def _reason(code: str) -> DunningReason:
+    """Return the core's reason; codes that only the release knows count as what they are for the account."""
+    return DunningReason(code) if code in DunningReason.__members__ else DunningReason.MIN_INTERVAL
