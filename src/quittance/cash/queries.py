@@ -1,0 +1,330 @@
+"""Read the cash desk: statements, waiting lines with their explanations, how fresh the bank's data is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+
+from quittance.cash.errors import TransactionNotFound
+from quittance.cash.models import BankStatement, BankTransaction, MatchProposal, MatchProposalLine
+from quittance.foundation.permissions import EVERYTHING, Scope
+from quittance.parties.payments import bank_data_age_days
+
+__all__ = [
+    "DayProgress",
+    "ProposalLineRow",
+    "ProposalRow",
+    "TransactionRow",
+    "bank_data_age_days",
+    "count_waiting",
+    "find_next_waiting",
+    "get_progress",
+    "get_statement",
+    "get_transaction",
+    "list_proposals",
+    "statement_rows",
+    "transaction_rows",
+]
+
+State = BankTransaction.State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionRow:
+    """One movement as the desk shows it; amounts in `currency`, money in positive."""
+
+    id: int
+    statement_id: int
+    company_id: int
+    bank_account_name: str
+    booking_date: date
+    value_date: date
+    amount: Decimal
+    currency: str
+    counterparty_name: str
+    counterparty_iban: str
+    text: str
+    additional_text: str
+    structured_references: tuple[str, ...]
+    end_to_end_id: str
+    servicer_reference: str
+    return_reason: str
+    state: str
+    waiting_reason: str
+    customer_id: int | None
+    customer_name: str
+    account_id: int | None
+    payer_confidence: int
+    payer_evidence: tuple[dict[str, Any], ...]
+    payment_item_id: int | None
+    amount_unapplied: Decimal
+    undo_count: int
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether somebody has to decide."""
+        return self.state == State.WAITING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalLineRow:
+    """One item of an explanation: what it has open now and what would be taken of it (credit notes negative)."""
+
+    item_id: int
+    document_number: str
+    kind: str
+    due_date: date
+    amount_open: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalRow:
+    """One explanation; `amount` is what its items take, `difference` what the payment is more (+) or less (-)."""
+
+    id: int
+    state: str
+    strategy: str
+    confidence: int
+    is_automatic: bool
+    account_id: int
+    account_number: str
+    customer_id: int
+    customer_name: str
+    evidence: tuple[dict[str, Any], ...]
+    lines: tuple[ProposalLineRow, ...]
+    amount: Decimal
+    difference: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayProgress:
+    """How many receipts of a period are done, and how many of them without anybody's help."""
+
+    total: int
+    done: int
+    by_itself: int
+
+    @property
+    def automatic_pct(self) -> Decimal | None:
+        """Return the share matched by itself, in per cent with one decimal; None when there were no receipts."""
+        return round(Decimal(100 * self.by_itself) / self.total, 1) if self.total else None
+
+
+def statement_rows(*, scope: Scope = EVERYTHING) -> QuerySet[BankStatement, dict[str, Any]]:
+    """Return the statements that the scope shows, newest first, as rows for a table."""
+    return (
+        BankStatement.objects.filter(_of_scope(scope))
+        .order_by("-closing_date", "-id")
+        .values(
+            "id",
+            "kind",
+            "identifier",
+            "sequence",
+            "currency",
+            "opening_date",
+            "closing_date",
+            "opening_amount",
+            "closing_amount",
+            "movement_sum",
+            "is_balanced",
+            "has_gap_before",
+            "transaction_count",
+            "duplicate_count",
+            "pending_count",
+            "rejected_count",
+            "batch_id",
+            "recorded_at",
+            bank_account_name=F("bank_account__name"),
+            bank_account_iban=F("bank_account__iban"),
+            company_name=F("bank_account__company__name"),
+            waiting_count=Count("transactions", filter=Q(transactions__state=State.WAITING)),
+        )
+    )
+
+
+def get_statement(*, statement_id: int, scope: Scope = EVERYTHING) -> dict[str, Any]:
+    """Return one statement. One query. :raises TransactionNotFound:"""
+    found = statement_rows(scope=scope).filter(pk=statement_id).first()
+    if found is None:
+        raise TransactionNotFound(f"no bank statement {statement_id}")
+    return found
+
+
+def transaction_rows(
+    *, scope: Scope = EVERYTHING, states: Sequence[str] | None = None, statement_id: int | None = None
+) -> QuerySet[BankTransaction, dict[str, Any]]:
+    """Return movements that the scope shows, newest first, as rows for a table."""
+    found = BankTransaction.objects.filter(_of_scope(scope))
+    if states is not None:
+        found = found.filter(state__in=list(states))
+    if statement_id is not None:
+        found = found.filter(statement_id=statement_id)
+    return found.order_by("-booking_date", "-id").values(
+        "id",
+        "statement_id",
+        "booking_date",
+        "value_date",
+        "amount",
+        "currency",
+        "counterparty_name",
+        "counterparty_iban",
+        "text",
+        "state",
+        "waiting_reason",
+        "customer_id",
+        "account_id",
+        "payment_item_id",
+        "payer_confidence",
+        "position",
+        company_id=F("bank_account__company_id"),
+        bank_account_name=F("bank_account__name"),
+        customer_name=F("customer__name"),
+        proposal_count=Count("proposals", filter=Q(proposals__state=MatchProposal.State.PROPOSED)),
+    )
+
+
+def count_waiting(*, scope: Scope = EVERYTHING) -> int:
+    """Return how many movements wait for a decision. One query."""
+    return BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING).count()
+
+
+def find_next_waiting(*, scope: Scope = EVERYTHING, after_id: int | None = None) -> int | None:
+    """Return the waiting movement that follows one in the order of the desk (newest first), else the first one."""
+    ids = list(
+        BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING)
+        .order_by("-booking_date", "-id")
+        .values_list("id", flat=True)[:2000]
+    )
+    if not ids:
+        return None
+    if after_id in ids:
+        position = ids.index(after_id) + 1
+        return ids[position] if position < len(ids) else ids[0]
+    return ids[0]
+
+
+def get_transaction(*, transaction_id: int, scope: Scope = EVERYTHING) -> TransactionRow:
+    """Return one movement in full. One query. :raises TransactionNotFound:"""
+    row = (
+        BankTransaction.objects.filter(_of_scope(scope), pk=transaction_id)
+        .select_related("bank_account", "customer", "payment_item")
+        .first()
+    )
+    if row is None:
+        raise TransactionNotFound(f"no bank line {transaction_id}")
+    return TransactionRow(
+        id=row.id,
+        statement_id=row.statement_id,
+        company_id=row.bank_account.company_id,
+        bank_account_name=row.bank_account.name,
+        booking_date=row.booking_date,
+        value_date=row.value_date,
+        amount=row.amount,
+        currency=row.currency,
+        counterparty_name=row.counterparty_name,
+        counterparty_iban=row.counterparty_iban,
+        text=row.text,
+        additional_text=row.additional_text,
+        structured_references=tuple(row.structured_references),
+        end_to_end_id=row.end_to_end_id,
+        servicer_reference=row.servicer_reference,
+        return_reason=row.return_reason,
+        state=row.state,
+        waiting_reason=row.waiting_reason,
+        customer_id=row.customer_id,
+        customer_name=row.customer.name if row.customer else "",
+        account_id=row.account_id,
+        payer_confidence=row.payer_confidence,
+        payer_evidence=tuple(row.payer_evidence),
+        payment_item_id=row.payment_item_id,
+        amount_unapplied=-row.payment_item.amount_open if row.payment_item else Decimal(0),
+        undo_count=row.undo_count,
+    )
+
+
+def list_proposals(*, transaction_id: int, states: Iterable[str] = ("PROPOSED", "APPLIED")) -> list[ProposalRow]:
+    """Return the explanations of a movement, the applied one first, then best first. Two queries."""
+    applied_first = Case(
+        When(state=MatchProposal.State.APPLIED, then=Value(0)), default=Value(1), output_field=IntegerField()
+    )
+    found = list(
+        MatchProposal.objects.filter(transaction_id=transaction_id, state__in=list(states))
+        .select_related("account__customer")
+        .order_by(applied_first, "-confidence", "id")
+    )
+    lines = _lines_of([proposal.id for proposal in found])
+    return [
+        ProposalRow(
+            id=proposal.id,
+            state=proposal.state,
+            strategy=proposal.strategy,
+            confidence=proposal.confidence,
+            is_automatic=proposal.is_automatic,
+            account_id=proposal.account_id,
+            account_number=proposal.account.number,
+            customer_id=proposal.account.customer_id,
+            customer_name=proposal.account.customer.name,
+            evidence=tuple(proposal.evidence),
+            lines=tuple(lines[proposal.id]),
+            amount=sum((line.amount for line in lines[proposal.id]), Decimal(0)),
+            difference=proposal.difference,
+        )
+        for proposal in found
+    ]
+
+
+def get_progress(*, from_date: date, until_date: date, scope: Scope = EVERYTHING) -> DayProgress:
+    """Return how far the receipts booked in a period are done. One query."""
+    receipts = BankTransaction.objects.filter(
+        _of_scope(scope), amount__gt=0, booking_date__gte=from_date, booking_date__lte=until_date
+    ).exclude(state=State.SET_ASIDE)
+    found = receipts.aggregate(
+        total=Count("id", distinct=True),
+        done=Count("id", filter=~Q(state=State.WAITING), distinct=True),
+        by_itself=Count(
+            "id",
+            filter=Q(proposals__state=MatchProposal.State.APPLIED, proposals__is_automatic=True),
+            distinct=True,
+        ),
+    )
+    return DayProgress(total=found["total"], done=found["done"], by_itself=found["by_itself"])
+
+
+def waiting_totals(*, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
+    """Return number and sum of the waiting receipts by currency. One query."""
+    return list(
+        BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING, amount__gt=0)
+        .values("currency")
+        .annotate(count=Count("id"), total=Sum("amount"))
+        .order_by("currency")
+    )
+
+
+def _lines_of(proposal_ids: Sequence[int]) -> dict[int, list[ProposalLineRow]]:
+    found: defaultdict[int, list[ProposalLineRow]] = defaultdict(list)
+    rows = MatchProposalLine.objects.filter(proposal_id__in=proposal_ids).select_related("item")
+    for row in rows.order_by("proposal_id", "item__due_date", "id"):
+        found[row.proposal_id].append(
+            ProposalLineRow(
+                item_id=row.item_id,
+                document_number=row.item.document_number,
+                kind=row.item.kind,
+                due_date=row.item.due_date,
+                amount_open=row.item.amount_open,
+                amount=row.amount if row.item.amount_original > 0 else -row.amount,
+            )
+        )
+    return found
+
+
+def _of_scope(scope: Scope) -> Q:
+    if scope.company_ids is None:
+        return Q()
+    return Q(bank_account__company_id__in=sorted(scope.company_ids))

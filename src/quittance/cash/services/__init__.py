@@ -1,0 +1,48 @@
+"""Everything that writes at the cash desk."""
+
+from quittance.cash.errors import (
+    BatchNotFound,
+    CashError,
+    NotMatched,
+    NotWaiting,
+    ProposalNotFound,
+    ProposalOutdated,
+    TransactionNotFound,
+)
+from quittance.cash.services.deciding import (
+    accept_proposal,
+    bring_back,
+    post_on_account,
+    reject_proposal,
+    set_aside,
+    undo_match,
+)
+from quittance.cash.services.importing import (
+    StatementImport,
+    import_statement,
+    register_statement_file,
+    run_statement_import,
+)
+from quittance.cash.services.matching import MatchRun, match_transactions
+
+__all__ = [
+    "BatchNotFound",
+    "CashError",
+    "MatchRun",
+    "NotMatched",
+    "NotWaiting",
+    "ProposalNotFound",
+    "ProposalOutdated",
+    "StatementImport",
+    "TransactionNotFound",
+    "accept_proposal",
+    "bring_back",
+    "import_statement",
+    "match_transactions",
+    "post_on_account",
+    "register_statement_file",
+    "reject_proposal",
+    "run_statement_import",
+    "set_aside",
+    "undo_match",
+]

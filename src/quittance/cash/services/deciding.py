@@ -1,0 +1,208 @@
+"""What a person decides at the cash desk: accept, reject, undo, post on account, set aside."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction as db_transaction
+
+from quittance.cash.errors import NotMatched, NotWaiting, ProposalNotFound, ProposalOutdated, TransactionNotFound
+from quittance.cash.models import BankTransaction, MatchProposal
+from quittance.cash.services.applying import (
+    apply_parts,
+    learn_payer,
+    outdate_proposals,
+    parts_of_proposal,
+    save_decision,
+    unlearn_payer,
+)
+from quittance.cash.services.matching import UNDONE
+from quittance.foundation import clock, events
+from quittance.foundation.permissions import EVERYTHING, Actor, Scope
+from quittance.ledger.services import AllocationExceedsOpenAmount, reverse_many
+from quittance.ledger.services.withdrawing import withdraw_payment
+from quittance.parties.queries import get_accounts
+
+State = BankTransaction.State
+
+
+@db_transaction.atomic
+def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING) -> int:
+    """Apply a proposal as it stands and return the id of its bank line; what is left over stays open as a credit.
+
+    :raises CashError: ProposalNotFound, NotWaiting, ProposalOutdated (an item has less open by now)
+    :raises LedgerError: the ledger refuses (no exchange rate); nothing is written then
+    """
+    proposal = MatchProposal.objects.filter(pk=proposal_id).first()
+    if proposal is None:
+        raise ProposalNotFound(f"no proposal {proposal_id}")
+    row = _lock(proposal.transaction_id, scope)
+    proposal.refresh_from_db()
+    if row.state != State.WAITING or proposal.state != MatchProposal.State.PROPOSED:
+        raise NotWaiting(f"bank line {row.id} has been decided meanwhile")
+    parts = parts_of_proposal(proposal=proposal)
+    try:
+        allocation_ids = apply_parts(
+            transaction=row,
+            account_id=proposal.account_id,
+            parts=parts,
+            strategy=proposal.strategy,
+            evidence={"confidence": proposal.confidence, "facts": proposal.evidence},
+            is_automatic=False,
+            actor=actor,
+        )
+    except AllocationExceedsOpenAmount as error:
+        raise ProposalOutdated(f"item {error.item_id} has less open than proposal {proposal_id} takes") from error
+    proposal.state = MatchProposal.State.APPLIED
+    proposal.allocation_ids = allocation_ids
+    proposal.decided_at = clock.now()
+    proposal.decided_by_id = actor.user_id
+    proposal.save(update_fields=["state", "allocation_ids", "decided_at", "decided_by_id"])
+    outdate_proposals(transaction_id=row.id, but=proposal.id)
+    _settle_customer(row, proposal.account_id)
+    _record(row, actor, "transaction.matched", {"proposal_id": proposal.id, "strategy": proposal.strategy})
+    return row.id
+
+
+@db_transaction.atomic
+def reject_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING) -> int:
+    """Say that a proposal is wrong, so that it does not come back; return the id of its bank line.
+
+    :raises CashError: ProposalNotFound, NotWaiting
+    """
+    proposal = MatchProposal.objects.filter(pk=proposal_id).first()
+    if proposal is None:
+        raise ProposalNotFound(f"no proposal {proposal_id}")
+    row = _lock(proposal.transaction_id, scope)
+    proposal.refresh_from_db()
+    if proposal.state != MatchProposal.State.PROPOSED:
+        raise NotWaiting(f"proposal {proposal_id} has been decided meanwhile")
+    proposal.state = MatchProposal.State.REJECTED
+    proposal.decided_at = clock.now()
+    proposal.decided_by_id = actor.user_id
+    proposal.save(update_fields=["state", "decided_at", "decided_by_id"])
+    _record(row, actor, "proposal.rejected", {"proposal_id": proposal.id})
+    return row.id
+
+
+@db_transaction.atomic
+def post_on_account(*, transaction_id: int, account_id: int, actor: Actor, scope: Scope = EVERYTHING) -> int:
+    """Post the money on a customer account without applying it to items; return the payment item's id.
+
+    :raises CashError: TransactionNotFound, NotWaiting
+    :raises LedgerError: the ledger refuses; nothing is written then
+    """
+    row = _lock(transaction_id, scope)
+    if row.state != State.WAITING or row.amount <= 0:
+        raise NotWaiting(f"bank line {row.id} is not a receipt that waits")
+    account = get_accounts(account_ids=[account_id]).get(account_id)
+    if account is None or account.company_id != row.bank_account.company_id:
+        raise TransactionNotFound(f"account {account_id} is not of the company that received bank line {row.id}")
+    apply_parts(
+        transaction=row,
+        account_id=account_id,
+        parts=[],
+        strategy="ON_ACCOUNT",
+        evidence={},
+        is_automatic=False,
+        actor=actor,
+    )
+    outdate_proposals(transaction_id=row.id)
+    _settle_customer(row, account_id)
+    _record(row, actor, "transaction.posted_on_account", {})
+    return row.payment_item_id or 0
+
+
+@db_transaction.atomic
+def undo_match(
+    *, transaction_id: int, effective_date: date, reason: str, actor: Actor, scope: Scope = EVERYTHING
+) -> None:
+    """Reverse what was made of a bank line: its allocations are reversed, its payment is withdrawn, it waits again.
+
+    The line will not be matched by itself any more. What it taught about the payer is forgotten.
+
+    :raises CashError: TransactionNotFound, NotMatched
+    :raises LedgerError: the payment has been used for something else since, or reversed already
+    """
+    row = _lock(transaction_id, scope)
+    if row.state not in (State.MATCHED, State.UNAPPLIED) or row.payment_item_id is None:
+        raise NotMatched(f"bank line {row.id} is not matched")
+    day = max(effective_date, row.booking_date)
+    applied = list(row.proposals.filter(state=MatchProposal.State.APPLIED))
+    allocation_ids = [id_ for proposal in applied for id_ in proposal.allocation_ids]
+    if allocation_ids:
+        reverse_many(allocation_ids=allocation_ids, effective_date=day, reason=reason, actor=actor)
+    withdraw_payment(item_id=row.payment_item_id, effective_date=day, reason=reason, actor=actor)
+    for proposal in applied:
+        proposal.state = MatchProposal.State.UNDONE
+        proposal.decided_at = clock.now()
+        proposal.decided_by_id = actor.user_id
+        proposal.save(update_fields=["state", "decided_at", "decided_by_id"])
+    if row.customer_id is not None:
+        unlearn_payer(transaction=row, customer_id=row.customer_id)
+    row.state, row.waiting_reason = State.WAITING, UNDONE
+    row.payment_item_id = row.account_id = row.customer_id = None
+    row.undo_count += 1
+    row.save(update_fields=["undo_count"])
+    save_decision(row)
+    _record(row, actor, "transaction.unmatched", {"reason": reason})
+
+
+@db_transaction.atomic
+def set_aside(*, transaction_id: int, reason: str, actor: Actor, scope: Scope = EVERYTHING) -> None:
+    """Take a bank line off the desk: it is no customer's payment. :raises CashError: TransactionNotFound, NotWaiting"""
+    row = _lock(transaction_id, scope)
+    if row.state != State.WAITING:
+        raise NotWaiting(f"bank line {row.id} has been decided meanwhile")
+    outdate_proposals(transaction_id=row.id)
+    row.state, row.waiting_reason = State.SET_ASIDE, reason[:40]
+    save_decision(row)
+    _record(row, actor, "transaction.set_aside", {"reason": reason})
+
+
+@db_transaction.atomic
+def bring_back(*, transaction_id: int, actor: Actor, scope: Scope = EVERYTHING) -> None:
+    """Put a line that was set aside back on the desk. :raises CashError: TransactionNotFound, NotWaiting"""
+    row = _lock(transaction_id, scope)
+    if row.state != State.SET_ASIDE:
+        raise NotWaiting(f"bank line {row.id} is not set aside")
+    row.state, row.waiting_reason = State.WAITING, ""
+    save_decision(row)
+    _record(row, actor, "transaction.brought_back", {})
+
+
+def _lock(transaction_id: int, scope: Scope) -> BankTransaction:
+    row = (
+        BankTransaction.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("statement", "bank_account")
+        .filter(pk=transaction_id)
+        .first()
+    )
+    if row is None or not scope.allows_company(row.bank_account.company_id):
+        raise TransactionNotFound(f"no bank line {transaction_id}")
+    return row
+
+
+def _settle_customer(row: BankTransaction, account_id: int) -> None:
+    """Write the customer that a person has found, and learn from it."""
+    row.customer_id = get_accounts(account_ids=[account_id])[account_id].customer_id
+    learn_payer(transaction=row, customer_id=row.customer_id, seen_date=row.booking_date)
+    save_decision(row)
+
+
+def _record(row: BankTransaction, actor: Actor, kind: str, payload: dict[str, object]) -> None:
+    amount: Decimal = row.amount
+    events.record(
+        events.NewEvent(
+            kind=kind,
+            actor=actor,
+            company_id=row.bank_account.company_id,
+            customer_id=row.customer_id,
+            account_id=row.account_id,
+            item_id=row.payment_item_id,
+            subject_kind="bank_transaction",
+            subject_id=str(row.id),
+            payload={"amount": f"{amount:f}", "currency": row.currency, **payload},
+        )
+    )

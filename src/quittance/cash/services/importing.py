@@ -1,0 +1,349 @@
+"""Take a file of the bank in: once, whole, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import BinaryIO
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from quittance.cash.errors import BatchNotFound
+from quittance.cash.services.storing import StoredStatement, store_statement
+from quittance.cash.statement_files import FILE_BYTES_MAX, read_statement_file
+from quittance.core.matching import fold_name
+from quittance.core.ports.statements import (
+    FileRefused,
+    ParsedStatement,
+    RejectedLine,
+    StatementFile,
+    StatementKind,
+    StatementReader,
+)
+from quittance.foundation import clock, events
+from quittance.foundation.models import ImportBatch
+from quittance.foundation.models import RejectedLine as RejectedRow
+from quittance.foundation.permissions import Actor
+from quittance.parties.payments import (
+    BankAccountRow,
+    add_bank_account,
+    add_first_company,
+    find_bank_account,
+    lock_bank_account,
+    record_statement_date,
+)
+from quittance.parties.queries import list_companies
+
+SOURCE = "BANK"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementImport:
+    """What came of one file; amounts as the bank wrote them (money in positive).
+
+    `transactions_read` counts every movement read, booked or not; `transactions_new` those written. Opening and
+    closing are of the first and last statement of one account, or totals over several accounts of one currency;
+    None where the file does not say. `gap_count` counts statements that do not begin where the one before ended.
+    """
+
+    batch_id: int
+    status: str
+    format: str
+    statement_ids: tuple[int, ...] = ()
+    company_ids: tuple[int, ...] = ()
+    transactions_read: int = 0
+    transactions_new: int = 0
+    duplicates: int = 0
+    pending: int = 0
+    rejected: int = 0
+    opening: Decimal | None = None
+    closing: Decimal | None = None
+    sum: Decimal = Decimal(0)
+    balanced: bool | None = None
+    gap_count: int = 0
+    message: str = ""
+    reason_code: str = ""
+    rejected_lines: tuple[RejectedLine, ...] = field(default=())
+
+    @property
+    def is_refused(self) -> bool:
+        """Say whether nothing of the file was kept."""
+        return self.status == ImportBatch.Status.REFUSED
+
+
+def import_statement(
+    *,
+    stream: BinaryIO,
+    filename: str,
+    actor: Actor,
+    company_id: int | None = None,
+    batch_id: int | None = None,
+    readers: Sequence[StatementReader] | None = None,
+) -> StatementImport:
+    """Read a file and write it in one transaction; a refused file leaves only the record of its refusal.
+
+    Importing the same movements again changes nothing and counts them as duplicates. A statement of an account
+    that is not ours yet opens the account in `company_id`, else in the company its owner is named after, else in
+    the only company; where none of these says which, the statement is rejected and the rest of the file is in.
+    """
+    digest, size = _digest_and_size(stream)
+    batch = _batch(batch_id, filename=filename, actor=actor, company_id=company_id, digest=digest, size=size)
+    try:
+        if size > FILE_BYTES_MAX:
+            raise FileRefused(
+                reason_code="TOO_LARGE",
+                reason=f"The file has {size >> 20} MB; {FILE_BYTES_MAX >> 20} MB is the most that is read at once.",
+            )
+        file = read_statement_file(stream=stream, readers=readers)
+    except FileRefused as refused:
+        return _refuse(batch, refused, actor)
+    with transaction.atomic():
+        return _store(batch, file, company_id=company_id, actor=actor)
+
+
+def register_statement_file(*, file: BinaryIO, filename: str, actor: Actor, company_id: int | None = None) -> int:
+    """Keep an uploaded file and return the id of its import, to be run by the worker."""
+    stored = default_storage.save(f"statements/{clock.now():%Y/%m}/{filename[-100:]}", File(file))
+    batch = _batch(
+        None, filename=filename, actor=actor, company_id=company_id, digest="", size=default_storage.size(stored)
+    )
+    batch.stored_path = stored
+    batch.save()
+    return batch.id
+
+
+def run_statement_import(*, batch_id: int) -> StatementImport:
+    """Import a registered file; safe to run twice. :raises BatchNotFound:"""
+    batch = ImportBatch.objects.filter(pk=batch_id, kind=ImportBatch.Kind.STATEMENT).first()
+    if batch is None:
+        raise BatchNotFound(f"no statement import {batch_id}")
+    actor = Actor(label=batch.started_by_label, user_id=batch.started_by_id)
+    with default_storage.open(batch.stored_path, "rb") as stream:
+        return import_statement(
+            stream=stream, filename=batch.filename, actor=actor, company_id=batch.company_id, batch_id=batch.id
+        )
+
+
+def _digest_and_size(stream: BinaryIO) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size = 0
+    while chunk := stream.read(1 << 20):
+        size += len(chunk)
+        digest.update(chunk)
+    stream.seek(0)
+    return digest.hexdigest(), size
+
+
+def _batch(
+    batch_id: int | None, *, filename: str, actor: Actor, company_id: int | None, digest: str, size: int
+) -> ImportBatch:
+    """Return the record of this import, new and unsaved or the one registered before."""
+    batch = ImportBatch.objects.filter(pk=batch_id).first() or ImportBatch(
+        kind=ImportBatch.Kind.STATEMENT,
+        source=SOURCE,
+        filename=filename[-255:],
+        company_id=company_id,
+        started_by_id=actor.user_id,
+        started_by_label=actor.label,
+        created_at=clock.now(),
+    )
+    batch.sha256 = digest
+    batch.size_bytes = size
+    batch.started_at = clock.now()
+    return batch
+
+
+def _refuse(batch: ImportBatch, refused: FileRefused, actor: Actor) -> StatementImport:
+    batch.status = ImportBatch.Status.REFUSED
+    batch.message = str(refused)
+    batch.report = {"reason_code": refused.reason_code, "position": refused.position}
+    batch.finished_at = clock.now()
+    with transaction.atomic():
+        batch.save()
+        events.record(_event(batch, actor, {"reason_code": refused.reason_code}))
+    return StatementImport(
+        batch_id=batch.id, status=batch.status, format="", message=str(refused), reason_code=refused.reason_code
+    )
+
+
+def _store(batch: ImportBatch, file: StatementFile, *, company_id: int | None, actor: Actor) -> StatementImport:
+    batch.format = file.format[:60]
+    batch.status = ImportBatch.Status.RUNNING
+    batch.save()
+    stored: list[StoredStatement] = []
+    rejected = list(file.all_rejected)
+    accounts: dict[str, BankAccountRow] = {}
+    for parsed in file.statements:
+        account = accounts.get(parsed.account_id) or _bank_account_of(parsed, company_id=company_id)
+        if account is None:
+            rejected.append(_homeless(parsed))
+            continue
+        if parsed.account_id not in accounts:
+            lock_bank_account(bank_account_id=account.id)
+            accounts[parsed.account_id] = account
+        stored.append(store_statement(parsed=parsed, bank_account=account, batch_id=batch.id))
+        _note_freshness(parsed, account)
+    _list_rejected(batch, rejected, file)
+    result = _result(batch, file, stored, rejected)
+    _finish(batch, result, file, actor)
+    return result
+
+
+def _bank_account_of(parsed: ParsedStatement, *, company_id: int | None) -> BankAccountRow | None:
+    """Return our account that the statement is of, opened when it is new; None when nobody can say whose it is."""
+    if not parsed.account_id:
+        return None
+    found = find_bank_account(account_id=parsed.account_id)
+    if found is not None:
+        return found
+    owner = company_id or _company_of_owner(parsed)
+    if owner is None:
+        return None
+    return add_bank_account(
+        company_id=owner,
+        account_id=parsed.account_id,
+        name=parsed.account_owner or parsed.account_id,
+        currency=parsed.currency or "EUR",
+    )
+
+
+def _company_of_owner(parsed: ParsedStatement) -> int | None:
+    """Return the company named as the account's owner, else the only one; with none at all, the owner becomes it."""
+    companies = list_companies()
+    name = parsed.account_owner
+    if not companies:
+        return add_first_company(name=name, currency=parsed.currency or "EUR")
+    named = [company.id for company in companies if name and fold_name(company.name) == fold_name(name)]
+    if len(named) == 1:
+        return named[0]
+    return companies[0].id if len(companies) == 1 else None
+
+
+def _homeless(parsed: ParsedStatement) -> RejectedLine:
+    return RejectedLine(
+        position=parsed.position,
+        content=f"{parsed.account_id} {parsed.account_owner} {parsed.statement_id}".strip()[:400],
+        reason_code="BANK_ACCOUNT_UNKNOWN",
+        reason=f"The bank account {parsed.account_id or '(not named)'} belongs to none of our companies yet. "
+        "Say which company it is of, or enter it in the settings, and import the file again.",
+    )
+
+
+def _note_freshness(parsed: ParsedStatement, account: BankAccountRow) -> None:
+    """Only a statement of a closed period says that nothing else came up to its last day."""
+    day = (parsed.closing.balance_date if parsed.closing else None) or parsed.to_date
+    if parsed.kind is StatementKind.STATEMENT and day is not None:
+        record_statement_date(bank_account_id=account.id, statement_date=day)
+
+
+def _list_rejected(batch: ImportBatch, rejected: Sequence[RejectedLine], file: StatementFile) -> None:
+    """List what was not taken in, and remarks on what was."""
+    remarks = [remark for statement in file.statements for remark in statement.remarks]
+    RejectedRow.objects.filter(batch=batch).delete()
+    RejectedRow.objects.bulk_create(
+        [
+            RejectedRow(
+                batch=batch,
+                position=line.position,
+                content=line.content.replace("\x00", ""),
+                reason_code=line.reason_code,
+                reason=line.reason,
+                is_warning=is_warning,
+            )
+            for lines, is_warning in ((rejected, False), (remarks, True))
+            for line in lines
+        ],
+        batch_size=1000,
+    )
+
+
+def _result(
+    batch: ImportBatch, file: StatementFile, stored: Sequence[StoredStatement], rejected: Sequence[RejectedLine]
+) -> StatementImport:
+    opening, closing = opening_and_closing(statements=file.statements)
+    checks = {statement.balanced for statement in file.statements}
+    new = sum(one.new_count for one in stored)
+    status = ImportBatch.Status.DONE_WITH_REJECTS if rejected else ImportBatch.Status.DONE
+    if not new and not rejected and any(one.duplicate_count for one in stored):
+        status = ImportBatch.Status.UNCHANGED
+    return StatementImport(
+        batch_id=batch.id,
+        status=status.value,
+        format=file.format,
+        statement_ids=tuple(one.statement_id for one in stored),
+        company_ids=tuple(sorted({one.bank_account.company_id for one in stored})),
+        transactions_read=file.transactions_read,
+        transactions_new=new,
+        duplicates=sum(one.duplicate_count for one in stored),
+        pending=sum(one.pending_count for one in stored),
+        rejected=len(rejected),
+        opening=opening,
+        closing=closing,
+        sum=sum((statement.transaction_sum for statement in file.statements), Decimal(0)),
+        balanced=False if False in checks else None if None in checks else True,
+        gap_count=sum(1 for one in stored if one.has_gap_before),
+        rejected_lines=tuple(rejected),
+    )
+
+
+def opening_and_closing(*, statements: Sequence[ParsedStatement]) -> tuple[Decimal | None, Decimal | None]:
+    """Return the balances before and after all statements of a file, so that opening + sum = closing.
+
+    Per account and currency the first opening and the last closing; over several accounts their totals. None when
+    one is missing or currencies differ.
+    """
+    opening: dict[tuple[str, str], Decimal | None] = {}
+    closing: dict[tuple[str, str], Decimal | None] = {}
+    for statement in statements:
+        key = (statement.account_id, statement.currency)
+        opening.setdefault(key, statement.opening.amount if statement.opening else None)
+        closing[key] = statement.closing.amount if statement.closing else None
+    if len({currency for _, currency in opening}) > 1:
+        return None, None
+    return _total(list(opening.values())), _total(list(closing.values()))
+
+
+def _total(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(amounts) else None
+
+
+def _finish(batch: ImportBatch, result: StatementImport, file: StatementFile, actor: Actor) -> None:
+    batch.status = result.status
+    batch.company_id = result.company_ids[0] if len(result.company_ids) == 1 else batch.company_id
+    batch.lines_read = result.transactions_read + len(file.all_rejected)
+    batch.lines_accepted = result.transactions_read
+    batch.lines_rejected = result.rejected
+    batch.lines_new = result.transactions_new
+    batch.lines_unchanged = result.duplicates
+    batch.finished_at = clock.now()
+    batch.report = {
+        "opening": _text(result.opening),
+        "closing": _text(result.closing),
+        "sum": _text(result.sum),
+        "balanced": result.balanced,
+        "pending": result.pending,
+        "gaps": result.gap_count,
+        "statement_ids": list(result.statement_ids),
+    }
+    batch.save()
+    events.record(_event(batch, actor, {"new": result.transactions_new, "duplicates": result.duplicates}))
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"
+
+
+def _event(batch: ImportBatch, actor: Actor, payload: dict[str, object]) -> events.NewEvent:
+    return events.NewEvent(
+        kind="statement.refused" if batch.status == ImportBatch.Status.REFUSED else "statement.imported",
+        actor=actor,
+        company_id=batch.company_id,
+        subject_kind="import",
+        subject_id=str(batch.id),
+        payload={"filename": batch.filename, "format": batch.format, "status": batch.status, **payload},
+    )

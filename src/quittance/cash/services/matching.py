@@ -1,0 +1,276 @@
+"""Match the waiting bank lines of a company: apply what is certain, propose what is likely, say why the rest waits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction as db_transaction
+
+from quittance.cash.models import BankTransaction, MatchProposal, MatchProposalLine
+from quittance.cash.services.applying import (
+    Part,
+    apply_parts,
+    learn_payer,
+    main_account,
+    outdate_proposals,
+    save_decision,
+)
+from quittance.cash.services.candidates import Workload, load_workload
+from quittance.core import matching as core
+from quittance.core.money import from_minor_units
+from quittance.foundation import clock
+from quittance.foundation.permissions import SYSTEM, Actor
+from quittance.ledger.services import LedgerError, RateMissing
+
+PROPOSALS_MAX = 9
+CHUNK = 500
+UNDONE = "UNDONE"
+PAYER_KNOWN = "PAYER_KNOWN"
+ITEM_TAKEN = "ITEM_TAKEN"
+RATE_MISSING = "RATE_MISSING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRun:
+    """What one run did: lines looked at, matched by itself, left with proposals, left without any."""
+
+    considered: int = 0
+    applied: int = 0
+    proposed: int = 0
+    unexplained: int = 0
+
+
+_ProposalKey = tuple[int, str, tuple[tuple[int, Decimal], ...]]
+
+
+def match_transactions(
+    *,
+    company_id: int,
+    as_of: date,
+    actor: Actor = SYSTEM,
+    transaction_ids: Collection[int] | None = None,
+    may_apply: bool = True,
+) -> MatchRun:
+    """Decide on the waiting receipts of a company booked up to a day, all or some of them.
+
+    Each match is a transaction of its own, under the locks of the ledger, so that two workers never spend one
+    item twice; whoever comes second finds less open and leaves the line waiting. With `may_apply` False
+    everything is only proposed. A line that a person has undone is never matched by itself again.
+    """
+    waiting = _waiting(company_id=company_id, as_of=as_of, transaction_ids=transaction_ids)
+    if not waiting:
+        return MatchRun()
+    workload = load_workload(company_id=company_id, transactions=waiting, as_of=as_of)
+    decisions = core.decide_lines(lines=workload.lines.values(), payers=workload.payers, pool=workload.pool)
+    undone = {row.id for row in waiting if row.undo_count}
+    applied = 0
+    left: list[tuple[core.MatchDecision, str]] = []
+    for decision in decisions:
+        if decision.proposal is None or not may_apply or decision.line_id in undone:
+            left.append((decision, UNDONE if decision.line_id in undone else decision.reason.value))
+            continue
+        problem = _apply(decision, workload, actor)
+        if problem == "":
+            applied += 1
+        elif problem is not None:
+            left.append((decision, problem))
+    proposed = 0
+    for start in range(0, len(left), CHUNK):
+        proposed += _leave_waiting(left[start : start + CHUNK], workload)
+    return MatchRun(considered=len(waiting), applied=applied, proposed=proposed, unexplained=len(left) - proposed)
+
+
+def _waiting(*, company_id: int, as_of: date, transaction_ids: Collection[int] | None) -> list[BankTransaction]:
+    found = BankTransaction.objects.filter(
+        state=BankTransaction.State.WAITING,
+        amount__gt=0,
+        bank_account__company_id=company_id,
+        booking_date__lte=as_of,
+    )
+    if transaction_ids is not None:
+        found = found.filter(id__in=list(transaction_ids))
+    return list(found.order_by("id"))
+
+
+def _apply(decision: core.MatchDecision, workload: Workload, actor: Actor) -> str | None:
+    """Apply a decision; return "" when done, None when someone else has the line, else why it stays waiting."""
+    proposal = decision.proposal
+    if proposal is None:
+        return decision.reason.value
+    parts = _parts(proposal, workload)
+    account_id = main_account(parts)
+    try:
+        with db_transaction.atomic():
+            row = (
+                BankTransaction.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+                .select_related("statement")
+                .filter(pk=decision.line_id, state=BankTransaction.State.WAITING)
+                .first()
+            )
+            if row is None:
+                return None
+            evidence = evidence_facts(proposal.evidence)
+            _identify(row, workload)
+            row.customer_id = workload.items[parts[0].item_id].customer_id
+            allocation_ids = apply_parts(
+                transaction=row,
+                account_id=account_id,
+                parts=parts,
+                strategy=proposal.strategy.value,
+                evidence={"confidence": proposal.confidence, "facts": evidence},
+                is_automatic=True,
+                actor=actor,
+            )
+            outdate_proposals(transaction_id=row.id)
+            _store_applied(row, proposal, parts, account_id, allocation_ids, actor)
+            learn_payer(transaction=row, customer_id=row.customer_id, seen_date=row.booking_date)
+            save_decision(row)
+    except RateMissing:
+        return RATE_MISSING
+    except LedgerError:
+        return ITEM_TAKEN
+    return ""
+
+
+def _parts(proposal: core.MatchProposal, workload: Workload) -> list[Part]:
+    parts = []
+    for item_id, amount_minor in proposal.lines:
+        item = workload.items[item_id]
+        amount = from_minor_units(amount_minor, item.currency)
+        parts.append(Part(item_id=item_id, account_id=item.account_id, amount=amount))
+    return parts
+
+
+def _store_applied(
+    row: BankTransaction,
+    proposal: core.MatchProposal,
+    parts: Sequence[Part],
+    account_id: int,
+    allocation_ids: Sequence[int],
+    actor: Actor,
+) -> None:
+    stored = _proposal_row(row.id, proposal, account_id=account_id, currency=row.currency)
+    stored.state = MatchProposal.State.APPLIED
+    stored.is_automatic = True
+    stored.allocation_ids = list(allocation_ids)
+    stored.decided_at = clock.now()
+    stored.decided_by_id = actor.user_id
+    stored.save()
+    MatchProposalLine.objects.bulk_create(
+        [MatchProposalLine(proposal=stored, item_id=part.item_id, amount=abs(part.amount)) for part in parts]
+    )
+
+
+def evidence_facts(evidence: Sequence[core.Evidence]) -> list[dict[str, Any]]:
+    """Return evidence as it is kept: kind, what was read, and where in the line's text."""
+    return [{"kind": one.kind.value, "text": one.text, "start": one.start, "end": one.end} for one in evidence]
+
+
+def _proposal_row(
+    transaction_id: int, proposal: core.MatchProposal, *, account_id: int, currency: str
+) -> MatchProposal:
+    return MatchProposal(
+        transaction_id=transaction_id,
+        account_id=account_id,
+        strategy=proposal.strategy.value,
+        confidence=proposal.confidence,
+        evidence=evidence_facts(proposal.evidence),
+        difference=from_minor_units(proposal.difference_minor, currency),
+        created_at=clock.now(),
+    )
+
+
+def _identify(row: BankTransaction, workload: Workload) -> bool:
+    """Write on the line who seems to pay it; return whether anybody does."""
+    customer_id, payer = workload.find_customer(line=workload.lines[row.id])
+    row.customer_id = customer_id
+    row.payer_confidence = payer.confidence if payer else 0
+    row.payer_evidence = evidence_facts(payer.evidence) if payer else []
+    return payer is not None
+
+
+def _leave_waiting(left: Sequence[tuple[core.MatchDecision, str]], workload: Workload) -> int:
+    """Write payer, reason and proposals of lines that wait; return how many have a proposal."""
+    by_id = {decision.line_id: (decision, reason) for decision, reason in left}
+    with db_transaction.atomic():
+        rows = list(
+            BankTransaction.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(id__in=list(by_id), state=BankTransaction.State.WAITING)
+            .order_by("id")
+        )
+        kept = _refresh_proposals([by_id[row.id][0] for row in rows], workload)
+        for row in rows:
+            _, reason = by_id[row.id]
+            is_known = _identify(row, workload) and reason == core.MatchReason.NO_EXPLANATION.value
+            row.waiting_reason = PAYER_KNOWN if is_known else reason
+        BankTransaction.objects.bulk_update(
+            rows, ["customer", "payer_confidence", "payer_evidence", "waiting_reason"], batch_size=CHUNK
+        )
+    return sum(1 for row in rows if kept.get(row.id))
+
+
+def _refresh_proposals(decisions: Sequence[core.MatchDecision], workload: Workload) -> dict[int, int]:
+    """Store the proposals of lines, best first, and close those that no longer hold; return their number by line.
+
+    What a person has rejected is not proposed again; what has not changed is left as it stands.
+    """
+    ids = [decision.line_id for decision in decisions]
+    open_rows, refused = _stored_proposals(ids)
+    wanted: dict[_ProposalKey, tuple[core.MatchProposal, list[Part]]] = {}
+    counts: defaultdict[int, int] = defaultdict(int)
+    for decision in decisions:
+        found = ((decision.proposal,) if decision.proposal else ()) + decision.alternatives
+        for proposal in found[:PROPOSALS_MAX]:
+            parts = _parts(proposal, workload)
+            if not any(part.amount > 0 for part in parts):
+                continue
+            lines = tuple(sorted((part.item_id, abs(part.amount)) for part in parts))
+            if (decision.line_id, lines) in refused:
+                continue
+            counts[decision.line_id] += 1
+            wanted[decision.line_id, f"{proposal.strategy.value} {proposal.confidence}", lines] = (proposal, parts)
+    stale = [row_id for key, row_id in open_rows.items() if key not in wanted]
+    MatchProposal.objects.filter(id__in=stale).update(state=MatchProposal.State.OUTDATED, decided_at=clock.now())
+    fresh = {key: value for key, value in wanted.items() if key not in open_rows}
+    _create_proposals(fresh, workload)
+    return dict(counts)
+
+
+def _stored_proposals(
+    transaction_ids: Sequence[int],
+) -> tuple[dict[_ProposalKey, int], set[tuple[int, tuple[tuple[int, Decimal], ...]]]]:
+    """Return the open proposals of these lines by content, and the contents that a person has rejected. Two queries."""
+    State = MatchProposal.State  # noqa: N806  (a class)
+    found = MatchProposal.objects.filter(
+        transaction_id__in=transaction_ids, state__in=[State.PROPOSED, State.REJECTED]
+    ).prefetch_related("lines")
+    open_rows: dict[_ProposalKey, int] = {}
+    refused = set()
+    for row in found:
+        lines = tuple(sorted((line.item_id, line.amount) for line in row.lines.all()))
+        if row.state == State.REJECTED:
+            refused.add((row.transaction_id, lines))
+        else:
+            open_rows[row.transaction_id, f"{row.strategy} {row.confidence}", lines] = row.id
+    return open_rows, refused
+
+
+def _create_proposals(fresh: Mapping[_ProposalKey, tuple[core.MatchProposal, list[Part]]], workload: Workload) -> None:
+    rows = []
+    for proposal, parts in fresh.values():
+        currency = workload.items[parts[0].item_id].currency
+        rows.append(_proposal_row(proposal.line_id, proposal, account_id=main_account(parts), currency=currency))
+    MatchProposal.objects.bulk_create(rows, batch_size=CHUNK)
+    MatchProposalLine.objects.bulk_create(
+        [
+            MatchProposalLine(proposal=row, item_id=part.item_id, amount=abs(part.amount))
+            for row, (_, parts) in zip(rows, fresh.values(), strict=True)
+            for part in parts
+        ],
+        batch_size=1000,
+    )
