@@ -11,14 +11,10 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import django
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
-from django.conf import settings
-from django.utils.translation.template import templatize
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "quittance"
@@ -35,6 +31,12 @@ KEYWORDS: dict[str, tuple[object, ...] | None] = {
 
 def sources() -> Iterator[tuple[str, bytes]]:
     """Yield each source file's name and its content as Python."""
+    import django
+    from django.conf import settings
+    from django.utils.translation.template import templatize
+
+    settings.configure(USE_I18N=True, TEMPLATES=[])
+    django.setup()
     for path in sorted([*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html"), *SOURCE.rglob("*.txt")]):
         if {"migrations", "static", "locale"} & set(path.parts):
             continue
@@ -48,6 +50,9 @@ def sources() -> Iterator[tuple[str, bytes]]:
 
 def extracted() -> Catalog:
     """Return every text of the source, in one catalogue without translations."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.extract import extract
+
     catalog = Catalog(project="Quittance", charset="utf-8")
     for name, content in sources():
         found = extract("python", BytesIO(content), keywords=KEYWORDS, comment_tags=("Translators:",))
@@ -62,6 +67,9 @@ def po_path(language: str) -> Path:
 
 def read(language: str) -> Catalog:
     """Return the catalogue of a language; an empty one when there is none yet."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po
+
     path = po_path(language)
     if not path.exists():
         return Catalog(locale=language, project="Quittance", charset="utf-8")
@@ -71,6 +79,8 @@ def read(language: str) -> Catalog:
 
 def update() -> int:
     """Bring the catalogues up to the source: new texts empty, vanished ones dropped, nothing guessed."""
+    from babel.messages.pofile import write_po
+
     template = extracted()
     for language in LANGUAGES:
         catalog = read(language)
@@ -86,11 +96,14 @@ def update() -> int:
 
 
 def compile_all() -> int:
-    """Write what is missing or older than its source."""
+    """Write what is missing or older than its source; quick when there is nothing to do."""
     for path in sorted(SOURCE.rglob("*.po")):
         target = path.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= path.stat().st_mtime:
             continue
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
         with path.open("rb") as file:
             catalog = read_po(file, locale=path.parent.parent.name)
         scratch = target.with_suffix(".mo.new")
@@ -132,8 +145,6 @@ def check() -> int:
 
 def main() -> int:
     """Do what the command line asks; return the exit code."""
-    settings.configure(USE_I18N=True, TEMPLATES=[])
-    django.setup()
     actions = {"update": update, "compile": compile_all, "check": check}
     if len(sys.argv) != 2 or sys.argv[1] not in actions:
         print(__doc__, file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from django.db import connection
 
 from quittance.cli.web import stop_with_parent
 from quittance.foundation import jobs
@@ -19,4 +20,6 @@ def command(concurrency: int, queues: str, once: bool) -> None:
     if unknown:
         raise click.BadParameter(f"unknown: {', '.join(unknown)}", param_hint="--queues")
     stop_with_parent()
+    connection.ensure_connection()  # says at once what is wrong; the queue's own pool would try for long
+    connection.close()
     jobs.run_worker(concurrency=concurrency, queues=names or None, wait=not once)
