@@ -6,6 +6,7 @@ Money comes in signed (debit +, credit -), in units of its currency, as ``Decima
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -19,21 +20,23 @@ from django.utils.translation import ngettext
 
 MINUS = "\u2212"
 DASH = "\u2013"
+# A currency without a sign is written by its code, which must not touch the figure.
+_CODE_BEFORE_FIGURE = re.compile(r"^([^\W\d_]+)(?=\d)")
 
 
 @lru_cache(maxsize=32)
 def locale_of(language: str) -> Locale:
-    """Return the Babel locale of a Django language code, English when it is unknown.
+    """Return the Babel locale of a Django language code; English, when it is unknown, as written in Europe.
 
     >>> str(locale_of("fr"))
     'fr'
-    >>> str(locale_of("en-gb")), str(locale_of("xx"))
-    ('en_GB', 'en')
+    >>> str(locale_of("en")), str(locale_of("xx"))
+    ('en_GB', 'en_GB')
     """
     try:
-        return Locale.parse(language.replace("-", "_"))
+        return Locale.parse("en_GB" if language == "en" else language.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
+        return Locale.parse("en_GB")
 
 
 def current_locale() -> Locale:
@@ -91,6 +94,7 @@ def money_text(
         text = format_currency(abs(amount), currency, pattern, locale=used, currency_digits=False)
     else:
         text = format_currency(abs(amount), currency, locale=used)
+    text = _CODE_BEFORE_FIGURE.sub("\\1\xa0", text)
     return MINUS + text if amount < 0 else text
 
 

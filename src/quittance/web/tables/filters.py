@@ -112,9 +112,7 @@ class ChoiceFilter(Filter):
         labels = {value: str(label) for value, label in self.options()}
         unknown = [text for text in asked if text not in labels]
         if unknown:
-            raise FilterError(
-                _("“%(value)s” is not a choice of “%(filter)s”.") % {"value": unknown[0], "filter": self.label}
-            )
+            raise FilterError(_("“%(value)s” is not one of the choices.") % {"value": unknown[0]})
         values = [self.reads(text) for text in asked]
         shown = ", ".join(labels[text] for text in asked)
         if self.condition is not None:
@@ -140,7 +138,7 @@ class FlagFilter(Filter):
         if not text:
             return None
         if text not in ("yes", "no"):
-            raise FilterError(_("“%(value)s” is not a choice of “%(filter)s”.") % {"value": text, "filter": self.label})
+            raise FilterError(_("“%(value)s” is not one of the choices.") % {"value": text})
         shown = formats.yes_no_text(text == "yes")
         if self.conditions:
             return Raw(self.conditions[text]), shown

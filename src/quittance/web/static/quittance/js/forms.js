@@ -16,3 +16,10 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "1";
   setTimeout(() => delete form.dataset.sent, 4000);
 });
+
+// Empty fields of a filter leave the address alone.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { verb, parameters } = event.detail;
+  if (verb !== "get") return;
+  Object.keys(parameters).forEach((name) => { if (parameters[name] === "") delete parameters[name]; });
+});

@@ -3,6 +3,7 @@ import "./ask.js";
 import "./bulk.js";
 import "./charts.js";
 import "./drop.js";
+import "./fit.js";
 import "./forms.js";
 import "./keys.js";
 import "./live.js";
