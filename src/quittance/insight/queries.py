@@ -84,11 +84,11 @@ def list_indicators(*, scope: Scope, as_of: date) -> list[Indicators]:
     """Return the indicators of a day, one set a company currency. About five queries, whatever the size."""
     sales = list_sales(scope=scope, as_of=as_of)
     period_start = add_months(as_of, -PERIOD_MONTHS)
-    begins = list_receivables(scope=scope, days=[period_start])
+    begins = {one.currency: one.total for one in list_totals(scope=scope, as_of=period_start)}
     return [
         _indicators(
             totals=totals,
-            begin=begins[totals.currency][0].total if totals.currency in begins else ZERO,
+            begin=begins.get(totals.currency, ZERO),
             sales=sales.get(totals.currency or "", []),
             as_of=as_of,
         )
