@@ -117,7 +117,7 @@ class DayProgress:
         return round(Decimal(100 * self.by_itself) / self.total, 1) if self.total else None
 
 
-def statement_rows(*, scope: Scope = EVERYTHING) -> QuerySet[BankStatement, dict[str, Any]]:
+def statement_rows(*, scope: Scope = EVERYTHING) -> QuerySet[BankStatement, Any]:
     """Return the statements that the scope shows, newest first, as rows for a table."""
     return (
         BankStatement.objects.filter(_of_scope(scope))
@@ -151,7 +151,7 @@ def statement_rows(*, scope: Scope = EVERYTHING) -> QuerySet[BankStatement, dict
 
 def get_statement(*, statement_id: int, scope: Scope = EVERYTHING) -> dict[str, Any]:
     """Return one statement. One query. :raises TransactionNotFound:"""
-    found = statement_rows(scope=scope).filter(pk=statement_id).first()
+    found: dict[str, Any] | None = statement_rows(scope=scope).filter(pk=statement_id).first()
     if found is None:
         raise TransactionNotFound(f"no bank statement {statement_id}")
     return found
@@ -159,7 +159,7 @@ def get_statement(*, statement_id: int, scope: Scope = EVERYTHING) -> dict[str, 
 
 def transaction_rows(
     *, scope: Scope = EVERYTHING, states: Sequence[str] | None = None, statement_id: int | None = None
-) -> QuerySet[BankTransaction, dict[str, Any]]:
+) -> QuerySet[BankTransaction, Any]:
     """Return movements that the scope shows, newest first, as rows for a table."""
     found = BankTransaction.objects.filter(_of_scope(scope))
     if states is not None:
@@ -299,12 +299,13 @@ def get_progress(*, from_date: date, until_date: date, scope: Scope = EVERYTHING
 
 def waiting_totals(*, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
     """Return number and sum of the waiting receipts by currency. One query."""
-    return list(
+    found = (
         BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING, amount__gt=0)
         .values("currency")
         .annotate(count=Count("id"), total=Sum("amount"))
         .order_by("currency")
     )
+    return [dict(row) for row in found]
 
 
 def _lines_of(proposal_ids: Sequence[int]) -> dict[int, list[ProposalLineRow]]:

@@ -92,9 +92,10 @@ def bank_data_age_days(*, company_id: int, as_of: date) -> int | None:
     None when the company has no bank account, or has one that never had a statement. One query.
     """
     dates = list(CompanyBankAccount.objects.filter(company_id=company_id).values_list("last_statement_date", flat=True))
-    if not dates or None in dates:
+    known = [day for day in dates if day is not None]
+    if not known or len(known) < len(dates):
         return None
-    return max(0, max((as_of - day).days for day in dates))
+    return max(0, max((as_of - day).days for day in known))
 
 
 def list_payer_names(*, company_id: int) -> list[PayerName]:

@@ -178,4 +178,4 @@ def save_decision(transaction: BankTransaction) -> None:
 def outdate_proposals(*, transaction_id: int, but: int | None = None) -> None:
     """Close the proposals that are still open on a bank line."""
     open_ones = MatchProposal.objects.filter(transaction_id=transaction_id, state=MatchProposal.State.PROPOSED)
-    open_ones.exclude(pk=but).update(state=MatchProposal.State.OUTDATED, decided_at=clock.now())
+    open_ones.exclude(pk=but or 0).update(state=MatchProposal.State.OUTDATED, decided_at=clock.now())

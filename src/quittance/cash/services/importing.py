@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -124,7 +124,11 @@ def run_statement_import(*, batch_id: int) -> StatementImport:
     actor = Actor(label=batch.started_by_label, user_id=batch.started_by_id)
     with default_storage.open(batch.stored_path, "rb") as stream:
         return import_statement(
-            stream=stream, filename=batch.filename, actor=actor, company_id=batch.company_id, batch_id=batch.id
+            stream=cast(BinaryIO, stream),
+            filename=batch.filename,
+            actor=actor,
+            company_id=batch.company_id,
+            batch_id=batch.id,
         )
 
 
@@ -142,7 +146,8 @@ def _batch(
     batch_id: int | None, *, filename: str, actor: Actor, company_id: int | None, digest: str, size: int
 ) -> ImportBatch:
     """Return the record of this import, new and unsaved or the one registered before."""
-    batch = ImportBatch.objects.filter(pk=batch_id).first() or ImportBatch(
+    known = None if batch_id is None else ImportBatch.objects.filter(pk=batch_id).first()
+    batch = known or ImportBatch(
         kind=ImportBatch.Kind.STATEMENT,
         source=SOURCE,
         filename=filename[-255:],

@@ -234,7 +234,9 @@ def _give_way(rows: Sequence[BankTransaction], kind: StatementKind) -> bool:
 
 
 def _row(transaction: ParsedTransaction, statement: BankStatement, *, ordinal: int) -> BankTransaction:
-    day = transaction.booking_date or statement.closing_date
+    day = transaction.booking_date
+    if day is None:
+        raise ValueError("a booked movement has a booking date")
     state, reason = _first_state(
         transaction.amount, is_return=bool(transaction.return_reason) or transaction.is_reversal
     )
