@@ -22,6 +22,7 @@ from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
 from quittance.foundation import postgres
+from tests.chromium import MISSING, find_chromium
 
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("dev", deadline=None)
@@ -70,3 +71,9 @@ def reference_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no reference data")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say it plainly when the browser tests were left out."""
+    if find_chromium() is None:
+        terminalreporter.write_line(MISSING, yellow=True)
