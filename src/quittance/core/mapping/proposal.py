@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
@@ -20,6 +20,8 @@ from quittance.core.ports.intake import FileKind
 
 CONFIDENCE_MIN: Final = 45
 _VALUES_RIGHT_MIN_PCT: Final = 60
+_KNOWN_SCORE_MIN: Final = 80
+_KNOWN_VALUES_RIGHT_MIN_PCT: Final = 25  # a column that bears a known name may hold many bad values
 _ALIKE_MIN: Final = 0.86
 _ENGLISH: Final = frozenset({"due", "invoice", "customer", "amount", "posting", "issue", "settled", "paid"})
 _ISO_CODE: Final = re.compile(r"\b[A-Z]{3}\b")
@@ -143,6 +145,11 @@ def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]], kind: Fi
             confidence_pct=50,
             why="No column holds a customer number: the name stands for it.",
         )
+    only = chosen.get("amount_company")
+    if only is not None and not chosen.keys() & {"amount", "amount_open", "debit", "credit"}:
+        chosen["amount"] = replace(
+            chosen.pop("amount_company"), name="amount", why=f"{only.why} It is the only amount."
+        )
     return tuple(chosen[target.name] for target in TARGET_FIELDS if target.name in chosen)
 
 
@@ -157,15 +164,13 @@ def _candidate(target: TargetField, heading: str, index: int, cells: Sequence[Ce
         return None
     filled = [cell for cell in cells if cell_text(cell)]
     right_pct = 100 * sum(_fits(target.value_type, cell) for cell in filled) // len(filled) if filled else 100
-    if right_pct < _VALUES_RIGHT_MIN_PCT:
+    if right_pct < (_KNOWN_VALUES_RIGHT_MIN_PCT if score >= _KNOWN_SCORE_MIN else _VALUES_RIGHT_MIN_PCT):
         return None
     if not filled:
         score, why = score - 10, f"{why} Its sample is blank."
     elif right_pct < 100:
         why = f"{why} {right_pct} % of its values fit."
-    confidence_pct = score * right_pct // 100
-    if confidence_pct < CONFIDENCE_MIN:
-        return None
+    confidence_pct = max(CONFIDENCE_MIN, score * right_pct // 100)
     return FieldChoice(name=target.name, heading=heading, column=index, confidence_pct=confidence_pct, why=why)
 
 
@@ -200,7 +205,7 @@ def _fits(value_type: ValueType, cell: Cell) -> bool:
     text = cell_text(cell)
     match value_type:
         case ValueType.DATE:
-            return is_day(cell) or len(text) == 6
+            return is_day(cell) or (len(text) == 6 and text.isdigit())
         case ValueType.AMOUNT:
             return is_number(cell)
         case ValueType.CURRENCY:
