@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import ssl
 from dataclasses import dataclass, replace
 from email.mime.image import MIMEImage
 from email.utils import formataddr, parseaddr
@@ -119,7 +118,7 @@ class SmtpChannel:
         probe = SmtpChannel(replace(self.settings, timeout_seconds=min(5, self.settings.timeout_seconds)))
         try:
             probe._backend.open()
-        except (OSError, smtplib.SMTPException):
+        except OSError:
             return False
         finally:
             probe.close()
@@ -153,7 +152,7 @@ class SmtpChannel:
         except smtplib.SMTPResponseException as error:
             self._end_transaction()
             raise _failure(error.smtp_code, error.smtp_error) from error
-        except (smtplib.SMTPException, OSError) as error:
+        except OSError as error:
             self._forget_connection()
             raise TemporaryFailure(_short(str(error) or type(error).__name__)) from error
         return Receipt(reference=message.message_id)
@@ -162,7 +161,7 @@ class SmtpChannel:
         """Say goodbye."""
         try:
             self._backend.close()
-        except (smtplib.SMTPException, OSError):
+        except OSError:
             self._forget_connection()
 
     def _open(self) -> None:
@@ -172,13 +171,13 @@ class SmtpChannel:
             try:
                 if connection.noop()[0] == 250:
                     return
-            except (smtplib.SMTPException, OSError):
+            except OSError:
                 pass
             self._forget_connection()
         try:
             self._backend.open()
-        except (OSError, smtplib.SMTPException, ssl.SSLError) as error:
-            self._forget_connection()
+        except OSError as error:  # SMTP's and TLS's errors are among them
+            self.close()  # also what was opened in part
             raise TemporaryFailure(_short(f"the mail server doesn't let us in: {error}")) from error
 
     def _end_transaction(self) -> None:
@@ -186,7 +185,7 @@ class SmtpChannel:
         try:
             if self._backend.connection is not None:
                 self._backend.connection.rset()
-        except (smtplib.SMTPException, OSError):
+        except OSError:
             self._forget_connection()
 
     def _forget_connection(self) -> None:

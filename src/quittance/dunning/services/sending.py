@@ -25,6 +25,7 @@ from quittance.dunning.stored import read_decision
 from quittance.foundation import clock, jobs
 from quittance.foundation.events import NewEvent, record
 from quittance.foundation.permissions import SYSTEM, Actor
+from quittance.parties.services import lock_accounts
 
 logger = logging.getLogger(__name__)
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -98,8 +99,7 @@ def _claim(notice_id: int, today: date) -> int | NoticeResult:
     """
     with transaction.atomic():
         account_id = DunningNotice.objects.values_list("account_id", flat=True).get(pk=notice_id)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM parties_customeraccount WHERE id = %s FOR UPDATE", [account_id])
+        lock_accounts(account_ids=[account_id])
         notice = DunningNotice.objects.select_for_update().get(pk=notice_id)
         if notice.state != State.QUEUED or notice.transmission_id is None:
             return NoticeResult(outcome="SKIPPED")
