@@ -47,7 +47,7 @@ def guess_single_byte(data: bytes) -> str:
 
 
 def guess_encoding(data: bytes) -> str:
-    """Say what encoding the lines with accents are in: UTF-8 if most of them are valid UTF-8.
+    r"""Say what encoding the lines with accents are in: UTF-8 if most of them are valid UTF-8.
 
     >>> guess_encoding("é\né\n".encode() + b"\xe9\n"), guess_encoding("é\né\n".encode("latin-1"))
     ('utf-8', 'iso-8859-15')

@@ -35,9 +35,10 @@ def read_identifier(cell: Cell) -> str:
     >>> read_identifier("1930571429.0"), read_identifier("0000012"), read_identifier(Decimal("42"))
     ('1930571429', '0000012', '42')
     """
-    text = cell_text(cell)
-    float_like = _FLOAT_LIKE.fullmatch(text)
-    return float_like[1] if float_like else text
+    text = cell.strip() if isinstance(cell, str) else cell_text(cell)
+    if "." in text and (float_like := _FLOAT_LIKE.fullmatch(text)):
+        return float_like[1]
+    return text
 
 
 def read_day(cell: Cell, order: DateOrder | None) -> date:

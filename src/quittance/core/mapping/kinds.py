@@ -8,6 +8,7 @@ a CREDIT_NOTE when its label says so, else a PAYMENT.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from quittance.core.mapping.journals import says_credit_note
@@ -51,6 +52,7 @@ _TYPE_WORDS: Final[tuple[tuple[re.Pattern[str], LineKind], ...]] = (
 CREDIT_KINDS: Final = frozenset({LineKind.CREDIT_NOTE, LineKind.PAYMENT})
 
 
+@lru_cache(maxsize=1024)
 def kind_of_type(text: str) -> LineKind | None:
     """Read a document type; None when it is not known.
 

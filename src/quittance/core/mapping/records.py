@@ -287,6 +287,8 @@ class RowReader:
 
     def _extra(self, row: Sequence[Cell], also: tuple[str, ...] = ()) -> tuple[tuple[str, str], ...]:
         """Keep what no field took, and the values that `also` could not understand, under their own headings."""
+        if not self._rest and not also:
+            return ()
         places = sorted({*self._rest, *(self._at[name] for name in also if name in self._at)})
         pairs = ((self._headings[index], cell_text(row[index])) for index in places)
         return tuple((heading, text) for heading, text in pairs if text)
@@ -297,7 +299,9 @@ class RowReader:
 
     def _identifier(self, row: Sequence[Cell], name: str) -> str:
         index = self._at.get(name)
-        text = "" if index is None else read_identifier(row[index])
+        if index is None:
+            return ""
+        text = read_identifier(row[index])
         if len(text) > IDENTIFIER_CHARACTERS_MAX:
             raise RowRefused(
                 "VALUE_TOO_LONG",
@@ -313,8 +317,10 @@ class RowReader:
 
     def _day(self, row: Sequence[Cell], name: str) -> date | None:
         index = self._at.get(name)
-        text = "" if index is None else read_identifier(row[index])
-        if index is None or not text or not text.strip("0"):
+        if index is None:
+            return None
+        text = read_identifier(row[index])
+        if not text.strip("0"):
             return None
         try:
             return read_day(row[index], self._profile.date_order)

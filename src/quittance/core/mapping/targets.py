@@ -74,10 +74,10 @@ TARGET_FIELDS: Final[tuple[TargetField, ...]] = (
         "customer_name",
         ValueType.TEXT,
         _ALL,
-        "name customer,customer name,name 1,name1,client name,client nom,nom client,nom du client,"
-        "raison sociale,nom tiers,intitule tiers,intitule client,libelle client,libelle tiers,compauxlib,"
-        "denomination,company,company name,client,nom,name,razon social,nombre cliente,nombre del cliente,"
-        "nombre,kundenname,name des kunden,firma,partner,partner name,societe,debtor name,account name,"
+        "name customer,customer name,raison sociale,company name,company,societe,name 1,name1,client name,"
+        "client nom,nom client,nom du client,nom tiers,intitule tiers,intitule client,libelle client,libelle tiers,compauxlib,"
+        "denomination,client,nom,name,razon social,nombre cliente,nombre del cliente,"
+        "nombre,kundenname,name des kunden,firma,partner,partner name,debtor name,account name,"
         "intitule,business name",
     ),
     _target(
@@ -85,7 +85,8 @@ TARGET_FIELDS: Final[tuple[TargetField, ...]] = (
         ValueType.IDENTIFIER,
         _ALL,
         "bukrs,business code,company code,code societe,soc,etablissement,entity,legal entity,entite,"
-        "entite juridique,sociedad,codigo sociedad,empresa,buchungskreis,company id,business unit",
+        "entite juridique,sociedad,codigo sociedad,empresa,buchungskreis,company id,business unit,societe,"
+        "company",
     ),
     _target(
         "department_code",

@@ -89,6 +89,7 @@ LEDGER_ROW_COLUMNS: Final[tuple[str, ...]] = tuple(field.name for field in field
 
 _ROW_DATES: Final = frozenset({"document_date", "posting_date", "due_date", "letter_date"})
 _ROW_AMOUNTS: Final = frozenset({"amount", "amount_company"})
+_EXTRA_TEXT: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def ledger_line_from_row(row: LedgerRow) -> LedgerLine:
@@ -108,18 +109,32 @@ def ledger_line_from_row(row: LedgerRow) -> LedgerLine:
 
 def ledger_row_from_line(line: LedgerLine) -> LedgerRow:
     """Turn a typed line into its row for COPY."""
-    values: list[str | int | None] = []
-    for name in LEDGER_ROW_COLUMNS:
-        value = getattr(line, name)
-        if name in _ROW_DATES:
-            values.append(value.isoformat() if value else None)
-        elif name in _ROW_AMOUNTS:
-            values.append(None if value is None else f"{value:f}")
-        elif name == "extra":
-            values.append(json.dumps(dict(value), ensure_ascii=False) if value else None)
-        else:
-            values.append(value)
-    return tuple(values)
+    return (
+        line.position,
+        line.external_id,
+        line.account_number,
+        line.customer_name,
+        line.receivable_account,
+        line.company_code,
+        line.department_code,
+        line.kind,
+        line.document_number,
+        line.instalment,
+        line.document_date.isoformat(),
+        line.posting_date.isoformat(),
+        line.due_date.isoformat() if line.due_date else None,
+        f"{line.amount:f}",
+        line.currency,
+        None if line.amount_company is None else f"{line.amount_company:f}",
+        line.label,
+        line.journal_code,
+        line.entry_number,
+        line.letter_code,
+        line.letter_date.isoformat() if line.letter_date else None,
+        line.reference,
+        line.terms_code,
+        _EXTRA_TEXT.encode(dict(line.extra)) if line.extra else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
