@@ -12,6 +12,7 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from quittance.cases.models import Dispute
+from quittance.foundation.expressions import days_since
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.parties.queries import account_filter
 
@@ -86,10 +87,7 @@ def find_dispute(*, dispute_id: int, as_of: date, scope: Scope = EVERYTHING) -> 
 
 def _rows(found: QuerySet[Dispute], as_of: date) -> QuerySet[Dispute, Any]:
     return found.annotate(
-        days_past_deadline=Case(
-            When(closed_date__isnull=True, then=Value(as_of) - F("due_date")),
-            default=None,
-        ),
+        days_past_deadline=Case(When(closed_date__isnull=True, then=days_since("due_date", as_of=as_of)), default=None),
     ).values(
         "id",
         "account_id",

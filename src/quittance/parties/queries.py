@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db import connection
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from quittance.foundation.permissions import EVERYTHING, Scope
-from quittance.parties.models import Company, CustomerAccount, Department, User
+from quittance.parties.models import Company, Contact, Customer, CustomerAccount, Department, Note, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,3 +157,108 @@ def account_filter(*, scope: Scope, prefix: str = "") -> Q:
     if scope.department_id is not None:
         condition &= Q(**{f"{prefix}department_id": scope.department_id})
     return condition
+
+
+def customers() -> QuerySet[Customer]:
+    """Return all customers, for apps above to narrow, annotate and turn into rows."""
+    return Customer.objects.all()
+
+
+def find_customer(*, customer_id: int) -> dict[str, Any] | None:
+    """Return a customer's own facts. One query."""
+    found = Customer.objects.filter(id=customer_id)
+    return found.values(
+        "id",
+        "number",
+        "name",
+        "kind",
+        "parent_id",
+        "is_strategic",
+        "country",
+        "language",
+        "siren",
+        "vat_number",
+        "lei",
+        "street",
+        "postcode",
+        "town",
+        "industry",
+        "tags",
+        "credit_limit",
+        "credit_limit_currency",
+        parent_name=Coalesce("parent__name", Value("")),
+    ).first()
+
+
+def list_contacts(*, customer_id: int, account_id: int | None = None) -> list[dict[str, Any]]:
+    """Return the active contacts of a customer; with an account, those of it and those of all accounts. One query."""
+    found = Contact.objects.filter(customer_id=customer_id, is_active=True)
+    if account_id is not None:
+        found = found.filter(Q(account_id=account_id) | Q(account_id__isnull=True))
+    rows = found.order_by("role", "name", "id").values(
+        "id", "account_id", "role", "name", "email", "phone", "language", "is_opted_out"
+    )
+    return [{**row, "role_name": Contact.ContactRole(row["role"]).label} for row in rows]
+
+
+def list_notes(*, customer_id: int, limit: int = 50) -> list[dict[str, Any]]:
+    """Return the notes about a customer, pinned ones first, then latest first. One query."""
+    found = Note.objects.filter(customer_id=customer_id).order_by("-is_pinned", "-created_at", "-id")
+    return list(
+        found.values(
+            "id",
+            "account_id",
+            "text",
+            "is_pinned",
+            "created_at",
+            "author_id",
+            author_name=Coalesce("author__name", Value("")),
+        )[:limit]
+    )
+
+
+_GROUP = """
+WITH RECURSIVE tree (id, depth, path) AS (
+    SELECT id, 0, ARRAY[name_folded] FROM parties_customer WHERE id = quittance_group_root(%s)
+    UNION ALL
+    SELECT c.id, depth + 1, path || c.name_folded FROM tree JOIN parties_customer c ON c.parent_id = tree.id
+    WHERE depth < 20
+)
+SELECT c.id, c.number, c.name, c.parent_id, c.country, tree.depth
+FROM tree JOIN parties_customer c ON c.id = tree.id ORDER BY tree.path, c.id LIMIT 500
+"""
+
+
+def list_group(*, customer_id: int) -> list[dict[str, Any]]:
+    """Return the whole group of a customer, top first, each daughter below its mother (`depth`). One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GROUP, [customer_id])
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def search_customers(*, text: str, scope: Scope = EVERYTHING, limit: int = 10) -> list[dict[str, Any]]:
+    """Return customers in the scope whose name holds `text`, or whose number, SIREN or VAT number starts with it.
+
+    Names that begin with it come first. One query.
+    """
+    wanted = fold(text.strip())
+    found = Customer.objects.filter(
+        Q(name_folded__contains=wanted)
+        | Q(number__istartswith=text.strip())
+        | Q(siren__startswith=text.strip().replace(" ", ""))
+        | Q(vat_number__istartswith=text.strip().replace(" ", ""))
+        | Q(accounts__number__istartswith=text.strip())
+    ).filter(account_filter(scope=scope, prefix="accounts__"), accounts__isnull=False)
+    rows = found.annotate(begins=Q(name_folded__startswith=wanted)).order_by("-begins", "name_folded", "id").distinct()
+    return list(rows.values("id", "number", "name", "town", "country", "begins", "name_folded")[:limit])
+
+
+def fold(text: str) -> str:
+    """Write text as the stored search columns have it: no accents, lower case.
+
+    >>> fold("Société Générale")
+    'societe generale'
+    """
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(mark for mark in decomposed if not "\u0300" <= mark <= "\u036f").lower()

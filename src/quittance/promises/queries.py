@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from quittance.foundation.expressions import days_since
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.parties.queries import account_filter
 from quittance.promises.models import PromisedItem, PromiseToPay
@@ -100,7 +101,7 @@ def list_items_of_promise(*, promise_id: int) -> list[dict[str, Any]]:
 
 
 def _rows(found: QuerySet[PromiseToPay], as_of: date) -> QuerySet[PromiseToPay, Any]:
-    return found.annotate(item_count=Count("items"), days_past_date=Value(as_of) - F("promised_date")).values(
+    return found.annotate(item_count=Count("items"), days_past_date=days_since("promised_date", as_of=as_of)).values(
         "id",
         "account_id",
         "amount",
