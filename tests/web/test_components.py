@@ -163,3 +163,28 @@ def test_a_page_is_rendered_whole_without_htmx(browser: Client) -> None:
     request.user = User()
     answer = render_page(request, "403.html", "components/empty.html", {"title": "x"})
     assert "<html" in answer.content.decode()
+
+
+LOGINS = [{"name": "Alice", "role": "Collector", "email": "alice@example.test", "password": PASSWORD}]
+
+
+@override_settings(QUITTANCE_DEMO=True, QUITTANCE_DEMO_LOGINS=LOGINS)
+def test_the_demo_offers_its_people_and_lets_them_in(client: Client, alice: User) -> None:
+    html = client.get(reverse("account_login")).content.decode()
+    assert f'name="login" value="{alice.email}"' in html
+    answer = client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
+    assert answer.status_code == 302
+    assert client.session["_auth_user_id"] == str(alice.pk)
+
+
+@override_settings(QUITTANCE_DEMO=False, QUITTANCE_DEMO_LOGINS=LOGINS)
+def test_no_password_is_shown_outside_the_demo(client: Client, db: None) -> None:
+    assert PASSWORD not in client.get(reverse("account_login")).content.decode()
+
+
+def test_changing_the_company_keeps_the_filters_but_not_the_page(browser: Client) -> None:
+    html = browser.get("/ui/?status=LATE&cursor=x&desk_as_of=").content.decode()
+    form = html[html.index('class="scope"') : html.index("scope-company")]
+    assert 'name="status" value="LATE"' in form
+    assert "cursor" not in form
+    assert "desk_as_of" not in form

@@ -54,6 +54,11 @@ def minor_digits(currency: str) -> int:
     return get_currency_precision(currency) if currency else 2
 
 
+def _size(value: Decimal | int | float) -> Decimal | int | float:
+    """Return the value without its sign."""
+    return -value if value < 0 else value
+
+
 def amount_text(amount: Decimal | int | None, currency: str = "", *, locale: Locale | None = None) -> str:
     """Write an amount without its currency: for columns, where the heading names the currency once.
 
@@ -68,7 +73,7 @@ def amount_text(amount: Decimal | int | None, currency: str = "", *, locale: Loc
         return DASH
     digits = minor_digits(currency)
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    text = format_decimal(abs(amount), format=pattern, locale=locale or current_locale())
+    text = format_decimal(_size(amount), format=pattern, locale=locale or current_locale())
     return MINUS + text if amount < 0 else text
 
 
@@ -91,9 +96,9 @@ def money_text(
     used = locale or current_locale()
     if whole:
         pattern = used.currency_formats["standard"].pattern.split(";")[0].replace(".00", "")
-        text = format_currency(abs(amount), currency, pattern, locale=used, currency_digits=False)
+        text = format_currency(_size(amount), currency, pattern, locale=used, currency_digits=False)
     else:
-        text = format_currency(abs(amount), currency, locale=used)
+        text = format_currency(_size(amount), currency, locale=used)
     text = _CODE_BEFORE_FIGURE.sub("\\1\xa0", text)
     return MINUS + text if amount < 0 else text
 
@@ -105,7 +110,7 @@ def number_text(value: Decimal | int | float | None, digits: int | None = None) 
     if value == 0 and not digits:
         return DASH
     pattern = "#,##0" if not digits else "#,##0." + "0" * digits
-    text = format_decimal(abs(value), format=pattern, locale=current_locale())
+    text = format_decimal(_size(value), format=pattern, locale=current_locale())
     return MINUS + text if value < 0 else text
 
 
@@ -114,7 +119,7 @@ def percent_text(value: Decimal | float | None, digits: int = 1) -> str:
     if value is None:
         return ""
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    text = format_decimal(abs(value), format=pattern, locale=current_locale())
+    text = format_decimal(_size(value), format=pattern, locale=current_locale())
     return f"{MINUS if value < 0 else ''}{text}\u202f%"
 
 

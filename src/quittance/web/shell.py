@@ -161,5 +161,15 @@ class Shell:
 
     @property
     def events_url(self) -> str:
-        """Return the address of live events, '' when the server has none."""
-        return getattr(settings, "QUITTANCE_EVENTS_URL", "") if self.is_staff_desk else ""
+        """Return the address of live news, '' for strangers (the server answers it outside Django)."""
+        return "/events" if self.user is not None else ""
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Return what of the address stays when company, department or day are changed."""
+        return [
+            (name, value)
+            for name, values in self.request.GET.lists()
+            for value in values
+            if not name.startswith("desk_") and not name.endswith("cursor")
+        ]

@@ -62,7 +62,7 @@ class Column:
         """Return the cell of a row."""
         value = row.get(self.key)
         if self.template:
-            return get_template(self.template).render({"row": row, "value": value, "as_of": as_of})
+            return SafeString(get_template(self.template).render({"row": row, "value": value, "as_of": as_of}))
         shown = self._shown(row, value, has_currency_in_heading, as_of)
         if self.href is None or shown == "":
             return shown

@@ -98,7 +98,7 @@ class QuerySetSource:
         model: Any = self.queryset.model
         for name in field.split("__"):
             try:
-                column = model._meta.get_field(name)
+                column = model._meta.get_field(name)  # noqa: SLF001 - the documented way to a field
             except (FieldDoesNotExist, AttributeError):
                 return True
             if column.null:

@@ -322,6 +322,8 @@ class Table:
         params = self.params.copy()
         for name in ("cursor", "export", "view"):
             params.pop(self.prefix + name, None)
+        for name in [name for name in params if name.startswith("desk_")]:  # the frame's, not the view's
+            params.pop(name)
         return params
 
     # Selection.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from quittance.web.markup import EMPTY
+from quittance.web.tables.columns import Column
 from quittance.web.tables.filters import Control
 from quittance.web.tables.table import PAGE_SIZES, Tab
 
@@ -114,29 +116,20 @@ def cleared_url(table: Table) -> str:
     return table.url(**dict.fromkeys(names))
 
 
-def total_cells(table: Table) -> list[Any]:
+def total_cells(table: Table) -> list[tuple[Column, SafeString]]:
     """Return the cells of the last line: the totals given by the page, by column."""
     if not table.totals:
         return []
-    shown = [
-        (
-            column,
-            column.html(
-                {column.currency: table.heading_currency, **table.totals},
-                has_currency_in_heading=True,
-                as_of=None,
-            ),
-        )
-        if column.key in table.totals
-        else (column, "")
+    row = {**dict.fromkeys((c.currency for c in table.visible_columns), table.heading_currency), **table.totals}
+    return [
+        (column, column.html(row, has_currency_in_heading=True, as_of=None) if column.key in table.totals else EMPTY)
         for column in table.visible_columns
     ]
-    return shown
 
 
 def tabs(table: Table) -> list[dict[str, Any]]:
     """Return the tabs: all, the presets, the views the user saved."""
-    own = table.has_saved_views and table.request.user.is_authenticated
+    own = table.has_saved_views and table.request.user.pk is not None
     views: list[tuple[str, str, int | None]] = [(_("All"), "", None)]
     views += [(str(name), query, None) for name, query in table.presets]
     views += saved_views(table) if own else []
@@ -158,7 +151,7 @@ def saved_views(table: Table) -> list[tuple[str, str, int | None]]:
     """Return (name, query, id) of the views the user saved for this table: one query."""
     from quittance.parties import preferences
 
-    found = preferences.list_saved_views(user_id=table.request.user.pk, table_key=table.key)
+    found = preferences.list_saved_views(user_id=cast(int, table.request.user.pk), table_key=table.key)
     return [(view["name"], view["query"], view["id"]) for view in found]
 
 

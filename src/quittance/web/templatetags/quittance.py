@@ -11,6 +11,7 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from quittance.web import charts, formats, markup
@@ -65,7 +66,7 @@ def delta(
     """Show a change; ``good`` says which direction is good ('up' or 'down'): it gives the colour."""
     direction = "none" if not value else "up" if value > 0 else "down"
     tone = "neutral" if direction == "none" else "settled" if direction == good else "late"
-    text = formats.number_text(abs(value), digits) if value else formats.DASH
+    text = formats.number_text(value if value > 0 else -value, digits) if value else formats.DASH
     return {"direction": direction, "tone": tone, "text": text, "unit": unit, "label": label}
 
 
@@ -172,4 +173,4 @@ def confirm(
 @register.simple_tag
 def key(name: str) -> SafeString:
     """Show a key of the keyboard."""
-    return markup.format_html("<kbd>{}</kbd>", name)
+    return format_html("<kbd>{}</kbd>", name)
