@@ -23,7 +23,7 @@ MANIFEST = ROOT / "package.json"
 LOCK = ROOT / "package-lock.json"
 TARGET = ROOT / "src" / "quittance" / "web" / "static" / "vendor"
 SCRATCH = ROOT / ".cache" / "npm"
-QUIET = ("--no-audit", "--no-fund", "--no-progress", "--ignore-scripts", "--loglevel=error")
+QUIET = ("--no-audit", "--no-fund", "--no-progress", "--ignore-scripts", "--no-update-notifier", "--loglevel=error")
 
 
 def find_npm() -> list[str]:

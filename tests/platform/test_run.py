@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -84,6 +87,39 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+SIGN_IN = """
+import django
+django.setup()
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+user = get_user_model().objects.create_user("alice@arvor.example", "x", name="Alice", roles=["COLLECTOR"])
+session = SessionStore()
+session[SESSION_KEY] = str(user.pk)
+session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+session.create()
+print(session.session_key)
+"""
+
+
+@contextlib.contextmanager
+def open_stream(port: int, data_dir: Path) -> Iterator[http.client.HTTPResponse]:
+    """Sign somebody in and open their stream of news."""
+    key = subprocess.run(
+        [sys.executable, "-c", SIGN_IN], check=True, capture_output=True, text=True,
+        env=environment(QUITTANCE_DATA_DIR=str(data_dir), DJANGO_SETTINGS_MODULE="quittance.config.settings"),
+    ).stdout.strip()  # fmt: skip
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", "/events?topic=import.7", headers={"Cookie": f"sessionid={key}"})
+        with connection.getresponse() as stream:
+            yield stream
+
+
+def read_until(stream: http.client.HTTPResponse, text: str) -> None:
+    while text not in (line := stream.readline().decode()):
+        assert line, "the stream ended"
+
+
 def get(port: int, path: str) -> int:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
@@ -106,9 +142,17 @@ def test_a_day_with_run(start: Runner, data_dir: Path, free_port: int, cli: Cli)
     assert rival.returncode == 2
     assert "already runs" in rival.stderr
 
-    children = first.descendants()
-    assert len(children) >= 2
-    assert first.stop(signal.SIGINT) == 0
+    with open_stream(free_port, data_dir) as stream:
+        read_until(stream, "event: resync")
+        with psycopg.connect(address) as connection:
+            connection.execute('SELECT pg_notify(\'quittance\', \'{"topic": "import.7", "payload": {"done": 3}}\')')
+        read_until(stream, 'data: {"done": 3}')
+
+        children = first.descendants()
+        assert len(children) >= 2
+        asked = time.monotonic()
+        assert first.stop(signal.SIGINT) == 0  # the open stream doesn't hold it up
+        assert time.monotonic() - asked < 20
     assert [pid for pid in children if is_alive(pid)] == []
     assert not postgres.is_running(data_dir)
     assert "Traceback" not in first.printed()
@@ -147,8 +191,6 @@ def test_what_dies_is_started_again_and_orphans_go(start: Runner, free_port: int
 
 @pytest.mark.slow
 def test_a_taken_port_is_told(start: Runner, free_port: int) -> None:
-    import socket
-
     with socket.socket() as stranger:
         stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         stranger.bind(("127.0.0.1", free_port))
