@@ -17,7 +17,7 @@ CORE_ALLOWED = {
     "enum", "fractions", "functools", "hashlib", "heapq", "html", "itertools", "json", "math", "operator", "re",
     "string", "typing", "types", "unicodedata", "uuid", "quittance",
 }  # fmt: skip
-CORE_EXTRA = {"matching": {"ahocorasick", "rapidfuzz"}, "ports": {"pathlib"}}
+CORE_EXTRA = {"mapping": {"difflib", "pathlib"}, "matching": {"ahocorasick", "rapidfuzz"}, "ports": {"pathlib"}}
 
 
 def python_files(folder: Path = SOURCE) -> list[Path]:

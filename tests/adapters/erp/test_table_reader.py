@@ -194,6 +194,15 @@ def test_a_whole_ledger_in_a_table_gives_its_receivable_lines_only(table):
     assert ([line.amount for line in good], reading.stats.lines_other) == ([Decimal("12.00")], 1)
 
 
+def test_the_preview_shows_rows_and_reasons_and_the_person_can_say_what_the_file_holds(table):
+    preview = TableReader().preview(path=table("title;", HEADINGS, FIRST))
+    assert (preview.heading_position, preview.headings[0]) == (2, "Code client")
+    assert preview.rows == ((3, tuple(FIRST.split(";"))),)
+    assert all(choice.why for choice in preview.proposal.choices)
+    told = TableReader().preview(path=table(HEADINGS, FIRST), settings={"kind": "CUSTOMERS"})
+    assert told.proposal.profile.kind is FileKind.CUSTOMERS
+
+
 def test_a_saved_profile_is_used_again_and_a_wrong_one_refused(table):
     path = table(HEADINGS, FIRST)
     profile = preview_table(path=path).proposal.profile

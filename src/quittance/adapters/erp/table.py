@@ -6,7 +6,7 @@ Without a profile the proposed one is used, if it is complete. External ids are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,8 +14,10 @@ from quittance.adapters.erp.table_pass import TablePass
 from quittance.adapters.tables.delimited import DelimitedFile, TableRow
 from quittance.adapters.tables.source import GZIP_MAGIC, OLE_MAGIC, ZIP_MAGIC, SizeLimits
 from quittance.adapters.tables.workbook import Workbook
+from quittance.core.mapping.cells import cell_text
+from quittance.core.mapping.preview import TablePreview
 from quittance.core.mapping.profile import MappingProfile
-from quittance.core.mapping.proposal import MappingProposal, count_known_headings, propose_mapping
+from quittance.core.mapping.proposal import count_known_headings, propose_mapping
 from quittance.core.ports.intake import (
     FileKind,
     FileRefused,
@@ -35,19 +37,8 @@ if TYPE_CHECKING:
 
 HEADING_ROWS_MAX: Final = 15
 SAMPLE_ROWS: Final = 500
+PREVIEW_ROWS: Final = 20
 _SETTINGS: Final = frozenset({"profile", "kind", "sheet", "encoding", "file_bytes_max"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TablePreview:
-    """What a person confirms before a table is read: headings, some rows, the proposed mapping."""
-
-    headings: tuple[str, ...]
-    heading_position: int
-    rows: tuple[TableRow, ...]
-    proposal: MappingProposal
-    layout: str
-    sheet_names: tuple[str, ...]
 
 
 def preview_table(
@@ -71,7 +62,7 @@ def preview_table(
     return TablePreview(
         headings=tuple(headings),
         heading_position=position,
-        rows=tuple(rows),
+        rows=tuple((row.position, tuple(cell_text(cell) for cell in row.cells)) for row in rows[:PREVIEW_ROWS]),
         proposal=proposal,
         layout=table.layout,
         sheet_names=table.sheet_names if isinstance(table, Workbook) else (),
@@ -236,29 +227,42 @@ class TableReader:
             return name.lower().endswith((".xlsx", ".xlsm", ".xls"))
         return head.startswith(GZIP_MAGIC) or any(mark in head for mark in (b";", b",", b"\t", b"|"))
 
+    def preview(self, *, path: Path, settings: Mapping[str, object] | None = None) -> TablePreview:
+        """Look at the first rows and propose a mapping. :raises FileRefused: :raises ValueError: as `open`"""
+        values = _checked(settings)
+        kind = values.get("kind")
+        return preview_table(
+            path=path,
+            kind=None if kind is None else FileKind(str(kind)),
+            sheet=_text_or_none(values.get("sheet")),
+            encoding=_text_or_none(values.get("encoding")),
+            limits=_limits(values),
+        )
+
     def open(self, *, path: Path, settings: Mapping[str, object] | None = None) -> TableReading:
         """Open a table. :raises FileRefused: :raises ValueError: for a setting that does not exist"""
-        values = dict(settings or {})
-        unknown = sorted(set(values) - _SETTINGS)
-        if unknown:
-            raise ValueError(f"table settings do not include {', '.join(unknown)}")
-        limit = values.get("file_bytes_max")
-        limits = SizeLimits(file_bytes_max=limit if isinstance(limit, int) else None)
+        values = _checked(settings)
         profile = values.get("profile")
         if profile is None:
-            kind = values.get("kind")
-            profile = preview_table(
-                path=path,
-                kind=None if kind is None else FileKind(str(kind)),
-                sheet=_text_or_none(values.get("sheet")),
-                encoding=_text_or_none(values.get("encoding")),
-                limits=limits,
-            ).proposal.profile
+            profile = self.preview(path=path, settings=values).proposal.profile
         elif isinstance(profile, dict):
             profile = MappingProfile.from_json(profile)
         if not isinstance(profile, MappingProfile):
             raise ValueError("profile is a mapping profile or its JSON")  # noqa: TRY004  (a setting, not an argument)
-        return read_table(path=path, profile=profile, limits=limits)
+        return read_table(path=path, profile=profile, limits=_limits(values))
+
+
+def _checked(settings: Mapping[str, object] | None) -> dict[str, object]:
+    values = dict(settings or {})
+    unknown = sorted(set(values) - _SETTINGS)
+    if unknown:
+        raise ValueError(f"table settings do not include {', '.join(unknown)}")
+    return values
+
+
+def _limits(values: Mapping[str, object]) -> SizeLimits:
+    limit = values.get("file_bytes_max")
+    return SizeLimits(file_bytes_max=limit if isinstance(limit, int) else None)
 
 
 def _text_or_none(value: object) -> str | None:

@@ -55,7 +55,7 @@ def check_workbook(*, path: Path, limits: SizeLimits) -> None:
             _check_sizes(parts, size)
             for part in parts:
                 _check_part(archive, part)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
         raise FileRefused(
             reason_code="BROKEN_ARCHIVE", reason="The workbook is damaged or cut off: its archive cannot be read."
         ) from error

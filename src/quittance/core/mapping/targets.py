@@ -75,7 +75,8 @@ TARGET_FIELDS: Final[tuple[TargetField, ...]] = (
         ValueType.TEXT,
         _ALL,
         "name customer,customer name,raison sociale,company name,company,societe,name 1,name1,client name,"
-        "client nom,nom client,nom du client,nom tiers,intitule tiers,intitule client,libelle client,libelle tiers,compauxlib,"
+        "client nom,nom client,nom du client,nom tiers,intitule tiers,intitule client,libelle client,"
+        "libelle tiers,compauxlib,"
         "denomination,client,nom,name,razon social,nombre cliente,nombre del cliente,"
         "nombre,kundenname,name des kunden,firma,partner,partner name,debtor name,account name,"
         "intitule,business name",
