@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 
-from quittance.web.exports import csv_lines, safe_text, write_xlsx
+from quittance.web.exports import csv_parts, safe_text, write_xlsx
 from quittance.web.rendering import render_table
 from quittance.web.tables import (
     AmountFilter,
@@ -230,7 +230,7 @@ def test_text_is_never_a_formula(text: str) -> None:
 
 def test_csv_holds_every_filtered_row_as_a_machine_reads_it() -> None:
     with translation.override("fr"):
-        lines = list(csv.reader(io.StringIO("".join(csv_lines(table("sort=amount"))))))
+        lines = list(csv.reader(io.StringIO("".join(csv_parts(table("sort=amount"))))))
     assert lines[0] == ["Name", "Status", "Due", "Open", "Devise"] or lines[0][-1] == "Currency"
     assert lines[1][0] == "'=HYPERLINK(1)"
     assert lines[1][3] == "-20.00"

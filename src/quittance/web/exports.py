@@ -7,11 +7,13 @@ dates: in CSV with a decimal point and as ISO days, whatever the language, becau
 from __future__ import annotations
 
 import csv
+import io
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
@@ -25,6 +27,7 @@ from quittance.web.tables.table import Table
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 # Characters that XML 1.0, and so XLSX, cannot hold.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+PART_ROWS = 500
 SHEET_ROWS_MAX = 1_048_576
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -44,7 +47,7 @@ def export_table(table: Table, kind: str) -> HttpResponseBase:
     if kind == "xlsx":
         book = write_xlsx(table)
         return FileResponse(book, as_attachment=True, filename=name, content_type=XLSX_TYPE)
-    response = StreamingHttpResponse(csv_lines(table), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(csv_parts(table), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -65,22 +68,21 @@ def _cells(columns: list[Column], row: Row) -> Iterator[Any]:
         yield safe_text(value) if isinstance(value, str) else value
 
 
-class _Echo:
-    """A file that gives back what is written: the csv module writes, the response sends."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_lines(table: Table) -> Iterator[str]:
-    """Go through the lines of the CSV file, headings first."""
+def csv_parts(table: Table) -> Iterator[str]:
+    """Go through the CSV file in parts of many lines, headings first."""
     language = translation.get_language() or "en"
-    writer = csv.writer(_Echo())
     columns = exported_columns(table)
-    yield writer.writerow([safe_text(str(column.label)) for column in columns])
-    for row in table.source.stream(order=table.order):
+    rows = table.source.stream(order=table.order)
+    yield _csv_text([[safe_text(str(column.label)) for column in columns]])
+    while batch := list(islice(rows, PART_ROWS)):
         with translation.override(language):  # the request may be over while the file is being sent
-            yield writer.writerow([_csv_value(value) for value in _cells(columns, row)])
+            yield _csv_text([_csv_value(value) for value in _cells(columns, row)] for row in batch)
+
+
+def _csv_text(lines: Iterable[list[str]]) -> str:
+    target = io.StringIO()
+    csv.writer(target).writerows(lines)
+    return target.getvalue()
 
 
 def _csv_value(value: Any) -> str:
