@@ -78,7 +78,6 @@ def find_item(*, item_id: int, as_of: date, scope: Scope = EVERYTHING) -> ItemDe
         "version",
         "batch_id",
         "recorded_at",
-        "amount_open",
         "amount_company_open",
     )
     row = _rows(_open_amounts(found, as_of, is_open=False, is_dated=False), as_of).values(*more, *_NAMES).first()
@@ -173,6 +172,8 @@ _NAMES = (
     "delay_reason_code",
     "is_factored",
     "settled_date",
+    "amount_open",
+    "search_text",
 )
 
 
