@@ -142,6 +142,11 @@ def test_a_day_with_run(start: Runner, data_dir: Path, free_port: int, cli: Cli)
     assert rival.returncode == 2
     assert "already runs" in rival.stderr
 
+    doctor = cli("doctor", QUITTANCE_DATA_DIR=str(data_dir))
+    assert doctor.returncode == 0
+    assert f"served at http://127.0.0.1:{free_port}/" in doctor.stdout
+    assert "1 at work" in doctor.stdout
+
     with open_stream(free_port, data_dir) as stream:
         read_until(stream, "event: resync")
         with psycopg.connect(address) as connection:

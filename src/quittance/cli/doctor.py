@@ -10,6 +10,7 @@ import shutil
 import smtplib
 import stat
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -19,6 +20,7 @@ from typing import Any
 import click
 
 from quittance.cli.main import set_up_django
+from quittance.cli.running import find_running
 from quittance.foundation import postgres
 
 DISK_BYTES_MIN = 2 * 1024**3
@@ -79,6 +81,7 @@ def examine() -> Iterator[Finding]:
     """Yield one finding after the other; those that need the database only when it is there."""
     yield ok("python", f"{platform.python_version()} on {platform.system()}")
     yield _data_folder()
+    yield _pages()
     with contextlib.ExitStack() as resources:
         if postgres.external_url() is None:
             if not (postgres.data_dir_default() / "postgres.json").exists():
@@ -113,6 +116,20 @@ def _data_folder() -> Finding:
     if free < DISK_BYTES_MIN:
         return warn("data folder", text, "make room: the database stops when the disk is full")
     return ok("data folder", text)
+
+
+def _pages() -> Finding:
+    """Look for `quittance run` on this folder, and take over the mailbox that it started."""
+    running = find_running(postgres.data_dir_default())
+    if running is None:
+        return ok("pages", "`quittance run` is not running here")
+    if running.smtp_url:
+        os.environ.setdefault("QUITTANCE_SMTP_URL", running.smtp_url)
+    try:
+        with urllib.request.urlopen(f"{running.url}healthz", timeout=SMTP_SECONDS_MAX):  # noqa: S310 - our own
+            return ok("pages", f"served at {running.url}")
+    except (OSError, ValueError) as error:
+        return fail("pages", f"{running.url or 'starting'}: {error}", "wait a little, or start `quittance run` again")
 
 
 def _secret_key() -> Finding:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import http.client
 import importlib
 import os
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
 from quittance.cli.main import set_up_django
+from quittance.cli.running import Claim, Running, only_one
 from quittance.cli.supervisor import Child, Supervisor
 from quittance.foundation import postgres
 
@@ -39,36 +38,18 @@ def command(host: str, port: int, demo: bool | None) -> None:
     data_dir.mkdir(parents=True, exist_ok=True)
     os.environ["QUITTANCE_DATA_DIR"] = str(data_dir)
     supervisor = Supervisor(say=click.echo)
-    with _only_one(data_dir), _database() as address:
+    with only_one(data_dir) as claim, _database() as address:
         wants_demo = _wants_demo(demo)
         os.environ["QUITTANCE_DATABASE_URL"] = address
         is_demo = _prepare(wants_demo=wants_demo)
         with supervisor.catching_signals():
             try:
-                _start_children(supervisor, host, port, is_demo=is_demo)
+                _start_children(supervisor, claim, host, port, is_demo=is_demo)
                 supervisor.watch()
                 click.echo("Stopping ...")
             finally:
                 supervisor.stop()
     click.echo("Stopped. Your data stays; `make run` finds it again.")
-
-
-@contextlib.contextmanager
-def _only_one(data_dir: Path) -> Iterator[None]:
-    """Refuse to run twice on one data folder."""
-    descriptor = os.open(data_dir / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise click.ClickException(
-                f"Quittance already runs on {data_dir} (process {file.read().strip() or 'unknown'}). Stop that one, "
-                "or choose another folder with QUITTANCE_DATA_DIR."
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
 
 
 @contextlib.contextmanager
@@ -109,7 +90,7 @@ def _prepare(*, wants_demo: bool) -> bool:
     return is_demo
 
 
-def _start_children(supervisor: Supervisor, host: str, port: int, *, is_demo: bool) -> None:
+def _start_children(supervisor: Supervisor, claim: Claim, host: str, port: int, *, is_demo: bool) -> None:
     environment = {
         **os.environ,
         "QUITTANCE_DEMO": "1" if is_demo else "0",
@@ -124,9 +105,11 @@ def _start_children(supervisor: Supervisor, host: str, port: int, *, is_demo: bo
         click.echo(f"Port {port} is taken; using {free}.")
     web = supervisor.add("web server", ["web", "--host", host, "--port", str(free)], environment)
     supervisor.add("worker", ["worker"], environment)
+    url = f"http://{_reachable(host)}:{free}/"
+    claim.tell(Running(pid=os.getpid(), url=url, smtp_url=environment.get("QUITTANCE_SMTP_URL", "")))
     click.echo("Starting the pages ...")
     if _wait_until_served(supervisor, web, host, free):
-        _greet(host, free, is_demo=is_demo)
+        _greet(url, is_demo=is_demo)
 
 
 def _free_port(host: str, wanted: int) -> int:
@@ -157,8 +140,8 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
 
 
-def _greet(host: str, port: int, *, is_demo: bool) -> None:
-    lines = ["", f"  Quittance is at  http://{_reachable(host)}:{port}/", ""]
+def _greet(url: str, *, is_demo: bool) -> None:
+    lines = ["", f"  Quittance is at  {url}", ""]
     if is_demo:
         demo = importlib.import_module("quittance.cli.demo")
         lines += ["  Sign in as", *(f"    {line}" for line in demo.sign_in_lines()), ""]
