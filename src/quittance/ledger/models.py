@@ -46,6 +46,8 @@ class OpenItem(models.Model):
     journal_code = models.CharField(max_length=20, blank=True)
     entry_number = models.CharField(max_length=60, blank=True)
     receivable_account = models.CharField(max_length=20, blank=True)
+    letter_code = models.CharField(max_length=40, blank=True, default="", db_default="")
+    letter_date = models.DateField(null=True)
     delay_reason_code = models.CharField(max_length=30, blank=True)
     is_factored = models.BooleanField(default=False)
     source = models.CharField(max_length=60)

@@ -121,6 +121,9 @@ class Company(models.Model):
     phone = models.CharField(max_length=30, blank=True)
     language = models.CharField(max_length=5, choices=LANGUAGES, default="fr")
     receivable_prefixes = ArrayField(models.CharField(max_length=20), default=list)
+    payment_terms = models.ForeignKey(
+        "parties.PaymentTerms", null=True, blank=True, on_delete=models.PROTECT, related_name="companies"
+    )
 
     def __str__(self) -> str:
         return self.name
