@@ -165,11 +165,14 @@ def test_a_page_is_rendered_whole_without_htmx(browser: Client) -> None:
     assert "<html" in answer.content.decode()
 
 
-LOGINS = [{"name": "Alice", "role": "Collector", "email": "alice@example.test", "password": PASSWORD}]
+PERSON = {"name": "Alice", "role": "Collector", "email": "alice@example.test", "password": PASSWORD}
 
 
-@override_settings(QUITTANCE_DEMO=True, QUITTANCE_DEMO_LOGINS=LOGINS)
-def test_the_demo_offers_its_people_and_lets_them_in(client: Client, alice: User) -> None:
+@override_settings(QUITTANCE_DEMO=True)
+def test_the_demo_offers_its_people_and_lets_them_in(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quittance.cli.demo.SIGN_INS", [PERSON], raising=False)
     html = client.get(reverse("account_login")).content.decode()
     assert f'name="login" value="{alice.email}"' in html
     answer = client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
@@ -177,8 +180,9 @@ def test_the_demo_offers_its_people_and_lets_them_in(client: Client, alice: User
     assert client.session["_auth_user_id"] == str(alice.pk)
 
 
-@override_settings(QUITTANCE_DEMO=False, QUITTANCE_DEMO_LOGINS=LOGINS)
-def test_no_password_is_shown_outside_the_demo(client: Client, db: None) -> None:
+@override_settings(QUITTANCE_DEMO=False)
+def test_no_password_is_shown_outside_the_demo(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quittance.cli.demo.SIGN_INS", [PERSON], raising=False)
     assert PASSWORD not in client.get(reverse("account_login")).content.decode()
 
 

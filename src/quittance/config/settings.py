@@ -103,6 +103,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "quittance.web.context.shell",
+                "quittance.config.demo.sign_ins",
             ],
         },
     }

@@ -27,10 +27,4 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "as_of": as_of,
         "today": clock.today(),
         "is_demo": settings.QUITTANCE_DEMO,
-        "demo_logins": demo_logins,
     }
-
-
-def demo_logins() -> list[dict[str, str]]:
-    """Return the people of the demo company for the sign-in page: name, role, email, password; none elsewhere."""
-    return list(getattr(settings, "QUITTANCE_DEMO_LOGINS", ())) if settings.QUITTANCE_DEMO else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from quittance.cash import queries as cash
 from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
 from quittance.web.access import Desk, desk_of, permissions_of_request
@@ -47,6 +48,12 @@ PLACES: Sequence[Place] = (
     Place(key="mailbox", label=_("Mailbox"), url_name="mailbox", permission=Permission.SEE_MAILBOX),
     Place(key="settings", label=_("Settings"), url_name="settings", permission=Permission.SEE_SETTINGS),
 )
+
+
+# How many things wait for someone with this permission, by place; one query each.
+COUNTS: Mapping[str, tuple[Permission, Callable[[Desk], int]]] = {
+    "cash": (Permission.MATCH_CASH, lambda desk: cash.count_waiting(scope=desk.scope)),
+}
 
 
 def find_url(name: str) -> str:
@@ -85,8 +92,15 @@ class Shell:
             if url and place.permission in allowed:
                 path = place.path or url
                 current = self.request.path == url or (path != "/" and self.request.path.startswith(path))
-                found.append({"key": place.key, "label": place.label, "url": url, "is_current": current})
+                count = self._count(place.key, allowed)
+                found.append(
+                    {"key": place.key, "label": place.label, "url": url, "is_current": current, "count": count}
+                )
         return found
+
+    def _count(self, key: str, allowed: frozenset[Permission]) -> int:
+        permission, count = COUNTS.get(key, (None, None))
+        return count(self.desk) if count and permission in allowed and self.desk is not None else 0
 
     @cached_property
     def companies(self) -> list[parties.CompanyRow]:

@@ -103,9 +103,14 @@ def chart(spec: charts.Chart, export_url: str = "") -> dict[str, object]:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound_field: Any, hint: str = "") -> dict[str, object]:
+def field(bound_field: Any, hint: str = "", label: str = "") -> dict[str, object]:
     """Show a form field: label, control, help, error."""
-    return {"field": bound_field, "hint": hint or bound_field.help_text, "kind": _field_kind(bound_field)}
+    return {
+        "field": bound_field,
+        "label": label or bound_field.label,
+        "hint": hint or bound_field.help_text,
+        "kind": _field_kind(bound_field),
+    }
 
 
 def _field_kind(bound_field: Any) -> str:
