@@ -1,0 +1,45 @@
+"""Who works in the made-up group, and the one password of them all. Plain data: settings read it too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PASSWORD = "quittance-demo"  # the demo's own, printed at every start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPerson:
+    """A person of the demo; `customer` (a number) makes it a customer's person."""
+
+    email: str
+    name: str
+    role: str
+    title: str
+    customer: str = ""
+    language: str = "fr"
+
+
+PEOPLE = (
+    DemoPerson(email="claire@arvor.example", name="Claire Martin", role="COLLECTOR", title="Collector"),
+    DemoPerson(email="sophie@arvor.example", name="Sophie Leroy", role="CREDIT_MANAGER", title="Credit manager"),
+    DemoPerson(email="nadia@arvor.example", name="Nadia Benali", role="CASH_CLERK", title="Cash application clerk"),
+    DemoPerson(email="laurent@arvor.example", name="Laurent Girard", role="CFO", title="CFO"),
+    DemoPerson(email="alex@arvor.example", name="Alex Roux", role="ADMINISTRATOR", title="Administrator"),
+    DemoPerson(email="hugo@arvor.example", name="Hugo Bernard", role="COLLECTOR", title="Collector, second"),
+    DemoPerson(
+        email="marie@durand.example", name="Marie Petit", role="PORTAL", title="Customer, on the portal",
+        customer="C00001",
+    ),
+)  # fmt: skip
+COLLECTORS = ("claire@arvor.example", "hugo@arvor.example")
+
+
+def logins() -> list[dict[str, str]]:
+    """Return who may sign in, for the sign-in page."""
+    return [{"name": p.name, "role": p.title, "email": p.email, "password": PASSWORD} for p in PEOPLE]
+
+
+def sign_in_lines() -> list[str]:
+    """Return who may sign in, a line each, for the terminal."""
+    width = max(len(p.title) for p in PEOPLE)
+    return [f"{p.title:<{width}}  {p.email}" for p in PEOPLE] + [f"{'password for all':<{width}}  {PASSWORD}"]
