@@ -304,6 +304,16 @@ def test_a_workbook_that_lies_about_its_size_is_refused(sheet, monkeypatch):
     assert refused.value.reason_code == "ARCHIVE_BOMB"
 
 
+def test_a_workbook_with_a_stray_cell_at_the_end_of_the_world_is_refused(sheet):
+    path = sheet(("Customer", "Amount"), ("C1", 1))
+    book = openpyxl.load_workbook(path)
+    book.active["XFD1048576"] = 1
+    book.save(path)
+    with pytest.raises(FileRefused, match="1048576 rows up to column XFD") as refused:
+        preview_table(path=path)
+    assert refused.value.reason_code == "ARCHIVE_BOMB"
+
+
 def test_a_workbook_with_entities_is_refused(sheet):
     bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
 

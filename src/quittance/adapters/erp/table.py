@@ -50,7 +50,10 @@ def preview_table(
     limits: SizeLimits | None = None,
 ) -> TablePreview:
     """Look at the first rows and propose a mapping. :raises FileRefused:"""
-    table = open_table(path=path, sheet=sheet, encoding=encoding, limits=limits)
+    return _preview(open_table(path=path, sheet=sheet, encoding=encoding, limits=limits), kind, encoding)
+
+
+def _preview(table: DelimitedFile | Workbook, kind: FileKind | None, encoding: str | None) -> TablePreview:
     position, headings, rows = find_headings(table)
     proposal = propose_mapping(headings, [row.cells for row in rows], kind=kind)
     proposal = replace(
@@ -71,7 +74,8 @@ def preview_table(
 
 def read_table(*, path: Path, profile: MappingProfile, limits: SizeLimits | None = None) -> TableReading:
     """Open a table to be read by a confirmed profile. :raises FileRefused:"""
-    return TableReading(path=path, profile=profile, limits=limits)
+    table = open_table(path=path, sheet=profile.sheet, encoding=profile.encoding, limits=limits)
+    return TableReading(table=table, profile=profile)
 
 
 def open_table(
@@ -148,10 +152,10 @@ def different(cells: Sequence[Cell]) -> list[str]:
 class TableReading:
     """One table being read."""
 
-    def __init__(self, *, path: Path, profile: MappingProfile, limits: SizeLimits | None = None) -> None:
-        """Open the table and check that the profile fits it. :raises FileRefused: also MAPPING_INCOMPLETE"""
+    def __init__(self, *, table: DelimitedFile | Workbook, profile: MappingProfile) -> None:
+        """Check that the profile fits the table. :raises FileRefused: also MAPPING_INCOMPLETE"""
         self.profile = profile
-        self._table = open_table(path=path, sheet=profile.sheet, encoding=profile.encoding, limits=limits)
+        self._table = table
         self._heading_position, self._headings, _ = find_headings(self._table)
         self._pass: TablePass | None = None
         self._start()
@@ -229,23 +233,23 @@ class TableReader:
 
     def preview(self, *, path: Path, settings: Mapping[str, object] | None = None) -> TablePreview:
         """Look at the first rows and propose a mapping. :raises FileRefused: :raises ValueError: as `open`"""
-        values = _checked(settings)
-        kind = values.get("kind")
-        return preview_table(
-            path=path,
-            kind=None if kind is None else FileKind(str(kind)),
-            sheet=_text_or_none(values.get("sheet")),
-            encoding=_text_or_none(values.get("encoding")),
-            limits=_limits(values),
+        return self._look(path, _checked(settings))[1]
+
+    def _look(self, path: Path, values: dict[str, object]) -> tuple[DelimitedFile | Workbook, TablePreview]:
+        kind, encoding = values.get("kind"), _text_or_none(values.get("encoding"))
+        table = open_table(
+            path=path, sheet=_text_or_none(values.get("sheet")), encoding=encoding, limits=_limits(values)
         )
+        return table, _preview(table, None if kind is None else FileKind(str(kind)), encoding)
 
     def open(self, *, path: Path, settings: Mapping[str, object] | None = None) -> TableReading:
         """Open a table. :raises FileRefused: :raises ValueError: for a setting that does not exist"""
         values = _checked(settings)
         profile = values.get("profile")
         if profile is None:
-            profile = self.preview(path=path, settings=values).proposal.profile
-        elif isinstance(profile, dict):
+            table, preview = self._look(path, values)
+            return TableReading(table=table, profile=preview.proposal.profile)
+        if isinstance(profile, dict):
             profile = MappingProfile.from_json(profile)
         if not isinstance(profile, MappingProfile):
             raise ValueError("profile is a mapping profile or its JSON")  # noqa: TRY004  (a setting, not an argument)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import zipfile
 import zlib
@@ -28,6 +29,10 @@ EXPANSION_RATIO_MAX: Final = 200
 EXPANSION_FREE_BYTES: Final = 16 << 20
 _BLOCK_BYTES: Final = 1 << 20
 _DECLARATION: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_CELL_ADDRESS: Final = re.compile(rb'r="([A-Z]{1,3})([0-9]{1,7})"')
+_ODD_ADDRESS: Final = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
+_ODD_MARKS: Final = (b"r='", b"r =", b"r\t=", b"r\n=", b"r\r=", b"r= ", b"r=\t", b"r=\n", b"r=\r")
+CELLS_MAX: Final = 40_000_000
 _ODD_CHARACTERS: Final = str.maketrans({"\0": None})
 
 
@@ -76,6 +81,9 @@ def _check_sizes(parts: list[zipfile.ZipInfo], size: int) -> None:
 
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Read a part to its end, so that a size it lies about shows, and look for declarations of entities."""
+    is_sheet = "worksheets/" in part.filename.lower()
+    columns: set[bytes] = set()
+    height = 0
     with archive.open(part) as file:
         before = b""
         read = 0
@@ -89,7 +97,31 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
                     reason=f"Part {part.filename} of the workbook declares a document type or entities; "
                     "no spreadsheet program writes that.",
                 )
+            if is_sheet:
+                text = before[-64:] + block
+                is_odd = any(mark in text for mark in _ODD_MARKS)
+                addresses = (_ODD_ADDRESS if is_odd else _CELL_ADDRESS).findall(text)
+                columns.update(letters for letters, _ in addresses)
+                height = max(height, max(map(int, {digits for _, digits in addresses}), default=0))
             before = block
+    if height * max((column_number(letters) for letters in columns), default=0) > CELLS_MAX:
+        raise FileRefused(
+            reason_code="ARCHIVE_BOMB",
+            reason=f"A sheet spans {height} rows up to column {max(columns, key=column_number).decode()}, far more "
+            "than a table of open items has. Delete the stray cells, or save the table as CSV.",
+        )
+
+
+def column_number(letters: bytes) -> int:
+    """Number of a column by its letters.
+
+    >>> column_number(b"A"), column_number(b"AA"), column_number(b"XFD")
+    (1, 27, 16384)
+    """
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 class Workbook:
@@ -111,6 +143,7 @@ class Workbook:
                 reason=f"The workbook has no sheet {sheet!r}; it has {', '.join(self.sheet_names) or 'none'}.",
             )
         self.sheet = sheet or self.sheet_names[0]
+        self._opened: dict[str, python_calamine.CalamineSheet] = {}
 
     @property
     def layout(self) -> str:
@@ -120,15 +153,20 @@ class Workbook:
     def rows(self) -> Iterator[TableRow]:
         """Yield every row of the sheet that is not blank, at its row number. :raises FileRefused:"""
         with _refusing(f"Sheet {self.sheet} of the workbook cannot be read."):
-            sheet = self._book.get_sheet_by_name(self.sheet)
-            values = sheet.to_python(skip_empty_area=True)
-        start = (sheet.start or (0, 0))[0] + 1
-        for index, raw in enumerate(values):
+            sheet = self._opened.get(self.sheet) or self._book.get_sheet_by_name(self.sheet)
+            self._opened = {self.sheet: sheet}
+            height = max(sheet.total_height, 1)
+            values = sheet.iter_rows()
+        for position in itertools.count(1):
+            with _refusing(f"Row {position} of sheet {self.sheet} cannot be read."):
+                raw = next(values, None)
+            if raw is None:
+                break
             cells = [_cell(value) for value in raw]
-            self.bytes_read = self.bytes_total * (index + 1) // len(values)
+            self.bytes_read = self.bytes_total * position // height
             if any(cell != "" for cell in cells):
                 content = "\t".join(cell if isinstance(cell, str) else str(cell) for cell in cells)
-                yield TableRow(start + index, cells, content)
+                yield TableRow(position, cells, content)
         self.bytes_read = self.bytes_total
 
 
