@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from quittance.cash.errors import TransactionNotFound
 from quittance.cash.models import BankStatement, BankTransaction, MatchProposal, MatchProposalLine
@@ -144,7 +145,7 @@ def statement_rows(*, scope: Scope = EVERYTHING) -> QuerySet[BankStatement, Any]
             bank_account_name=F("bank_account__name"),
             bank_account_iban=F("bank_account__iban"),
             company_name=F("bank_account__company__name"),
-            waiting_count=Count("transactions", filter=Q(transactions__state=State.WAITING)),
+            waiting_count=_count(BankTransaction.objects.filter(statement_id=OuterRef("pk"), state=State.WAITING)),
         )
     )
 
@@ -186,7 +187,9 @@ def transaction_rows(
         company_id=F("bank_account__company_id"),
         bank_account_name=F("bank_account__name"),
         customer_name=F("customer__name"),
-        proposal_count=Count("proposals", filter=Q(proposals__state=MatchProposal.State.PROPOSED)),
+        proposal_count=_count(
+            MatchProposal.objects.filter(transaction_id=OuterRef("pk"), state=MatchProposal.State.PROPOSED)
+        ),
     )
 
 
@@ -325,7 +328,24 @@ def _lines_of(proposal_ids: Sequence[int]) -> dict[int, list[ProposalLineRow]]:
     return found
 
 
+def _count(found: QuerySet[Any]) -> Coalesce:
+    """Count in a subquery, so that only the rows of the page pay for it."""
+    counted = found.order_by().annotate(n=Func(template="count(*)", output_field=IntegerField())).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
 def _of_scope(scope: Scope) -> Q:
     if scope.company_ids is None:
         return Q()
     return Q(bank_account__company_id__in=sorted(scope.company_ids))
+
+
+def find_transaction_of_proposal(*, proposal_id: int, scope: Scope = EVERYTHING) -> int | None:
+    """Return the movement a proposal explains, None when there is none that the scope shows. One query."""
+    found = MatchProposal.objects.filter(pk=proposal_id).values(
+        "transaction_id", "transaction__bank_account__company_id"
+    )
+    row = found.first()
+    if row is None or not scope.allows_company(row["transaction__bank_account__company_id"]):
+        return None
+    return int(row["transaction_id"])

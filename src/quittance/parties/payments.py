@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
 
-from quittance.parties.models import Company, CompanyBankAccount, Customer
+from quittance.parties.models import Company, CompanyBankAccount, Customer, CustomerAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,3 +131,46 @@ def _row(account: CompanyBankAccount) -> BankAccountRow:
         currency=account.currency,
         last_statement_date=account.last_statement_date,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChoice:
+    """An account that money may be posted on."""
+
+    id: int
+    number: str
+    customer_id: int
+    customer_name: str
+    department_name: str
+
+
+def list_account_choices(
+    *, company_id: int, customer_id: int | None = None, text: str = "", limit: int = 12
+) -> list[AccountChoice]:
+    """Return accounts of a company: those of a customer, or those whose customer or number holds a text. One query.
+
+    Nothing when neither is given.
+    """
+    found = CustomerAccount.objects.filter(company_id=company_id)
+    if text:
+        folded = "".join(
+            letter
+            for letter in unicodedata.normalize("NFKD", text.strip()).lower()
+            if not unicodedata.combining(letter)
+        )
+        found = found.filter(Q(customer__name_folded__contains=folded) | Q(number__icontains=text.strip()))
+    elif customer_id is not None:
+        found = found.filter(customer_id=customer_id)
+    else:
+        return []
+    rows = found.select_related("customer", "department").order_by("customer__name_folded", "number", "id")[:limit]
+    return [
+        AccountChoice(
+            id=account.id,
+            number=account.number,
+            customer_id=account.customer_id,
+            customer_name=account.customer.name,
+            department_name=account.department.name,
+        )
+        for account in rows
+    ]

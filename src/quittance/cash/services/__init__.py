@@ -12,6 +12,7 @@ from quittance.cash.errors import (
 from quittance.cash.services.deciding import (
     accept_proposal,
     bring_back,
+    match_items,
     post_on_account,
     reject_proposal,
     set_aside,
@@ -38,6 +39,7 @@ __all__ = [
     "accept_proposal",
     "bring_back",
     "import_statement",
+    "match_items",
     "match_transactions",
     "post_on_account",
     "register_statement_file",

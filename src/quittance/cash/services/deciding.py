@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction as db_transaction
 
 from quittance.cash.errors import NotMatched, NotWaiting, ProposalNotFound, ProposalOutdated, TransactionNotFound
-from quittance.cash.models import BankTransaction, MatchProposal
+from quittance.cash.models import BankTransaction, MatchProposal, MatchProposalLine
 from quittance.cash.services.applying import (
+    Part,
     apply_parts,
     learn_payer,
+    main_account,
     outdate_proposals,
     parts_of_proposal,
     save_decision,
@@ -20,11 +24,13 @@ from quittance.cash.services.applying import (
 from quittance.cash.services.matching import UNDONE
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
+from quittance.ledger.queries.matching import MatchableItem, list_matchable_items
 from quittance.ledger.services import AllocationExceedsOpenAmount, reverse_many
 from quittance.ledger.services.withdrawing import withdraw_payment
 from quittance.parties.queries import get_accounts
 
 State = BankTransaction.State
+PICKED: Final = "PICKED"
 
 
 @db_transaction.atomic
@@ -63,6 +69,62 @@ def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
     _settle_customer(row, proposal.account_id)
     _record(row, actor, "transaction.matched", {"proposal_id": proposal.id, "strategy": proposal.strategy})
     return row.id
+
+
+@db_transaction.atomic
+def match_items(
+    *, transaction_id: int, item_ids: Sequence[int], as_of: date, actor: Actor, scope: Scope = EVERYTHING
+) -> None:
+    """Apply a bank line to items that a person has picked: credit notes whole, then the oldest debits first.
+
+    What the payment leaves of the last debit stays open; what is left of the payment stays open as a credit.
+
+    :raises CashError: TransactionNotFound, NotWaiting, ProposalOutdated (an item is no longer open)
+    :raises LedgerError: the ledger refuses; nothing is written then
+    """
+    row = _lock(transaction_id, scope)
+    if row.state != State.WAITING or row.amount <= 0:
+        raise NotWaiting(f"bank line {row.id} is not a receipt that waits")
+    items = list_matchable_items(
+        company_id=row.bank_account.company_id,
+        currencies=[row.currency],
+        item_ids=item_ids,
+        customer_ids=[],
+        as_of=as_of,
+    )
+    if not items or len(items) < len(set(item_ids)):
+        raise ProposalOutdated("an item that was picked is no longer open")
+    parts = _shares(items, row.amount)
+    if not any(part.amount > 0 for part in parts):
+        raise ProposalOutdated("there is no debit among the items that were picked")
+    proposal = MatchProposal.objects.create(
+        transaction=row,
+        account_id=main_account(parts),
+        strategy=PICKED,
+        confidence=1000,
+        difference=row.amount - sum(item.amount_open for item in items),
+        created_at=clock.now(),
+    )
+    MatchProposalLine.objects.bulk_create(
+        [MatchProposalLine(proposal=proposal, item_id=part.item_id, amount=abs(part.amount)) for part in parts]
+    )
+    accept_proposal(proposal_id=proposal.id, actor=actor, scope=scope)
+
+
+def _shares(items: Sequence[MatchableItem], payment: Decimal) -> list[Part]:
+    """Return what the payment and the credit notes take of each item, oldest debit first."""
+    parts = [
+        Part(item_id=item.id, account_id=item.account_id, amount=item.amount_open)
+        for item in items
+        if item.amount_open < 0
+    ]
+    left = payment - sum(part.amount for part in parts)
+    for item in sorted(items, key=lambda item: (item.due_date, item.id)):
+        amount = min(item.amount_open, left)
+        if amount > 0:
+            parts.append(Part(item_id=item.id, account_id=item.account_id, amount=amount))
+            left -= amount
+    return parts
 
 
 @db_transaction.atomic
