@@ -108,7 +108,7 @@ def field(bound_field: Any, hint: str = "", label: str = "") -> dict[str, object
     return {
         "field": bound_field,
         "label": label or bound_field.label,
-        "hint": hint or bound_field.help_text,
+        "hint": (hint or str(bound_field.help_text)).strip(),
         "kind": _field_kind(bound_field),
     }
 

@@ -1,5 +1,6 @@
 // Files dropped on their field, and the progress of sending them. Without this, the form is posted as any other.
 import { onEach } from "./onload.js";
+import { showPage } from "./page.js";
 
 const size = (bytes) => {
   const [unit, power] = bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
@@ -53,19 +54,10 @@ function send(form, drop, submitter) {
     box.querySelector("[data-drop-count]").textContent = `${percent} %`;
   });
   request.addEventListener("load", () => {
-    // What came back is a whole page: shown at its address after a redirect, in place when the form had errors.
-    if (request.status < 400 && request.responseURL !== new URL(form.action, location.href).href) {
-      location.assign(request.responseURL);
-      return;
-    }
-    if (request.status >= 500) { unlock(); fault.hidden = false; return; }
+    // What came back is a whole page: the next one after a redirect, or this one with its errors.
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    const main = page.getElementById("main");
-    if (!main) { unlock(); fault.hidden = false; return; }
-    document.getElementById("main").replaceWith(main);
-    window.htmx?.process(main);
-    document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: main } }));
-    main.querySelector("[role=alert], [data-bad] input")?.scrollIntoView({ block: "center" });
+    if (request.status >= 500 || !page.getElementById("main")) { unlock(); fault.hidden = false; return; }
+    showPage(page, request.responseURL);
   });
   request.addEventListener("error", () => { unlock(); fault.hidden = false; });
   const data = new FormData(form, submitter);
