@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -132,6 +132,14 @@ def _body(parsed: EmailMessage, kind: str) -> str:
     except (LookupError, UnicodeError):
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def inline_images(html: str, images: Mapping[str, str | bytes]) -> str:
+    """Put PNG images, in base64 or as bytes by content id, into a message's HTML: nothing is fetched to show it."""
+    for content_id, image in images.items():
+        encoded = image if isinstance(image, str) else base64.b64encode(image).decode()
+        html = html.replace(f"cid:{content_id}", f"data:image/png;base64,{encoded}")
+    return html
 
 
 def _with_images(parsed: EmailMessage, html: str) -> str:

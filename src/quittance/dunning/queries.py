@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, Value, When
 
 from quittance.delivery import queries as delivery
 from quittance.delivery.queries import TransmissionRow
@@ -104,6 +104,7 @@ class OutcomeSum:
 
     outcome: str
     reason_code: str
+    level_code: str
     currency: str
     is_excluded: bool
     count: int
@@ -111,19 +112,20 @@ class OutcomeSum:
 
 
 def summarise_run(*, run_id: int, scope: Scope = EVERYTHING) -> list[OutcomeSum]:
-    """Return counts and sums by outcome, reason and company currency, the greatest count first. One query."""
-    found = _decisions(run_id, scope).values("outcome", "reason_code", "company_currency", "is_excluded")
+    """Return counts and sums by outcome, level, reason and company currency, the greatest count first. One query."""
+    found = _decisions(run_id, scope).values("outcome", "reason_code", "level__code", "company_currency", "is_excluded")
     rows = found.annotate(count=Count("id"), amount=Sum("amount_company"))
     return [
         OutcomeSum(
             outcome=row["outcome"],
             reason_code=row["reason_code"],
+            level_code=row["level__code"] or "",
             currency=row["company_currency"],
             is_excluded=row["is_excluded"],
             count=row["count"],
             amount=row["amount"],
         )
-        for row in rows.order_by("outcome", "-count", "reason_code", "company_currency", "is_excluded")
+        for row in rows.order_by("outcome", "level__rank", "-count", "reason_code", "company_currency", "is_excluded")
     ]
 
 
@@ -137,8 +139,31 @@ def _decisions(run_id: int, scope: Scope) -> QuerySet[DunningDecision]:
 
 
 def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningDecision, dict[str, Any]]:
-    """Return what a run decided, account by account, for a table; `notice_state` is None before the release."""
-    return _decisions(run_id, scope).values(
+    """Return what a run decided, account by account, for a table.
+
+    `status` is where the message stands: EXCLUDED, the state of its notice once released, else the outcome. `reason`
+    is why it is held, at sending or before; `why` the level of a message, else the reason. `notice_id` is None before
+    the release.
+    """
+    annotated = (
+        _decisions(run_id, scope)
+        .annotate(
+            status=Case(
+                When(is_excluded=True, then=Value("EXCLUDED")),
+                When(notice__isnull=False, then=F("notice__state")),
+                default=F("outcome"),
+            ),
+            reason=Case(
+                When(notice__state="HELD", then=F("notice__held_reason_code")),
+                default=F("reason_code"),
+            ),
+        )
+        .annotate(why=Case(When(Q(outcome="SEND") & ~Q(status="HELD"), then=F("level__code")), default=F("reason")))
+    )
+    return annotated.values(
+        "status",
+        "reason",
+        "why",
         "id",
         "outcome",
         "reason_code",
@@ -159,8 +184,6 @@ def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[Dunnin
         level_code=F("level__code"),
         level_name=F("level__name"),
         notice_id=F("notice__id"),
-        notice_state=F("notice__state"),
-        held_reason_code=F("notice__held_reason_code"),
     )
 
 
@@ -355,3 +378,9 @@ def find_last_run(*, scope: Scope = EVERYTHING) -> RunRow | None:
     """Return the newest run in scope. Two queries."""
     newest = list_runs(scope=scope).aggregate(newest=Max("id"))["newest"]
     return find_run(run_id=newest, scope=scope) if newest else None
+
+
+def list_queued_notices(*, run_id: int) -> list[int]:
+    """Return the ids of the notices of a run that wait for sending. One query."""
+    found = DunningNotice.objects.filter(decision__run_id=run_id, state=DunningNotice.State.QUEUED)
+    return list(found.order_by("id").values_list("id", flat=True))

@@ -10,12 +10,11 @@ from quittance.dunning.services.policies import (
 )
 from quittance.dunning.services.recording import fill_run
 from quittance.dunning.services.runs import (
-    NoticeNotHere,
     ReleaseResult,
     RunNotReady,
     RunOutdated,
     cancel_run,
-    exclude_decision,
+    exclude_decisions,
     prepare_run,
     release_run,
     start_run,
@@ -31,7 +30,6 @@ from quittance.dunning.services.sending import (
 
 __all__ = [
     "BlockDatesWrong",
-    "NoticeNotHere",
     "NoticeNotUncertain",
     "NoticeResult",
     "ReleaseResult",
@@ -42,7 +40,7 @@ __all__ = [
     "block_account",
     "cancel_run",
     "ensure_default_policy",
-    "exclude_decision",
+    "exclude_decisions",
     "fill_run",
     "lift_block",
     "prepare_run",

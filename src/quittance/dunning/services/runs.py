@@ -15,7 +15,7 @@ from quittance.dunning import events
 from quittance.dunning.models import DunningDecision, DunningNotice, DunningRun
 from quittance.dunning.services.recording import chunks, count_notices, fill_run, mailbox
 from quittance.foundation import clock, jobs, notify
-from quittance.foundation.events import record
+from quittance.foundation.events import record, record_all
 from quittance.foundation.permissions import Actor
 
 RUN_AGE_DAYS_MAX = 3
@@ -31,10 +31,6 @@ class RunNotReady(Exception):
 
 class RunOutdated(Exception):
     """The run speaks of another day than today: a new one must be prepared."""
-
-
-class NoticeNotHere(Exception):
-    """The decision does not belong to the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,29 +67,28 @@ def _new_run(*, company_id: int | None, as_of: date, actor: Actor) -> int:
     return run.pk
 
 
-def exclude_decision(*, run_id: int, decision_id: int, is_excluded: bool, actor: Actor) -> None:
-    """Leave a message out of the run, or take it in again.
+def exclude_decisions(*, run_id: int, decision_ids: Sequence[int], is_excluded: bool, actor: Actor) -> int:
+    """Leave messages out of the run, or take them in again; return how many changed.
+
+    Decisions of other runs, and those that have no message to send, are passed over.
 
     :raises RunNotReady: when the run is not waiting for review.
-    :raises NoticeNotHere: when the run has no such message to send.
     """
     with transaction.atomic():
         _lock_run(run_id, State.READY)
-        decision = DunningDecision.objects.filter(pk=decision_id, run_id=run_id, outcome="SEND").first()
-        if decision is None:
-            raise NoticeNotHere("this run has no such message to send")
-        if decision.is_excluded == is_excluded:
-            return
-        DunningDecision.objects.filter(pk=decision_id).update(is_excluded=is_excluded)
-        record(
-            events.account_event(
-                kind=events.DECISION_EXCLUDED if is_excluded else events.DECISION_INCLUDED,
-                actor=actor,
-                account_id=decision.account_id,
-                subject_kind="dunning_run",
-                subject_id=run_id,
-            )
+        found = DunningDecision.objects.filter(
+            run_id=run_id, pk__in=decision_ids, outcome="SEND", is_excluded=not is_excluded
         )
+        accounts = list(found.order_by("id").values_list("account_id", flat=True))
+        found.update(is_excluded=is_excluded)
+        kind = events.DECISION_EXCLUDED if is_excluded else events.DECISION_INCLUDED
+        record_all(
+            events.account_event(
+                kind=kind, actor=actor, account_id=account_id, subject_kind="dunning_run", subject_id=run_id
+            )
+            for account_id in accounts
+        )
+    return len(accounts)
 
 
 def release_run(*, run_id: int, actor: Actor, exclude: Sequence[int] = ()) -> ReleaseResult:

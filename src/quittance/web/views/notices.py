@@ -1,0 +1,216 @@
+"""The very messages: of a decision before it leaves, of a notice after; and why an account is held."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from quittance.delivery import queries as delivery
+from quittance.dunning import queries, services
+from quittance.dunning.reasons import reason_word
+from quittance.foundation.permissions import Permission
+from quittance.parties import queries as parties
+from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
+from quittance.web.rendering import notify, render_page, render_table
+from quittance.web.views.message_frame import message_response
+from quittance.web.views.run_tables import LEVEL_WORDS, NoticeTable
+from quittance.web.views.runs import allowed_scope
+
+REASON_LENGTH_MAX = 200
+
+
+def item_lines(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add to the items of a decision what each has to say."""
+    return [
+        {
+            **item,
+            "word": _("In the message") if item["is_included"] else reason_word(item["reason_code"]),
+            "tone": "settled" if item["is_included"] else "soon",
+            "shown": item["amount"] if item["is_included"] else item["amount_held"],
+        }
+        for item in items
+    ]
+
+
+def _get_decision(request: HttpRequest, decision_id: int) -> dict[str, Any]:
+    decision = queries.find_decision(decision_id=decision_id, scope=allowed_scope(request))
+    if decision is None:
+        raise Http404
+    return decision
+
+
+@requires(Permission.SEE_RUNS)
+def decision_detail(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """Show what a run decided for an account, and the message that would leave now."""
+    decision = _get_decision(request, decision_id)
+    preview = queries.render_preview(decision_id=decision_id) if decision["outcome"] == "SEND" else None
+    context = {
+        "decision": decision,
+        "level": LEVEL_WORDS.get(decision["level_code"] or "", decision["level_name"] or ""),
+        "reason": reason_word(decision["reason"]),
+        "items": item_lines(queries.list_decision_items(decision_id=decision_id)),
+        "message": preview.content if preview and not decision["notice_id"] else None,
+        "held_now": reason_word(preview.held_reason_code) if preview and preview.held_reason_code else "",
+        "frame_url": reverse("decision_message", args=[decision_id]),
+    }
+    return render_page(request, "runs/decision_detail.html", "", context, panel="runs/_decision_panel.html")
+
+
+@requires(Permission.SEE_RUNS)
+def decision_message(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """Answer with the HTML that would leave now, for the frame of the preview."""
+    _get_decision(request, decision_id)
+    content = queries.render_preview(decision_id=decision_id).content
+    if content is None:
+        raise Http404
+    return message_response(delivery.inline_images(content.body_html, content.inline_images))
+
+
+def _get_notice(request: HttpRequest, notice_id: int) -> queries.NoticeRow:
+    notice = queries.find_notice(notice_id=notice_id, scope=allowed_scope(request))
+    if notice is None:
+        raise Http404
+    return notice
+
+
+@requires(Permission.SEE_RUNS)
+def notice_detail(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Show a reminder as it left, with its state and its way."""
+    notice = _get_notice(request, notice_id)
+    context = {
+        "notice": notice,
+        "level": LEVEL_WORDS.get(notice.level_code, notice.level_name),
+        "reason": reason_word(notice.held_reason_code) if notice.held_reason_code else "",
+        "has_text": bool(notice.transmission and notice.transmission.body_text),
+        "frame_url": reverse("notice_message", args=[notice_id]),
+        "may_resolve": notice.state == "UNCERTAIN" and Permission.COLLECT in permissions_of_request(request),
+    }
+    return render_page(request, "runs/notice_detail.html", "", context, panel="runs/_notice_panel.html")
+
+
+@requires(Permission.SEE_RUNS)
+def notice_message(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Answer with the HTML that left, for the frame of the notice."""
+    sent = _get_notice(request, notice_id).transmission
+    if sent is None or not sent.body_html:
+        raise Http404
+    return message_response(delivery.inline_images(sent.body_html, sent.inline_images))
+
+
+@requires(Permission.COLLECT)
+@require_POST
+def notice_resolve(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Write what a person found out about an uncertain message."""
+    _get_notice(request, notice_id)
+    has_left = request.POST.get("has_left") == "yes"
+    try:
+        services.resolve_uncertain(notice_id=notice_id, has_left=has_left, actor=actor_of(request))
+    except services.NoticeNotUncertain:
+        notify(request, _("It is already known what became of this message."), tone="soon")
+    else:
+        notify(request, _("Noted: the message has left.") if has_left else _("The message is being sent again."))
+    return redirect("notice_detail", notice_id)
+
+
+def _get_account(request: HttpRequest, account_id: int) -> parties.AccountRow:
+    account = parties.find_account(account_id=account_id, scope=allowed_scope(request))
+    if account is None:
+        raise Http404
+    return account
+
+
+@requires(Permission.SEE_RUNS)
+def account_reminders(request: HttpRequest, account_id: int) -> HttpResponseBase:
+    """Say why an account would get a message today or is held, its holds, and what it got so far."""
+    account = _get_account(request, account_id)
+    desk = desk_of(request)
+    figures = queries.explain_account(account_id=account_id, as_of=desk.as_of)
+    if figures is None:
+        raise Http404
+    decision = figures.decision
+    items = [
+        {
+            "item_id": item.item_id,
+            "is_included": item.included,
+            "reason_code": item.reason.value,
+            "amount": item.amount,
+            "amount_held": item.amount_held,
+            "currency": item.currency,
+            "overdue_days": item.overdue_days,
+            "detail": item.detail,
+            "document_number": figures.account.items[item.item_id].document_number,
+            "due_date": figures.account.items[item.item_id].fact.due_date,
+        }
+        for item in figures.items
+    ]
+    table = NoticeTable(request, queries.list_notices_of_account(account_id=account_id), as_of=desk.as_of)
+    context = {
+        "account": account,
+        "outcome": decision.outcome.value,
+        "reason": reason_word(decision.reason.value),
+        "level": LEVEL_WORDS.get(figures.level.code, figures.level.code) if figures.level else "",
+        "policy": figures.account.policy.name,
+        "amounts": figures.amounts,
+        "items": item_lines(items),
+        "blocks": [
+            {**block, "is_over": block["until_date"] is not None and block["until_date"] < desk.today}
+            for block in queries.list_blocks_of_account(account_id=account_id)
+        ],
+        "may_block": Permission.COLLECT in permissions_of_request(request),
+    }
+    if request.headers.get("HX-Target") == "panel":
+        return render_page(request, "runs/account_reminders.html", "", context, panel="runs/_account_panel.html")
+    return render_table(request, "runs/account_reminders.html", table, context)
+
+
+@requires(Permission.COLLECT)
+@require_POST
+def account_block(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Hold an account from today on."""
+    _get_account(request, account_id)
+    reason = " ".join(request.POST.get("reason", "").split())[:REASON_LENGTH_MAX]
+    until, is_readable = _read_day(request.POST.get("until", ""))
+    if not reason or not is_readable:
+        notify(request, _("Nothing was put on hold: give a reason, and a day such as 2026-05-31 or none."), tone="late")
+        return redirect("account_reminders", account_id)
+    try:
+        services.block_account(
+            account_id=account_id,
+            reason=reason,
+            from_date=desk_of(request).today,
+            until_date=until,
+            actor=actor_of(request),
+        )
+    except services.BlockDatesWrong:
+        notify(request, _("Nothing was put on hold: that day is over."), tone="late")
+    else:
+        notify(request, _("The account is on hold: no reminder will leave."))
+    return redirect("account_reminders", account_id)
+
+
+def _read_day(text: str) -> tuple[date | None, bool]:
+    if not text:
+        return None, True
+    try:
+        return date.fromisoformat(text), True
+    except ValueError:
+        return None, False
+
+
+@requires(Permission.COLLECT)
+@require_POST
+def block_lift(request: HttpRequest, account_id: int, block_id: int) -> HttpResponse:
+    """End a hold today."""
+    _get_account(request, account_id)
+    if block_id not in {block["id"] for block in queries.list_blocks_of_account(account_id=account_id)}:
+        raise PermissionDenied
+    services.lift_block(block_id=block_id, actor=actor_of(request))
+    notify(request, _("The hold has ended."))
+    return redirect("account_reminders", account_id)
