@@ -160,7 +160,7 @@ def empty_state(title: str, text: str = "", href: str = "", action: str = "") ->
 
 @register.inclusion_tag("components/dialog.html", takes_context=True)
 def confirm(
-    context: Context, label: str, question: str, action: str, *, text: str = "", verb: str = "", style: str = ""
+    context: Context, label: str, question: str, action: str, *, text: str = "", verb: str = "", look: str = ""
 ) -> dict[str, object]:
     """Show a button that asks first; the dialog says the consequence. Needs ``csrf_token`` only at the page."""
     return {
@@ -171,7 +171,7 @@ def confirm(
         "action": action,
         "text": text,
         "verb": verb or label,
-        "style": style,
+        "look": look,
     }
 
 

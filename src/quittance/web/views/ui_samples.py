@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from quittance.foundation import clock
 from quittance.web.charts import Chart, Series
 from quittance.web.tables import AmountFilter, ChoiceFilter, Column, DateFilter, Empty, Table
 
@@ -140,7 +140,7 @@ def charts(today: date) -> list[Chart]:
 
 def timeline_entries() -> list[dict[str, Any]]:
     """Return a short history."""
-    now = datetime.now(timezone.get_current_timezone())
+    now = clock.now()
     return [
         {
             "at": now - timedelta(hours=3),
