@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from quittance.delivery import services as delivery
 from quittance.dunning import events
 from quittance.dunning.models import DunningDecision, DunningNotice, DunningRun
+from quittance.dunning.services.policies import ensure_default_policy
 from quittance.dunning.services.recording import chunks, count_notices, fill_run, mailbox
 from quittance.foundation import clock, jobs, notify
 from quittance.foundation.events import record, record_all
@@ -57,6 +58,7 @@ def prepare_run(*, company_id: int | None, as_of: date, actor: Actor) -> int:
 
 
 def _new_run(*, company_id: int | None, as_of: date, actor: Actor) -> int:
+    ensure_default_policy()
     run = DunningRun.objects.create(
         company_id=company_id,
         as_of=as_of,
