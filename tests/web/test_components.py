@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client, RequestFactory, override_settings
@@ -192,3 +193,8 @@ def test_changing_the_company_keeps_the_filters_but_not_the_page(browser: Client
     assert 'name="status" value="LATE"' in form
     assert "cursor" not in form
     assert "desk_as_of" not in form
+
+
+def test_the_frame_needs_few_queries(browser: Client, django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(6):
+        assert browser.get(reverse("ui")).status_code == 200

@@ -177,3 +177,12 @@ def test_selected_ids_pass_over_nonsense() -> None:
     table = RankedTable(ask(""), [{"id": n, "amount": Decimal(n)} for n in range(5)])
     assert list(table.selected_ids(QueryDict("selected=3&selected=x&selected=4"))) == [3, 4]
     assert list(table.selected_ids(QueryDict("all=1"))) == [4, 3, 2, 1, 0]
+
+
+def test_a_page_costs_two_queries_and_one_for_saved_views(
+    ranked: models.QuerySet[Ranked, dict[str, Any]], django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(2):
+        context = RankedTable(ask("sort=name"), ranked).context()
+        assert context["table"].count == 23
+        assert len(context["lines"]) == 23

@@ -104,10 +104,12 @@ class Shell:
 
     @cached_property
     def companies(self) -> list[parties.CompanyRow]:
-        """Return the companies one may choose. One query, two when rights are by company."""
+        """Return the companies one may choose. One query, three when rights are by company."""
         if self.user is None:
             return []
-        return parties.list_companies(company_ids=parties.company_ids_of_user(user_id=self.user.pk))
+        sees_all = self.user.sees_all_companies or self.user.is_superuser
+        allowed = None if sees_all else parties.company_ids_of_user(user_id=self.user.pk)
+        return parties.list_companies(company_ids=allowed)
 
     @cached_property
     def departments(self) -> list[parties.DepartmentRow]:
