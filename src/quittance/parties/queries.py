@@ -23,6 +23,7 @@ class CompanyRow:
     code: str
     name: str
     currency: str
+    receivable_prefixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,24 @@ def list_companies(*, company_ids: frozenset[int] | None = None) -> list[Company
     found = Company.objects.order_by("name", "id")
     if company_ids is not None:
         found = found.filter(id__in=company_ids)
-    return [CompanyRow(id=c.id, code=c.code, name=c.name, currency=c.currency) for c in found]
+    return [_company_row(company) for company in found]
+
+
+def find_company(*, company_id: int | None = None, code: str | None = None) -> CompanyRow | None:
+    """Return a company by id or by code. One query."""
+    wanted = {"id": company_id} if company_id is not None else {"code": code}
+    found = Company.objects.filter(**wanted).first()
+    return _company_row(found) if found else None
+
+
+def _company_row(company: Company) -> CompanyRow:
+    return CompanyRow(
+        id=company.id,
+        code=company.code,
+        name=company.name,
+        currency=company.currency,
+        receivable_prefixes=tuple(company.receivable_prefixes),
+    )
 
 
 def list_departments(*, company_ids: frozenset[int] | None = None) -> list[DepartmentRow]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from quittance.parties.models import CustomerAccount
+from django.db import transaction
+
+from quittance.foundation import events
+from quittance.foundation.permissions import Actor
+from quittance.parties.models import Company, CustomerAccount
 from quittance.parties.queries import AccountRow, get_accounts
 
 
@@ -29,3 +33,44 @@ def lock_accounts(*, account_ids: Iterable[int]) -> dict[int, AccountRow]:
     if missing:
         raise AccountNotFound(missing)
     return get_accounts(account_ids=wanted)
+
+
+class CompanyExists(ValueError):
+    """A company has this code already."""
+
+
+@transaction.atomic
+def create_company(
+    *,
+    code: str,
+    name: str,
+    actor: Actor,
+    currency: str = "EUR",
+    country: str = "FR",
+    language: str = "fr",
+    legal_identifier: str = "",
+    receivable_prefixes: Iterable[str] = ("411",),
+) -> int:
+    """Create a company of ours and return its id. :raises CompanyExists:"""
+    if Company.objects.filter(code=code).exists():
+        raise CompanyExists(f"there is a company {code} already")
+    company = Company.objects.create(
+        code=code,
+        name=name,
+        currency=currency,
+        country=country,
+        language=language,
+        legal_identifier=legal_identifier,
+        receivable_prefixes=list(receivable_prefixes),
+    )
+    events.record(
+        events.NewEvent(
+            kind="company.created",
+            actor=actor,
+            company_id=company.id,
+            subject_kind="company",
+            subject_id=str(company.id),
+            payload={"code": code, "name": name},
+        )
+    )
+    return company.id

@@ -22,6 +22,17 @@ from quittance.ledger.services.allocating import (
     reverse_many,
 )
 from quittance.ledger.services.balances import ensure_balances_fresh, refresh_balances
+from quittance.ledger.services.imports import (
+    ImportNotFound,
+    ImportProposal,
+    ImportRefused,
+    fail_dead_imports,
+    import_file,
+    propose_profile,
+    run_import,
+    start_import,
+    store_upload,
+)
 from quittance.ledger.services.locking import LockedItem, lock_items
 from quittance.ledger.services.posting import convert_to_company, post_payment, set_delay_reason
 
@@ -33,6 +44,9 @@ __all__ = [
     "AmountNotPositive",
     "CurrenciesDiffer",
     "ExternalIdTaken",
+    "ImportNotFound",
+    "ImportProposal",
+    "ImportRefused",
     "ItemNotFound",
     "LedgerError",
     "LockedItem",
@@ -44,10 +58,16 @@ __all__ = [
     "allocate_many",
     "convert_to_company",
     "ensure_balances_fresh",
+    "fail_dead_imports",
+    "import_file",
     "lock_items",
     "post_payment",
+    "propose_profile",
     "refresh_balances",
     "reverse_allocation",
     "reverse_many",
+    "run_import",
     "set_delay_reason",
+    "start_import",
+    "store_upload",
 ]

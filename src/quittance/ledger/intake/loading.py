@@ -1,0 +1,250 @@
+"""Take one file of ledger lines in, inside one transaction: all of it, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+
+from quittance.core.ports.intake import Reading, ReadingStats
+from quittance.foundation import events
+from quittance.foundation.permissions import Actor
+from quittance.ledger.intake import closing, letters, posting, staging
+from quittance.ledger.intake.progress import Progress
+from quittance.ledger.services.balances import refresh_balances
+from quittance.parties.intake import Resolution, resolve_staged_accounts
+
+COMPANY_LOCK: Final = 7004
+ANALYZE_LINES_MIN: Final = 20_000
+ALL_ACCOUNTS_MIN: Final = 5_000
+
+_COUNTS = """
+SELECT count(*) FILTER (WHERE problem = '' AND outcome = 'NEW'),
+    count(*) FILTER (WHERE problem = '' AND outcome = 'CHANGED'),
+    count(*) FILTER (WHERE problem = '' AND outcome = 'UNCHANGED'),
+    count(*) FILTER (WHERE problem <> ''),
+    coalesce(sum(amount_company) FILTER (WHERE problem <> '' AND amount_company > 0), 0),
+    coalesce(-sum(amount_company) FILTER (WHERE problem <> '' AND amount_company < 0), 0)
+FROM intake_line
+"""
+_TOUCHED_ACCOUNTS = """
+SELECT account_id FROM intake_line WHERE problem = '' AND outcome <> 'UNCHANGED'
+UNION SELECT account_id FROM intake_member
+UNION SELECT i.account_id FROM intake_reversed r JOIN ledger_openitem i ON i.id IN (r.debit_item_id, r.credit_item_id)
+UNION SELECT i.account_id FROM intake_returned r JOIN ledger_openitem i ON i.id = r.item_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOrder:
+    """What to do with a file: whose it is, under which source, and whether it is a full snapshot."""
+
+    batch_id: int
+    source: str
+    company_id: int | None
+    department_id: int | None
+    is_snapshot: bool
+    may_create_companies: bool
+    may_create_accounts: bool
+    actor: Actor
+    today: date
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadResult:
+    """What came of a file; amounts in company currency, both sides positive as in the file's own columns."""
+
+    stats: ReadingStats
+    lines_new: int
+    lines_changed: int
+    lines_unchanged: int
+    lines_refused: int
+    lines_closed: int
+    lines_reopened: int
+    receivable_debit: Decimal
+    receivable_credit: Decimal
+    letter_groups: int
+    letter_groups_applied: int
+    reversed_allocations: int
+    closing_note: str
+    created: Resolution
+
+    @property
+    def lines_accepted(self) -> int:
+        """Lines that are in the ledger now."""
+        return self.lines_new + self.lines_changed + self.lines_unchanged
+
+    @property
+    def lines_rejected(self) -> int:
+        """Lines that are not: refused by the reader or against what is known."""
+        return self.stats.lines_rejected + self.lines_refused
+
+    @property
+    def has_changed_anything(self) -> bool:
+        """Tell whether the ledger is another than before."""
+        return bool(
+            self.lines_new
+            or self.lines_changed
+            or self.lines_closed
+            or self.lines_reopened
+            or self.reversed_allocations
+            or self.created.account_count
+        )
+
+
+def load_ledger_lines(*, reading: Reading, order: LoadOrder, progress: Progress, bytes_total: int) -> LoadResult:
+    """Read, resolve, post, letter and close, in the caller's transaction. :raises FileRefused:"""
+    staging.create_tables()
+    staging.copy_lines(
+        outcomes=reading.rows(),
+        batch_id=order.batch_id,
+        report_progress=lambda: progress.tell("READING", done=reading.bytes_read, total=bytes_total),
+    )
+    stats = reading.stats
+    progress.tell("CHECKING")
+    staging.stage_accounts()
+    created = resolve_staged_accounts(
+        company_id=order.company_id,
+        department_id=order.department_id,
+        moment=order.moment,
+        may_create_companies=order.may_create_companies,
+        may_create_accounts=order.may_create_accounts,
+    )
+    _queue_behind_others()
+    staging.stage_lines(source=order.source)
+    progress.tell("POSTING")
+    reopened = closing.reopen_returned(
+        batch_id=order.batch_id, actor_id=order.actor.user_id, today=order.today, moment=order.moment
+    )
+    posting.post_new_items(source=order.source, batch_id=order.batch_id, moment=order.moment)
+    reversed_count = letters.undo_broken_letters(source=order.source, actor_id=order.actor.user_id, moment=order.moment)
+    posting.change_items(batch_id=order.batch_id)
+    progress.tell("LETTERING")
+    letters.apply_letters(
+        source=order.source, batch_id=order.batch_id, actor_id=order.actor.user_id, moment=order.moment
+    )
+    staging.reject_problems(batch_id=order.batch_id)
+    closed, closing_note = _close(order, stats) if order.is_snapshot else ([], "")
+    progress.tell("BALANCES")
+    _refresh(order, [row[1] for row in closed])
+    result = _result(stats, created, len(closed), len(reopened), reversed_count, closing_note)
+    events.record_all(_item_events(order.actor, [*reopened, *closed]))
+    return result
+
+
+def _queue_behind_others() -> None:
+    """Wait until no other import of the same companies runs; two at once would each see half of the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT company_id FROM intake_account WHERE company_id IS NOT NULL ORDER BY 1")
+        for (company_id,) in cursor.fetchall():
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [COMPANY_LOCK, company_id])
+
+
+def _close(order: LoadOrder, stats: ReadingStats) -> tuple[list[tuple[Any, ...]], str]:
+    """Close what vanished, unless the file has rejected lines: what they spoke of would seem to have vanished too."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS)
+        new, changed, unchanged, refused, *_ = cursor.fetchone()
+    if stats.lines_rejected or refused:
+        return [], "Nothing was closed: with rejected lines the file is no full snapshot."
+    if not new + changed + unchanged:
+        return [], "Nothing was closed: the file holds no line."
+    closed = closing.close_vanished(
+        source=order.source,
+        department_id=order.department_id,
+        batch_id=order.batch_id,
+        actor_id=order.actor.user_id,
+        today=order.today,
+        moment=order.moment,
+    )
+    return closed, ""
+
+
+def _refresh(order: LoadOrder, closed_account_ids: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM intake_line WHERE outcome = 'NEW' AND problem = ''")
+        if cursor.fetchone()[0] >= ANALYZE_LINES_MIN:
+            cursor.execute("ANALYZE ledger_openitem, ledger_allocation, parties_customeraccount, parties_customer")
+        cursor.execute(_TOUCHED_ACCOUNTS)
+        touched = {row[0] for row in cursor.fetchall()} | set(closed_account_ids)
+    refresh_balances(account_ids=None if len(touched) >= ALL_ACCOUNTS_MIN else touched, as_of=order.today)
+
+
+def _result(
+    stats: ReadingStats,
+    created: Resolution,
+    closed_count: int,
+    reopened_count: int,
+    reversed_count: int,
+    closing_note: str,
+) -> LoadResult:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS)
+        new, changed, unchanged, refused, refused_debit, refused_credit = cursor.fetchone()
+    groups, applied = letters.count_letter_groups()
+    return LoadResult(
+        stats=stats,
+        lines_new=new,
+        lines_changed=changed,
+        lines_unchanged=unchanged,
+        lines_refused=refused,
+        lines_closed=closed_count,
+        lines_reopened=reopened_count,
+        receivable_debit=stats.receivable_debit - refused_debit,
+        receivable_credit=stats.receivable_credit - refused_credit,
+        letter_groups=groups,
+        letter_groups_applied=applied,
+        reversed_allocations=reversed_count,
+        closing_note=closing_note,
+        created=created,
+    )
+
+
+def _item_events(actor: Actor, moved: list[tuple[Any, ...]]) -> Iterator[events.NewEvent]:
+    for (
+        item_id,
+        account_id,
+        customer_id,
+        company_id,
+        document_number,
+        version,
+        amount,
+        currency,
+        *before,
+    ) in posting.iter_changed():
+        yield events.NewEvent(
+            kind="item.changed_by_erp",
+            actor=actor,
+            company_id=company_id,
+            customer_id=customer_id,
+            account_id=account_id,
+            item_id=item_id,
+            subject_kind="item",
+            subject_id=str(item_id),
+            payload={
+                "document": document_number,
+                "version": version,
+                "currency": currency,
+                "amount": f"{amount:f}",
+                "amount_before": before[0],
+                "due_date": before[1].isoformat(),
+                "due_date_before": before[2],
+            },
+        )
+    for item_id, account_id, customer_id, company_id, document_number, kind in moved:
+        yield events.NewEvent(
+            kind=kind,
+            actor=actor,
+            company_id=company_id,
+            customer_id=customer_id,
+            account_id=account_id,
+            item_id=item_id,
+            subject_kind="item",
+            subject_id=str(item_id),
+            payload={"document": document_number},
+        )
