@@ -9,7 +9,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from quittance.cash.errors import TransactionNotFound
@@ -24,7 +38,9 @@ __all__ = [
     "TransactionRow",
     "bank_data_age_days",
     "count_waiting",
+    "find_first_waiting",
     "find_next_waiting",
+    "find_transaction_of_proposal",
     "get_progress",
     "get_statement",
     "get_transaction",
@@ -198,19 +214,26 @@ def count_waiting(*, scope: Scope = EVERYTHING) -> int:
     return BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING).count()
 
 
-def find_next_waiting(*, scope: Scope = EVERYTHING, after_id: int | None = None) -> int | None:
-    """Return the waiting movement that follows one in the order of the desk (newest first), else the first one."""
-    ids = list(
-        BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING)
-        .order_by("-booking_date", "-id")
-        .values_list("id", flat=True)[:2000]
-    )
-    if not ids:
-        return None
-    if after_id in ids:
-        position = ids.index(after_id) + 1
-        return ids[position] if position < len(ids) else ids[0]
-    return ids[0]
+def find_first_waiting(*, scope: Scope = EVERYTHING) -> int | None:
+    """Return the newest waiting movement that has an explanation, else the newest one. One or two queries."""
+    waiting = BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING).order_by("-booking_date", "-id")
+    proposed = MatchProposal.objects.filter(transaction_id=OuterRef("pk"), state=MatchProposal.State.PROPOSED)
+    explained = waiting.filter(Exists(proposed)).values_list("id", flat=True).first()
+    return explained if explained is not None else waiting.values_list("id", flat=True).first()
+
+
+def find_next_waiting(*, after_id: int, scope: Scope = EVERYTHING) -> int | None:
+    """Return the waiting movement that follows another (waiting or not) in the order of the desk, newest first.
+
+    After the last one it is the first; None when nothing waits. Two or three queries.
+    """
+    waiting = BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING).exclude(pk=after_id)
+    ordered = waiting.order_by("-booking_date", "-id").values_list("id", flat=True)
+    day = BankTransaction.objects.filter(pk=after_id).values_list("booking_date", flat=True).first()
+    following = None
+    if day is not None:
+        following = ordered.filter(Q(booking_date__lt=day) | Q(booking_date=day, id__lt=after_id)).first()
+    return following if following is not None else ordered.first()
 
 
 def get_transaction(*, transaction_id: int, scope: Scope = EVERYTHING) -> TransactionRow:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as lazy
 Text = str | Promise
 
 WAITING_WORDS: dict[str, Text] = {
-    "": lazy("Not looked at yet"),
     "AMBIGUOUS": lazy("Several explanations are as likely"),
     "BELOW_THRESHOLD": lazy("Likely, but not certain"),
     "AMOUNT_DIFFERS": lazy("The amount differs"),

@@ -177,3 +177,17 @@ def test_an_uploaded_file_is_imported_and_matched_by_the_worker(cast: Cast) -> N
 
 def test_a_form_without_file_is_answered_with_422(cast: Cast) -> None:
     assert signed_in(cast.clara).post(reverse("statement_import"), {}).status_code == 422
+
+
+def test_the_desk_goes_on_to_the_line_below(cast: Cast) -> None:
+    days = ("2026-01-09", "2026-01-08", "2026-01-07")
+    lines = [entry("10.00", reference=f"R{day}", booked=f"<Dt>{day}</Dt>") for day in days]
+    services.import_statement(stream=io.BytesIO(document(statement(*lines))), filename="s.xml", actor=SYSTEM)
+    first, second, third = BankTransaction.objects.order_by("-booking_date")
+    clara = signed_in(cast.clara)
+    answer = clara.post(reverse("cash_set_aside", args=[second.id]))
+    assert answer["Location"] == reverse("cash_line", args=[third.id])
+    answer = clara.post(reverse("cash_set_aside", args=[third.id]))
+    assert answer["Location"] == reverse("cash_line", args=[first.id])
+    answer = clara.post(reverse("cash_set_aside", args=[first.id]))
+    assert answer["Location"] == reverse("cash_desk")

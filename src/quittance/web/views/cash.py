@@ -28,8 +28,8 @@ PROGRESS_DAYS = 30
 
 @requires(Permission.SEE_CASH)
 def desk(request: HttpRequest) -> HttpResponseBase:
-    """Show the desk with the first line that waits."""
-    return _desk_page(request, queries.find_next_waiting(scope=desk_of(request).scope), is_chosen=False)
+    """Show the desk with the first line that can be explained, else the first that waits."""
+    return _desk_page(request, queries.find_first_waiting(scope=desk_of(request).scope), is_chosen=False)
 
 
 @requires(Permission.SEE_CASH)
@@ -73,7 +73,7 @@ def _line_context(request: HttpRequest, found: queries.TransactionRow, seen: Des
     facts = [fact for proposal in proposals for fact in proposal["row"].evidence]
     context: dict[str, Any] = {
         "line": found,
-        "reason": WAITING_WORDS.get(found.waiting_reason, found.waiting_reason),
+        "reason": WAITING_WORDS.get(found.waiting_reason, _("Not looked at yet")),
         "pieces": marked_text(found.text, facts),
         "payer_evidence": [evidence_words(fact) for fact in found.payer_evidence],
         "proposals": proposals,
@@ -91,6 +91,7 @@ def _proposal(row: queries.ProposalRow, found: queries.TransactionRow) -> dict[s
         "confidence_pct": Decimal(row.confidence) / 10,
         "evidence": [evidence_words(fact) for fact in row.evidence],
         "rest": found.amount - row.amount,
+        "short": max(-row.difference, Decimal(0)),
     }
 
 

@@ -67,7 +67,7 @@ class WaitingTable(_Lines):
     filters: ClassVar[list[Any]] = [
         ChoiceFilter(
             name="why", label=_("Why it waits"), field="waiting_reason",
-            choices=[(code, word) for code, word in WAITING_WORDS.items() if code],
+            choices=[(code, word) for code, word in WAITING_WORDS.items()],
         ),
         AmountFilter(name="amount", label=_("Amount")),
         FlagFilter(
@@ -92,7 +92,7 @@ class LineTable(_Lines):
     key = "cash-lines"
     caption = _("Bank lines")
     columns: ClassVar[list[Column]] = [
-        Column(key="booking_date", label=_("Booked"), kind="date", is_sortable=True),
+        Column(key="booking_date", label=_("Booked"), kind="date", is_sortable=True, href=line_url),
         Column(key="counterparty_name", label=_("Payer or payee"), href=line_url),
         Column(key="text", label=_("Text"), priority=2, template="cash/_text_cell.html"),
         Column(key="amount", label=_("Amount"), kind="money", is_sortable=True),

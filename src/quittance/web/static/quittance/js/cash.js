@@ -39,7 +39,7 @@ function addUp(form) {
   // Minor units as integers: cents never drift.
   const units = (text) => Math.round(Number(text) * 10000);
   const sum = boxes.reduce((total, box) => total + units(box.dataset.amount), 0);
-  const show = (value) => (value / 10000).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 2 });
+  const show = (value) => (value / 10000).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 2 }).replace("-", "−");
   form.querySelector("[data-cash-sum]").hidden = boxes.length === 0;
   form.querySelector("[data-cash-picked]").textContent = show(sum);
   form.querySelector("[data-cash-rest]").textContent = show(units(form.dataset.amount) - sum);
