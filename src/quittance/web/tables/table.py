@@ -108,6 +108,8 @@ class Table:
     id_type: ClassVar[type] = int
     page_size: ClassVar[int] = 50
     presets: ClassVar[Sequence[tuple[str | Promise, str]]] = ()
+    # The first tab, which has no filter.
+    all_label: ClassVar[str | Promise] = ""
     has_saved_views: ClassVar[bool] = True
     has_export: ClassVar[bool] = True
     empty: ClassVar[Empty | None] = None

@@ -130,7 +130,7 @@ def total_cells(table: Table) -> list[tuple[Column, SafeString]]:
 def tabs(table: Table) -> list[dict[str, Any]]:
     """Return the tabs: all, the presets, the views the user saved."""
     own = table.has_saved_views and table.request.user.pk is not None
-    views: list[tuple[str, str, int | None]] = [(_("All"), "", None)]
+    views: list[tuple[str, str, int | None]] = [(str(table.all_label) or _("All"), "", None)]
     views += [(str(name), query, None) for name, query in table.presets]
     views += saved_views(table) if own else []
     if len(views) == 1 and not own:
