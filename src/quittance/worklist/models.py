@@ -10,7 +10,11 @@ from quittance.foundation.fields import AmountField, CurrencyField
 
 
 class Task(models.Model):
-    """Something a person should do, with its score and the parts the score is made of."""
+    """Something a person should do, with its score and the parts the score is made of.
+
+    One row per `key`, for good: its state moves. `measures` are the figures that decide whether a task that was done
+    comes back (see the app's README); they stand still while it is DONE.
+    """
 
     class Kind(models.TextChoices):
         CALL = "CALL", _("Call")
@@ -31,18 +35,14 @@ class Task(models.Model):
         GONE = "GONE", _("No longer needed")
 
     id = models.BigAutoField(primary_key=True)
-    key = models.CharField(max_length=80)
+    key = models.CharField(max_length=80, unique=True)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     role = models.CharField(max_length=20, blank=True)
     owner = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="tasks")
     company = models.ForeignKey("parties.Company", null=True, on_delete=models.CASCADE)
-    account = models.ForeignKey(
-        "parties.CustomerAccount", null=True, on_delete=models.CASCADE, related_name="tasks"
-    )
-    customer = models.ForeignKey(
-        "parties.Customer", null=True, on_delete=models.CASCADE, related_name="tasks"
-    )
+    account = models.ForeignKey("parties.CustomerAccount", null=True, on_delete=models.CASCADE, related_name="tasks")
+    customer = models.ForeignKey("parties.Customer", null=True, on_delete=models.CASCADE, related_name="tasks")
     subject_kind = models.CharField(max_length=40, blank=True)
     subject_id = models.CharField(max_length=64, blank=True)
     amount = AmountField(default=0)
@@ -51,6 +51,7 @@ class Task(models.Model):
     item_count = models.PositiveIntegerField(default=0)
     score = models.IntegerField(default=0)
     score_parts = models.JSONField(default=list)
+    measures = models.JSONField(default=dict)
     action_code = models.CharField(max_length=30, blank=True)
     action_reason = models.CharField(max_length=40, blank=True)
     due_date = models.DateField()
@@ -61,22 +62,31 @@ class Task(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["key"], condition=Q(state__in=["OPEN", "SNOOZED"]), name="task_one_live_per_key"
-            ),
             models.CheckConstraint(
                 name="task_snoozed_has_date", condition=~Q(state="SNOOZED") | Q(snoozed_until__isnull=False)
             ),
         ]
         indexes = [
-            models.Index(fields=["owner", "state", "-score", "id"], name="task_mine"),
-            models.Index(fields=["state", "-score", "id"], name="task_ranked"),
+            models.Index(fields=["owner", "state", "-score", "-id"], name="task_owner"),
+            models.Index(fields=["state", "-score", "-id"], name="task_rank"),
             models.Index(fields=["account"], name="task_account"),
         ]
 
 
+class Freshness(models.Model):
+    """How far the tasks follow what happened: the day of the last whole refresh, the last event looked at. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    as_of = models.DateField(null=True)
+    last_event_id = models.BigIntegerField(default=0)
+    refreshed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="freshness_one_row", condition=Q(id=1))]
+
+
 class Call(models.Model):
-    """A phone call that was made, and how it ended."""
+    """A phone call that was made, and how it ended; `phone` is the number as it was dialled."""
 
     class Outcome(models.TextChoices):
         PROMISE = "PROMISE", _("Promise")
@@ -91,9 +101,14 @@ class Call(models.Model):
     account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="calls")
     contact = models.ForeignKey("parties.Contact", null=True, on_delete=models.SET_NULL)
     outcome = models.CharField(max_length=14, choices=Outcome.choices)
+    phone = models.CharField(max_length=30, blank=True)
     comment = models.TextField(blank=True)
+    call_back_date = models.DateField(null=True)
     made_by = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL)
     made_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-made_at", "-id"], name="call_account")]
+        indexes = [
+            models.Index(fields=["account", "-made_at", "-id"], name="call_account"),
+            models.Index(fields=["contact"], name="call_wrong_number", condition=Q(outcome="WRONG_NUMBER")),
+        ]

@@ -1,0 +1,185 @@
+"""Read the worklist: the ranked list, one task whole, calls."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from quittance.foundation.permissions import EVERYTHING, Scope
+from quittance.worklist.models import Call, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCounts:
+    """How many open tasks are one's own, and how many there are in all."""
+
+    mine: int
+    team: int
+
+
+_NAMES: dict[str, Any] = {
+    "owner_name": Coalesce("owner__name", Value("")),
+    "company_name": Coalesce("company__name", Value("")),
+    "customer_name": Coalesce("customer__name", Value("")),
+    "customer_number": Coalesce("customer__number", Value("")),
+    "town": Coalesce("customer__town", Value("")),
+    "is_strategic": F("customer__is_strategic"),
+    "account_number": Coalesce("account__number", Value("")),
+    "department_name": Coalesce("account__department__name", Value("")),
+}
+_FIELDS = (
+    "id",
+    "kind",
+    "state",
+    "role",
+    "owner_id",
+    "company_id",
+    "account_id",
+    "customer_id",
+    "subject_kind",
+    "subject_id",
+    "amount",
+    "currency",
+    "days_late",
+    "item_count",
+    "score",
+    "score_parts",
+    "action_code",
+    "action_reason",
+    "due_date",
+    "snoozed_until",
+)
+# The balance of the account, for the one task that is shown whole.
+_BALANCE = {
+    name: F(f"account__balance__{name}")
+    for name in (
+        "overdue",
+        "overdue_count",
+        "open_total",
+        "not_due",
+        "due_1_30",
+        "due_31_60",
+        "due_61_90",
+        "due_91_120",
+        "due_over_120",
+        "usual_delay_days",
+        "paid_count",
+        "oldest_due_date",
+        "disputed",
+        "promised",
+        "unapplied",
+    )
+}
+_CUSTOMER = {
+    "credit_limit": F("customer__credit_limit"),
+    "credit_limit_currency": F("customer__credit_limit_currency"),
+    "country": Coalesce("customer__country", Value("")),
+    "company_currency": Case(
+        When(account__isnull=False, then=F("account__company__currency")),
+        default=F("currency"),
+        output_field=CharField(),
+    ),
+}
+
+
+def visible(*, scope: Scope) -> Q:
+    """Return the condition of tasks that the scope shows; what belongs to no company shows to those who see all."""
+    condition = Q()
+    if scope.company_ids is not None:
+        condition &= Q(company_id__in=sorted(scope.company_ids))
+    if scope.department_id is not None:
+        condition &= Q(account__isnull=True) | Q(account__department_id=scope.department_id)
+    return condition
+
+
+def own(*, user_id: int | None, roles: Collection[str]) -> Q:
+    """Return the condition of a person's own tasks: theirs, and those of nobody that their roles take care of."""
+    return Q(owner_id=user_id) | Q(owner_id__isnull=True, role__in=list(roles))
+
+
+def list_tasks(
+    *, scope: Scope = EVERYTHING, user_id: int | None = None, roles: Collection[str] | None = None, state: str = "OPEN"
+) -> QuerySet[Task, Any]:
+    """Return tasks as `.values()` rows, highest score first; with `roles` only the person's own. One query."""
+    found = Task.objects.filter(visible(scope=scope), state=state)
+    if roles is not None:
+        found = found.filter(own(user_id=user_id, roles=roles))
+    return found.order_by("-score", "-id").values(*_FIELDS, **_NAMES)
+
+
+def count_tasks(*, scope: Scope, user_id: int | None, roles: Collection[str]) -> TaskCounts:
+    """Return how many open tasks the scope shows, one's own and all. One query."""
+    found = Task.objects.filter(visible(scope=scope), state=Task.State.OPEN)
+    counts = found.aggregate(mine=Count("id", filter=own(user_id=user_id, roles=roles)), team=Count("id"))
+    return TaskCounts(mine=counts["mine"], team=counts["team"])
+
+
+def find_task(*, task_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
+    """Return one task with the balance of its account, when the scope shows it. One query."""
+    found = Task.objects.filter(visible(scope=scope), id=task_id)
+    row = found.values(*_FIELDS, **_NAMES, **_BALANCE, **_CUSTOMER).first()
+    return dict(row) if row else None
+
+
+def find_task_id_after(
+    *, task: dict[str, Any] | None, rows: QuerySet[Task, Any], is_wrapping: bool = True
+) -> int | None:
+    """Return the task of the list that follows one by rank; the first one when none follows. One or two queries."""
+    if task is not None:
+        behind = Q(score__lt=task["score"]) | Q(score=task["score"], id__lt=task["id"])
+        found = rows.filter(behind).values_list("id", flat=True).first()
+        if found is not None or not is_wrapping:
+            return found
+    return rows.values_list("id", flat=True).first()
+
+
+def list_task_ids(*, task_ids: Collection[int], scope: Scope) -> list[int]:
+    """Return those of the tasks that the scope shows, by id. One query."""
+    return list(Task.objects.filter(visible(scope=scope), id__in=task_ids).order_by("id").values_list("id", flat=True))
+
+
+def list_wrong_numbers(*, contact_ids: Collection[int]) -> set[tuple[int, str]]:
+    """Return contact and number of each call that reached a wrong number. One query."""
+    found = Call.objects.filter(contact_id__in=contact_ids, outcome=Call.Outcome.WRONG_NUMBER)
+    return {(contact_id, phone) for contact_id, phone in found.values_list("contact_id", "phone") if contact_id}
+
+
+def list_calls(
+    *, customer_id: int | None = None, account_id: int | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return the calls of a customer or an account, latest first. One query."""
+    wanted = {"account__customer_id": customer_id, "account_id": account_id}
+    found = Call.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
+    rows: QuerySet[Call, Any] = found.order_by("-made_at", "-id").values(
+        "id",
+        "account_id",
+        "outcome",
+        "phone",
+        "comment",
+        "call_back_date",
+        "made_at",
+        contact_name=Coalesce("contact__name", Value("")),
+        made_by_name=Coalesce("made_by__name", Value("")),
+    )
+    return list(rows[:limit])
+
+
+def outcome_choices() -> list[tuple[str, Any]]:
+    """Return code and name of each way a call can end."""
+    return list(Call.Outcome.choices)
+
+
+def kind_choices() -> list[tuple[str, Any]]:
+    """Return code and name of each kind of task."""
+    return list(Task.Kind.choices)
+
+
+def list_owners(*, scope: Scope) -> list[tuple[int, str]]:
+    """Return who owns open tasks, by name. One query."""
+    found = Task.objects.filter(visible(scope=scope), state=Task.State.OPEN, owner__isnull=False)
+    pairs = found.order_by("owner__name", "owner_id").values_list("owner_id", "owner__name").distinct()
+    return [(owner_id, name) for owner_id, name in pairs if owner_id is not None]

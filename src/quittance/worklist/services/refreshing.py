@@ -1,0 +1,201 @@
+"""Bring the tasks up to date with the facts: set-based, for all accounts or for those something happened to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import date
+from itertools import chain, islice
+from typing import Any
+
+from django.db import connection, transaction
+
+from quittance.foundation import clock, notify
+from quittance.ledger.services import ensure_balances_fresh
+from quittance.worklist.candidates import Candidate
+from quittance.worklist.models import Freshness
+from quittance.worklist.sources import Reminders, account_candidates, other_candidates, reminder_candidates
+
+TOPIC = "worklist"
+ACCOUNTS_MAX_AT_ONCE = 2000
+_LOCK = 7011
+_CHUNK_ROWS = 5000
+
+_FIELDS = (
+    "key",
+    "kind",
+    "role",
+    "owner_id",
+    "company_id",
+    "account_id",
+    "customer_id",
+    "subject_kind",
+    "subject_id",
+    "amount",
+    "currency",
+    "days_late",
+    "item_count",
+    "score",
+    "score_parts",
+    "measures",
+    "action_code",
+    "action_reason",
+    "due_date",
+)
+_FACTS = _FIELDS[1:]
+_COLUMNS = (*_FIELDS, "state", "state_before")
+
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS worklist_stage (
+    key varchar(80) PRIMARY KEY, kind varchar(16), role varchar(20), owner_id bigint, company_id bigint,
+    account_id bigint, customer_id bigint, subject_kind varchar(40), subject_id varchar(64), amount numeric(20, 4),
+    currency varchar(3), days_late integer, item_count integer, score integer, score_parts jsonb, measures jsonb,
+    action_code varchar(30), action_reason varchar(40), due_date date, state varchar(8), state_before varchar(8)
+) ON COMMIT DELETE ROWS
+"""
+# A task that a person touched while this ran keeps the state the person gave it; a done one stands still.
+_STATE = "(CASE WHEN t.state = s.state_before THEN s.state ELSE t.state END)"
+_UPDATE = f"""
+UPDATE worklist_task t SET {", ".join(f"{name} = s.{name}" for name in _FACTS)},
+    state = {_STATE},
+    created_at = CASE WHEN t.state = 'GONE' THEN %(now)s ELSE t.created_at END,
+    snoozed_until = CASE WHEN {_STATE} = 'SNOOZED' THEN t.snoozed_until END,
+    closed_at = NULL, closed_by_id = NULL
+FROM worklist_stage s
+WHERE t.key = s.key AND NOT (t.state = 'DONE' AND (s.state = 'DONE' OR s.state_before <> 'DONE'))
+  AND (t.state <> s.state OR ({", ".join(f"t.{name}" for name in _FACTS)})
+       IS DISTINCT FROM ({", ".join(f"s.{name}" for name in _FACTS)}))
+"""
+_INSERT = f"""
+INSERT INTO worklist_task ({", ".join(_FIELDS)}, state, created_at)
+SELECT {", ".join(f"s.{name}" for name in _FIELDS)}, s.state, %(now)s FROM worklist_stage s
+WHERE s.state_before IS NULL
+ON CONFLICT (key) DO NOTHING
+"""
+_GONE = """
+UPDATE worklist_task t SET state = 'GONE', closed_at = %(now)s, closed_by_id = NULL, snoozed_until = NULL
+WHERE t.state <> 'GONE' AND {touched} AND NOT EXISTS (SELECT FROM worklist_stage s WHERE s.key = t.key)
+"""
+_GONE_TOUCHED = """(t.account_id = ANY(%(accounts)s) OR (t.account_id IS NULL AND (t.customer_id IS NULL
+    OR t.customer_id IN (SELECT customer_id FROM parties_customeraccount WHERE id = ANY(%(accounts)s)))))
+    AND (t.key NOT LIKE 'reminders:%%' OR EXISTS (SELECT FROM dunning_dunningrun r WHERE r.as_of >= %(as_of)s
+        AND r.state NOT IN ('CANCELLED', 'FAILED') AND (r.company_id IS NULL OR r.company_id = t.company_id)))"""
+
+
+def refresh_tasks(*, as_of: date, account_ids: Collection[int] | None = None) -> int:
+    """Rank everything that is to be done on `as_of` and store it; return how many tasks changed.
+
+    With `account_ids` only their tasks, and those of no account. A full refresh that finds another one at work
+    leaves it to that one and returns 0. Open pages hear of changes (topic `worklist`).
+    """
+    if account_ids is not None and len(account_ids) > ACCOUNTS_MAX_AT_ONCE:
+        account_ids = None
+    if account_ids is None:
+        ensure_balances_fresh(today=as_of)
+    with transaction.atomic():
+        if account_ids is None and not _is_first():
+            return 0
+        last_event_id = _last_event_id()
+        reminders: dict[int, Reminders] = {}
+        candidates = chain(
+            account_candidates(as_of=as_of, account_ids=account_ids, reminders=reminders),
+            other_candidates(as_of=as_of, account_ids=account_ids),
+            # How many reminders are due is only known after a look at all accounts.
+            reminder_candidates(as_of=as_of, reminders=reminders) if account_ids is None else (),
+        )
+        changed = _store(candidates, as_of, account_ids)
+        if account_ids is None:
+            seen = {"as_of": as_of, "last_event_id": last_event_id, "refreshed_at": clock.now()}
+            Freshness.objects.update_or_create(id=1, defaults=seen)
+        if changed:
+            notify.publish(TOPIC)
+    return changed
+
+
+def ensure_tasks_fresh(*, today: date) -> bool:
+    """Bring the tasks up to what has happened since they were looked at last; return whether something had.
+
+    One query when nothing has. Otherwise the accounts named by the new events are ranked again; a new day, or an
+    event about more than an account (an import), asks for a full refresh.
+    """
+    known = Freshness.objects.filter(id=1).first()
+    if known is None or known.as_of is None or known.as_of < today:
+        return refresh_tasks(as_of=today) > 0
+    touched = _touched_since(known.last_event_id)
+    if touched is None:
+        return False
+    last_event_id, account_ids, is_wide = touched
+    if is_wide or len(account_ids) > ACCOUNTS_MAX_AT_ONCE:
+        return refresh_tasks(as_of=today) > 0
+    with transaction.atomic():
+        changed = refresh_tasks(as_of=today, account_ids=account_ids)
+        Freshness.objects.filter(id=1, last_event_id__lt=last_event_id).update(
+            last_event_id=last_event_id, refreshed_at=clock.now()
+        )
+    return changed > 0
+
+
+# An event that names neither account nor customer may be about all of them; those of these kinds are not.
+_NARROW = [
+    "dunning_run.%",
+    "dunning_policy.%",
+    "task.%",
+    "transaction.%",
+    "proposal.%",
+    "user.%",
+    "demo.%",
+    "preference.%",
+]
+_TOUCHED = """
+SELECT max(e.id), coalesce(array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL), '{}'),
+    coalesce(bool_or(e.account_id IS NULL AND e.customer_id IS NULL AND NOT e.kind LIKE ANY(%(narrow)s)), false)
+FROM foundation_event e
+LEFT JOIN parties_customeraccount a ON a.id = e.account_id OR (e.account_id IS NULL AND a.customer_id = e.customer_id)
+WHERE e.id > %(last)s
+"""
+
+
+def _touched_since(last_event_id: int) -> tuple[int, list[int], bool] | None:
+    """Return the last event, the accounts of those since, and whether one is about more; None when nothing happened."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, {"last": last_event_id, "narrow": _NARROW})
+        last, account_ids, is_wide = cursor.fetchone()
+    return None if last is None else (last, account_ids, is_wide)
+
+
+def _is_first() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _last_event_id() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM foundation_event")
+        return int(cursor.fetchone()[0])
+
+
+def _store(candidates: Iterable[Candidate], as_of: date, account_ids: Collection[int] | None) -> int:
+    """Write the difference between the candidates and the table; return the number of rows that changed."""
+    parameters: dict[str, Any] = {"now": clock.now(), "as_of": as_of, "accounts": sorted(account_ids or ())}
+    touched = "true" if account_ids is None else _GONE_TOUCHED
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        # Two refreshes may share a transaction, and the stage empties only at commit.
+        cursor.execute("DELETE FROM worklist_stage")
+        rows = iter(candidates)
+        while chunk := list(islice(rows, _CHUNK_ROWS)):
+            with cursor.copy(f"COPY worklist_stage ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
+                for candidate in chunk:
+                    copy.write_row(_row(candidate, as_of))
+        changed = 0
+        for statement in (_GONE.format(touched=touched), _UPDATE, _INSERT):
+            cursor.execute(statement, parameters)
+            changed += cursor.rowcount
+    return changed
+
+
+def _row(candidate: Candidate, as_of: date) -> tuple[Any, ...]:
+    values = (getattr(candidate, name) for name in _FIELDS)
+    plain = (json.dumps(value) if isinstance(value, list | dict) else value for value in values)
+    return (*plain, candidate.state_on(as_of), candidate.known.state)

@@ -1,0 +1,351 @@
+"""Where tasks come from: accounts to collect from, and everything else that waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from quittance.core.worklist import ActionReason, NextAction, Ranking, TaskKind, rank_account
+from quittance.worklist.candidates import Candidate, make_task, stored_parts
+from quittance.worklist.facts import OVER_LIMIT, STAND_IN, GatheredAccount, gather_accounts, known_of, touched
+from quittance.worklist.states import ACTION, late_step
+
+IMPORT_DAYS_REMEMBERED = 30
+# Nothing to do on this account alone: one waits, the task of the cash clerk or of the dispute says it already, or
+# its reminder leaves with all others in one run.
+_SILENT = frozenset({NextAction.WAIT, NextAction.MATCH_CASH, NextAction.RESOLVE_DISPUTE, NextAction.SEND_REMINDER})
+
+
+@dataclass(slots=True)
+class Reminders:
+    """How many accounts of one company a reminder is due on, and what they owe late."""
+
+    currency: str
+    count: int = 0
+    amount: Decimal = Decimal(0)
+
+
+def account_candidates(
+    *, as_of: date, account_ids: Collection[int] | None, reminders: dict[int, Reminders]
+) -> Iterator[Candidate]:
+    """Yield one task for each account where the next step is a collector's, ranked with its reasons.
+
+    The accounts on which only a reminder is due are added to `reminders`, by company.
+    """
+    for account in gather_accounts(as_of=as_of, account_ids=account_ids):
+        ranking = rank_account(facts=account.facts)
+        if ranking.proposed_action is NextAction.SEND_REMINDER:
+            found = reminders.setdefault(account.company_id, Reminders(account.currency))
+            found.count += 1
+            found.amount += account.facts.amount_claimable
+        is_silent = ranking.proposed_action in _SILENT
+        # What a person ticked off stays ticked off while one waits, as long as the money is still claimed.
+        stays_done = account.known.state == "DONE" and account.facts.amount_claimable > 0
+        if not is_silent or stays_done:
+            yield _account_task(account, ranking, as_of, is_standing_still=is_silent)
+
+
+def _account_task(account: GatheredAccount, ranking: Ranking, as_of: date, *, is_standing_still: bool) -> Candidate:
+    facts, known = account.facts, account.known
+    action = ranking.proposed_action.value
+    measures: dict[str, int | str] = {
+        ACTION: action,
+        "amount": f"{facts.amount_claimable:f}",
+        "items": account.overdue_count,
+        "late_step": late_step(facts.oldest_overdue_days),
+        "broken": facts.promises_broken,
+        "promise_due": f"{facts.amount_promise_due:f}",
+        "level": facts.level_rank,
+    }
+    return Candidate(
+        key=f"account:{account.account_id}",
+        kind=_kind(ranking).value,
+        amount=facts.amount_overdue,
+        currency=account.currency,
+        score=ranking.score,
+        score_parts=stored_parts(ranking.parts),
+        measures=known.measures if is_standing_still else measures,
+        action_code=action,
+        action_reason=ranking.action_reason.value,
+        due_date=known.due_date if known.due_date and known.state in ("OPEN", "SNOOZED") else as_of,
+        role="COLLECTOR",
+        owner_id=account.owner_id,
+        company_id=account.company_id,
+        account_id=account.account_id,
+        customer_id=account.customer_id,
+        subject_kind="account",
+        subject_id=str(account.account_id),
+        days_late=facts.oldest_overdue_days,
+        item_count=account.overdue_count,
+        known=known,
+    )
+
+
+def _kind(ranking: Ranking) -> TaskKind:
+    if ranking.proposed_action is NextAction.ASK_CONTACT:
+        return TaskKind.NO_CONTACT
+    if ranking.action_reason is ActionReason.PROMISE_BROKEN:
+        return TaskKind.BROKEN_PROMISE
+    if ranking.action_reason is ActionReason.PROMISE_DUE:
+        return TaskKind.PROMISE_DUE
+    return TaskKind.CALL
+
+
+_KNOWN = "t.state, t.snoozed_until, t.due_date, t.measures"
+
+_CUSTOMERS_OVER_LIMIT = f"""
+WITH {OVER_LIMIT}
+SELECT o.customer_id, o.company_id, o.currency, o.exposure - o.credit_limit, o.credit_limit, {_KNOWN}
+FROM over_limit o LEFT JOIN worklist_task t ON t.key = 'limit:' || o.customer_id
+ORDER BY o.customer_id
+"""
+
+
+def _over_limit(row: tuple[Any, ...], as_of: date) -> Candidate:
+    excess, limit = row[3], row[4]
+    known = known_of(row)
+    return make_task(
+        kind=TaskKind.OVER_LIMIT,
+        amount=excess,
+        deadline=known.due_date or as_of,
+        as_of=as_of,
+        measures={"tenths": int(10 * excess / limit) if limit else 10},
+        key=f"limit:{row[0]}",
+        currency=row[2],
+        role="CREDIT_MANAGER",
+        company_id=row[1],
+        customer_id=row[0],
+        subject_kind="customer",
+        subject_id=str(row[0]),
+        known=known,
+    )
+
+
+_DISPUTES_LATE = f"""
+WITH {STAND_IN}
+SELECT d.id, d.account_id, a.customer_id, a.company_id, coalesce(s.deputy_id, d.owner_id, a.collector_id),
+    i.company_currency, least(d.amount_disputed, i.amount_open) * i.amount_company_open / i.amount_open, d.due_date,
+    i.id, %(as_of)s - i.due_date, {_KNOWN}
+FROM cases_dispute d
+JOIN ledger_openitem i ON i.id = d.item_id AND i.amount_open > 0
+JOIN parties_customeraccount a ON a.id = d.account_id
+LEFT JOIN stand_in s ON s.user_id = coalesce(d.owner_id, a.collector_id)
+LEFT JOIN worklist_task t ON t.key = 'dispute:' || d.id
+WHERE d.opened_date <= %(as_of)s AND (d.closed_date IS NULL OR d.closed_date > %(as_of)s) AND d.due_date < %(as_of)s
+  AND {{touched_accounts}}
+ORDER BY d.id
+"""
+
+
+def _dispute_late(row: tuple[Any, ...], as_of: date) -> Candidate:
+    return make_task(
+        kind=TaskKind.DISPUTE_LATE,
+        amount=row[6].quantize(Decimal("0.0001")),
+        deadline=row[7],
+        as_of=as_of,
+        measures={"late_step": late_step((as_of - row[7]).days)},
+        key=f"dispute:{row[0]}",
+        currency=row[5],
+        action_code=NextAction.RESOLVE_DISPUTE.value,
+        action_reason=ActionReason.DISPUTE_LATE.value,
+        role="COLLECTOR",
+        owner_id=row[4],
+        company_id=row[3],
+        account_id=row[1],
+        customer_id=row[2],
+        subject_kind="dispute",
+        subject_id=str(row[0]),
+        days_late=max(row[9], 0),
+        item_count=1,
+        known=known_of(row),
+    )
+
+
+_UNAPPLIED = f"""
+SELECT a.id, a.customer_id, a.company_id, b.currency, -b.unapplied, b.open_count, b.last_payment_date, {_KNOWN}
+FROM ledger_accountbalance b JOIN parties_customeraccount a ON a.id = b.account_id
+LEFT JOIN worklist_task t ON t.key = 'unapplied:' || a.id
+WHERE b.unapplied < 0 AND b.open_total - b.unapplied > 0 AND {{touched_accounts}}
+ORDER BY a.id
+"""
+
+
+def _unapplied(row: tuple[Any, ...], as_of: date) -> Candidate:
+    return make_task(
+        kind=TaskKind.UNAPPLIED_CASH,
+        amount=row[4],
+        deadline=min(row[6] or as_of, as_of),
+        as_of=as_of,
+        measures={"amount": f"{row[4]:f}"},
+        key=f"unapplied:{row[0]}",
+        currency=row[3],
+        action_code=NextAction.MATCH_CASH.value,
+        action_reason=ActionReason.CASH_WAITING.value,
+        role="CASH_CLERK",
+        company_id=row[2],
+        account_id=row[0],
+        customer_id=row[1],
+        subject_kind="account",
+        subject_id=str(row[0]),
+        known=known_of(row),
+    )
+
+
+_UNMATCHED = f"""
+SELECT k.id, k.company_id, k.currency, sum(x.amount), count(*), min(x.booking_date), max(x.id), {_KNOWN}
+FROM cash_banktransaction x JOIN parties_companybankaccount k ON k.id = x.bank_account_id
+LEFT JOIN worklist_task t ON t.key = 'bank:' || k.id
+WHERE x.state = 'WAITING' AND x.amount > 0
+GROUP BY k.id, t.id ORDER BY k.id
+"""
+
+
+def _unmatched(row: tuple[Any, ...], as_of: date) -> Candidate:
+    return make_task(
+        kind=TaskKind.UNMATCHED_CASH,
+        amount=row[3],
+        deadline=min(row[5] + timedelta(days=1), as_of),
+        as_of=as_of,
+        measures={"latest": row[6]},
+        key=f"bank:{row[0]}",
+        currency=row[2],
+        action_code=NextAction.MATCH_CASH.value,
+        action_reason=ActionReason.CASH_WAITING.value,
+        role="CASH_CLERK",
+        company_id=row[1],
+        subject_kind="bank_account",
+        subject_id=str(row[0]),
+        item_count=row[4],
+        known=known_of(row),
+    )
+
+
+_RUNS = f"""
+SELECT r.id, r.company_id, r.as_of, u.id, r.send_count, r.person_count,
+    coalesce((SELECT sum(d.amount_company) FROM dunning_dunningdecision d
+              WHERE d.run_id = r.id AND d.outcome = 'SEND' AND NOT d.is_excluded), 0),
+    coalesce((SELECT min(d.company_currency) FROM dunning_dunningdecision d
+              WHERE d.run_id = r.id AND d.outcome = 'SEND'), 'EUR'), {_KNOWN}
+FROM dunning_dunningrun r
+LEFT JOIN parties_user u ON u.id = r.created_by_id AND u.is_active
+LEFT JOIN worklist_task t ON t.key = 'run:' || r.id
+WHERE r.state = 'READY' ORDER BY r.id
+"""
+
+
+def _run(row: tuple[Any, ...], as_of: date) -> Candidate:
+    return make_task(
+        kind=TaskKind.RUN_TO_RELEASE,
+        amount=row[6],
+        deadline=row[2],
+        as_of=as_of,
+        measures={"messages": row[4]},
+        key=f"run:{row[0]}",
+        currency=row[7],
+        role="COLLECTOR",
+        owner_id=row[3],
+        company_id=row[1],
+        subject_kind="dunning_run",
+        subject_id=str(row[0]),
+        item_count=row[4],
+        known=known_of(row),
+    )
+
+
+# A later file of the same source that came in whole takes the matter off the list.
+_IMPORTS = f"""
+SELECT b.id, b.company_id, (b.created_at AT TIME ZONE 'UTC')::date, u.id, b.lines_rejected, b.kind, {_KNOWN}
+FROM foundation_importbatch b
+LEFT JOIN parties_user u ON u.id = b.started_by_id AND u.is_active
+LEFT JOIN worklist_task t ON t.key = 'import:' || b.id
+WHERE b.status IN ('DONE_WITH_REJECTS', 'FAILED', 'REFUSED', 'NEEDS_MAPPING') AND b.created_at > %(imports_since)s
+  AND NOT EXISTS (SELECT FROM foundation_importbatch n WHERE n.kind = b.kind AND n.source = b.source AND n.id > b.id
+                  AND n.company_id IS NOT DISTINCT FROM b.company_id AND n.status IN ('DONE', 'UNCHANGED'))
+ORDER BY b.id
+"""
+
+
+def _import(row: tuple[Any, ...], as_of: date) -> Candidate:
+    return make_task(
+        kind=TaskKind.IMPORT_REJECTED,
+        amount=Decimal(0),
+        deadline=min(row[2], as_of),
+        as_of=as_of,
+        measures={"lines": row[4]},
+        key=f"import:{row[0]}",
+        currency="EUR",
+        role="CASH_CLERK" if row[5] == "STATEMENT" else "CREDIT_MANAGER",
+        owner_id=row[3],
+        company_id=row[1],
+        subject_kind="import",
+        subject_id=str(row[0]),
+        item_count=row[4],
+        known=known_of(row),
+    )
+
+
+_KNOWN_REMINDERS = f"""
+SELECT c.id, EXISTS (SELECT FROM dunning_dunningrun r WHERE r.as_of >= %(as_of)s
+    AND r.state NOT IN ('CANCELLED', 'FAILED') AND (r.company_id IS NULL OR r.company_id = c.id)), {_KNOWN}
+FROM parties_company c LEFT JOIN worklist_task t ON t.key = 'reminders:' || c.id
+WHERE c.id = ANY(%(companies)s) ORDER BY c.id
+"""
+
+
+def reminder_candidates(*, as_of: date, reminders: Mapping[int, Reminders]) -> Iterator[Candidate]:
+    """Yield one task for each company on whose accounts reminders are due and that has no run of the day yet.
+
+    Nothing is read before the first one is asked for, so that `reminders` may still be filling. One query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN_REMINDERS, {"as_of": as_of, "companies": sorted(reminders)})
+        rows = cursor.fetchall()
+    for row in rows:
+        found = reminders[row[0]]
+        if not row[1]:
+            yield make_task(
+                kind=TaskKind.RUN_TO_RELEASE,
+                amount=found.amount,
+                deadline=as_of,
+                as_of=as_of,
+                measures={"day": as_of.toordinal()},
+                key=f"reminders:{row[0]}",
+                currency=found.currency,
+                action_code=NextAction.SEND_REMINDER.value,
+                action_reason=ActionReason.REMINDER_DUE.value,
+                role="COLLECTOR",
+                company_id=row[0],
+                subject_kind="company",
+                subject_id=str(row[0]),
+                item_count=found.count,
+                known=known_of(row),
+            )
+
+
+_Source = tuple[str, Callable[[tuple[Any, ...], date], Candidate]]
+_OF_ACCOUNTS: tuple[_Source, ...] = (
+    (_CUSTOMERS_OVER_LIMIT, _over_limit),
+    (_DISPUTES_LATE, _dispute_late),
+    (_UNAPPLIED, _unapplied),
+)
+_OF_ALL: tuple[_Source, ...] = ((_UNMATCHED, _unmatched), (_RUNS, _run), (_IMPORTS, _import))
+
+
+def other_candidates(*, as_of: date, account_ids: Collection[int] | None) -> Iterator[Candidate]:
+    """Yield every other task that has its reason on the day: of these accounts, and of no account. Six queries."""
+    parameters = {
+        "as_of": as_of,
+        "accounts": None if account_ids is None else sorted(account_ids),
+        "imports_since": as_of - timedelta(days=IMPORT_DAYS_REMEMBERED),
+    }
+    for statement, make in (*_OF_ACCOUNTS, *_OF_ALL):
+        with connection.cursor() as cursor:
+            cursor.execute(statement.format(**touched(account_ids)), parameters)
+            rows = cursor.fetchall()
+        for row in rows:
+            yield make(row, as_of)
