@@ -20,7 +20,7 @@ from quittance.foundation.events import record, record_all
 from quittance.foundation.permissions import Actor
 
 RUN_AGE_DAYS_MAX = 3
-NOTICES_PER_JOB = 50
+NOTICES_PER_JOB = 25
 PURPOSE = "DUNNING_NOTICE"
 ALREADY_NOTIFIED = "ALREADY_NOTIFIED"
 State = DunningRun.State
@@ -83,6 +83,10 @@ def exclude_decisions(*, run_id: int, decision_ids: Sequence[int], is_excluded: 
         )
         accounts = list(found.order_by("id").values_list("account_id", flat=True))
         found.update(is_excluded=is_excluded)
+        sign = -1 if is_excluded else 1
+        DunningRun.objects.filter(pk=run_id).update(
+            send_count=F("send_count") + sign * len(accounts), hold_count=F("hold_count") - sign * len(accounts)
+        )
         kind = events.DECISION_EXCLUDED if is_excluded else events.DECISION_INCLUDED
         record_all(
             events.account_event(
@@ -111,7 +115,7 @@ def release_run(*, run_id: int, actor: Actor, exclude: Sequence[int] = ()) -> Re
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('quittance.dunning.release'))")
         if exclude:
-            DunningDecision.objects.filter(run_id=run_id, pk__in=exclude).update(is_excluded=True)
+            exclude_decisions(run_id=run_id, decision_ids=exclude, is_excluded=True, actor=actor)
         held = _hold_already_notified(run)
         notice_ids = _queue_notices(run, today)
         for chunk in chunks(rows=notice_ids, size=NOTICES_PER_JOB):

@@ -130,11 +130,11 @@ def outcome_columns(run: RunRow, sums: Sequence[OutcomeSum]) -> list[OutcomeColu
         columns.append(
             OutcomeColumn(
                 outcome=outcome,
-                title=title,
+                title=_("Messages") if outcome == "SEND" and run.released_at else title,
                 count=sum(one.count for one in mine),
                 totals=sorted(totals.items()),
                 lines=[_reason_line(page, one) for one in mine],
-                href=f"{page}?status={outcome}",
+                href=page if outcome == "SEND" and run.released_at else f"{page}?status={outcome}",
             )
         )
     return columns
@@ -149,6 +149,7 @@ def _reason_line(page: str, one: OutcomeSum) -> ReasonLine:
     query["status"] = "EXCLUDED" if one.is_excluded else one.outcome
     label = _("Left out")
     if not one.is_excluded and one.outcome == "SEND":
+        del query["status"]  # which changes once the run is released
         query["level"] = one.level_code
         label = str(LEVEL_WORDS.get(one.level_code, one.level_code))
     elif not one.is_excluded:
