@@ -141,7 +141,7 @@ def sign_in(page: Page, site: Site, sessions: dict[str, Any]) -> SignIn:
     from quittance.cli.demo import SIGN_INS
 
     def sign(role: str) -> Page:
-        person = next(person for person in SIGN_INS if person.role == role)
+        person = next(person for person in SIGN_INS if person.role.lower() == role)
         if role not in sessions:
             page.goto("/account/login/")
             page.get_by_label("E-mail").fill(person.email)

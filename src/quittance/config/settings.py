@@ -9,13 +9,11 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from quittance.cli.demo.people import logins as demo_logins
 from quittance.config.env import data_dir, database_settings, smtp_settings
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 QUITTANCE_DATA_DIR = data_dir()
 QUITTANCE_DEMO = os.environ.get("QUITTANCE_DEMO", "") == "1"
-QUITTANCE_DEMO_LOGINS = demo_logins() if QUITTANCE_DEMO else []
 QUITTANCE_UPLOAD_MAX_BYTES = int(os.environ.get("QUITTANCE_UPLOAD_MAX_BYTES", str(512 * 1024 * 1024)))
 
 

@@ -1,8 +1,8 @@
 """The demo company: a made-up French group, told as stories, loaded through the same doors as real data."""
 
-from quittance.cli.demo.people import sign_in_lines
+from quittance.cli.demo.people import SIGN_INS, sign_in_lines
 
-__all__ = ["load", "sign_in_lines"]
+__all__ = ["SIGN_INS", "load", "sign_in_lines"]
 
 
 def load(scale: float = 1.0) -> None:

@@ -34,9 +34,17 @@ PEOPLE = (
 COLLECTORS = ("claire@arvor.example", "hugo@arvor.example")
 
 
-def logins() -> list[dict[str, str]]:
-    """Return who may sign in, for the sign-in page."""
-    return [{"name": p.name, "role": p.title, "email": p.email, "password": PASSWORD} for p in PEOPLE]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What the sign-in page shows of a person, and types for them."""
+
+    name: str
+    role: str
+    email: str
+    password: str
+
+
+SIGN_INS = tuple(SignIn(name=p.name, role=p.title, email=p.email, password=PASSWORD) for p in PEOPLE)
 
 
 def sign_in_lines() -> list[str]:

@@ -149,7 +149,7 @@ def _propose_table(
 ) -> ImportProposal:
     reader = adapter("quittance.erp", "table")()
     prefixes = given.pop("receivable_prefixes", None)
-    preview = reader.preview(path=path, kind=kind)
+    preview = reader.preview(path=path, settings={"kind": kind} if kind else None)
     proposal = preview.proposal
     saved = _saved_profile(profile_name, preview.headings)
     profile = given.get("profile") or (saved.profile if saved else proposal.profile.to_json())
@@ -163,7 +163,7 @@ def _propose_table(
         settings={"profile": json.loads(json.dumps(profile))},
         layout=preview.layout,
         headings=preview.headings,
-        rows=tuple(tuple(_text(cell) for cell in row.cells) for row in preview.rows[:PREVIEW_ROWS]),
+        rows=tuple(tuple(_text(cell) for cell in cells) for _position, cells in preview.rows[:PREVIEW_ROWS]),
         choices=tuple(
             {
                 "name": choice.name,

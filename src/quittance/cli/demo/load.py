@@ -1,0 +1,247 @@
+"""Load the demo company through the product's own services, so that what a visitor sees is what the product does.
+
+The ERP's lines go through the intake, the bank's files through the statement reader, disputes and promises through
+their services on the days they happened, reminders through real runs of past days whose messages land in the
+mailbox page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from io import BytesIO
+from random import Random
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from quittance.cases import services as cases
+from quittance.cash import services as cash
+from quittance.cli.demo import people
+from quittance.cli.demo.bank import Movement, banking_days_before, noise, statement_rng, statement_xml, transfer_text
+from quittance.cli.demo.history import AccountHistory, ledger_lines, make_history
+from quittance.cli.demo.intake import import_lines
+from quittance.cli.demo.mailbox import MailboxChannel
+from quittance.cli.demo.world import COMPANIES, SEED, DemoCompany, DemoCustomer, make_customers
+from quittance.dunning import services as dunning
+from quittance.dunning.queries import list_queued_notices
+from quittance.foundation import clock
+from quittance.foundation.permissions import Actor
+from quittance.ledger import queries as ledger_queries
+from quittance.ledger import services as ledger
+from quittance.parties import setup
+from quittance.parties.queries import list_companies
+from quittance.promises import services as promises
+from quittance.worklist import services as worklist
+
+BANKING_DAYS_WAITING = 3
+PAST_RUNS_DAYS_AGO = (16, 8)
+CLAIRE = Actor(label="Claire Martin")
+Say = Callable[[str], None]
+
+
+def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
+    """Write the whole demo, ending on today."""
+    today = clock.today()
+    customers = make_customers(scale)
+    histories = [make_history(c, a, today=today) for c in customers for a in c.accounts]
+    waiting_days = banking_days_before(today, BANKING_DAYS_WAITING)
+    booked_until = waiting_days[0] - timedelta(days=1)
+    say("companies, people and customers")
+    _set_up(customers)
+    say("two years of the ledger")
+    _import_ledger(histories, booked_until)
+    ids = _item_ids()
+    say("part payments, disputes and promises")
+    _apply_part_payments(histories, ids, booked_until)
+    _dispute_and_promise(histories, ids, today)
+    promises.decide_promises(as_of=today)
+    say("reminders of past weeks")
+    dunning.ensure_default_policy()
+    for days in PAST_RUNS_DAYS_AGO:
+        _run_in_the_past(today - timedelta(days=days))
+    say("bank statements")
+    _import_statements(histories, waiting_days)
+    ledger.refresh_balances(account_ids=None, as_of=today)
+    dunning.prepare_run(company_id=None, as_of=today, actor=CLAIRE)
+    worklist.refresh_tasks(as_of=today)
+
+
+def _set_up(customers: list[DemoCustomer]) -> None:
+    for company in COMPANIES:
+        setup.add_company(
+            company=setup.NewCompany(
+                code=company.code, name=company.name, legal_identifier=company.legal_identifier, street=company.street,
+                postcode=company.postcode, town=company.town, sender_email=company.sender_email, phone=company.phone,
+                iban=company.iban, bic=company.bic, departments=company.departments,
+            )
+        )  # fmt: skip
+    setup.add_terms(
+        terms={
+            f"{days}{'E' if eom else 'N'}": (f"{days} days{', end of month' if eom else ''}", days,
+                                             "DAYS_THEN_EOM" if eom else "NONE")
+            for days in (30, 45, 50, 60) for eom in (False, True)
+        }
+    )  # fmt: skip
+    staff = [p for p in people.PEOPLE if not p.customer]
+    for person in staff:
+        _add_person(person)
+    rng = Random(SEED)
+    setup.add_customers(customers=[_new_customer(c, rng) for c in customers])
+    for person in people.PEOPLE:
+        if person.customer:
+            _add_person(person)
+
+
+def _add_person(person: people.DemoPerson) -> None:
+    setup.add_person(
+        email=person.email, name=person.name, password=people.PASSWORD, roles=[person.role], language=person.language,
+        companies=() if person.customer else None, portal_customer=person.customer,
+    )  # fmt: skip
+
+
+def _new_customer(customer: DemoCustomer, rng: Random) -> setup.NewCustomer:
+    collector = people.COLLECTORS[0] if int(customer.number[1:]) <= 12 else rng.choice(people.COLLECTORS)
+    return setup.NewCustomer(
+        number=customer.number, name=customer.name, kind=customer.kind, country=customer.country,
+        language=customer.language, parent=customer.parent, is_strategic=customer.is_strategic, siren=customer.siren,
+        vat_number=customer.vat_number, street=customer.street, postcode=customer.postcode, town=customer.town,
+        industry=customer.industry, credit_limit=Decimal(customer.credit_limit) or None,
+        contact_name=customer.contact, contact_email=customer.email, contact_phone=customer.phone,
+        accounts=[
+            setup.NewAccount(
+                company=a.company, department=a.department, number=customer.number, currency=customer.currency,
+                terms=f"{a.terms_days}{'E' if a.end_of_month else 'N'}", payment_method=a.payment_method,
+                language=customer.language, collector=collector,
+            )
+            for a in customer.accounts
+        ],
+    )  # fmt: skip
+
+
+def _import_ledger(histories: list[AccountHistory], booked_until: date) -> None:
+    ids = {row.code: row.id for row in list_companies()}
+    for company in COMPANIES:
+        position = 1
+        lines = []
+        for history in histories:
+            if history.account.company == company.code:
+                lines += list(ledger_lines(history, booked_until=booked_until, start=position))
+                position = len(lines) + 1
+        import_lines(company.code, ids[company.code], lines)
+
+
+def _item_ids() -> dict[str, tuple[int, Decimal]]:
+    """Return id and open amount of every open item by its number."""
+    rows = ledger_queries.list_items(as_of=clock.today())
+    return {r["document_number"]: (r["id"], r["open_amount"]) for r in rows.iterator(chunk_size=5000)}
+
+
+def _apply_part_payments(
+    histories: list[AccountHistory], ids: Mapping[str, tuple[int, Decimal]], booked_until: date
+) -> None:
+    """A clerk applied each part payment to the invoice that the payer named."""
+    wanted = []
+    for history in histories:
+        for place, transfer in enumerate(history.transfers):
+            if not transfer.is_part or transfer.day > booked_until:
+                continue
+            number = f"VIR{transfer.day:%y%m%d}-{history.customer.number[1:]}{history.account.department[0]}{place:03d}"
+            if number in ids and transfer.invoices[0] in ids:
+                debit_id, open_amount = ids[transfer.invoices[0]]
+                wanted.append(
+                    ledger.NewAllocation(
+                        debit_item_id=debit_id, credit_item_id=ids[number][0],
+                        amount=min(transfer.amount, open_amount), effective_date=transfer.day, origin="PERSON",
+                    )
+                )  # fmt: skip
+    ledger.allocate_many(allocations=wanted, actor=Actor(label="Nadia Benali"))
+
+
+REASONS = ("PRICE", "QUANTITY", "QUALITY", "DELIVERY", "REFERENCE", "CREDIT_NOTE_DUE")
+
+
+def _dispute_and_promise(histories: list[AccountHistory], ids: Mapping[str, tuple[int, Decimal]], today: date) -> None:
+    """Open a dispute on the invoices whose story has one, and take promises on some that are late."""
+    rng = Random(SEED + 1)
+    accounts = _accounts_of_items()
+    for history in histories:
+        late = [i for i in history.invoices if i.number in ids and i.due < today and ids[i.number][1] > 0]
+        disputed = [i for i in late if i.is_disputed]
+        for invoice in disputed:
+            _dispute(rng, invoice.number, ids[invoice.number], invoice.due, today)
+        late = [i for i in late if not i.is_disputed]
+        if late and (rng.random() < 0.14 or history.customer.number == "C00001"):
+            days_ago = rng.choice((2, 4, 9, 20))
+            with clock.frozen(_noon(today - timedelta(days=days_ago))):
+                promises.take_promise(
+                    account_id=accounts[ids[late[0].number][0]],
+                    item_ids=[ids[i.number][0] for i in late[:3]],
+                    promised_date=today + timedelta(days=rng.choice((5, 8, 12)) - days_ago),
+                    made_on=today - timedelta(days=days_ago),
+                    actor=CLAIRE,
+                    contact_name=history.customer.contact,
+                )
+
+
+def _dispute(rng: Random, number: str, item: tuple[int, Decimal], due: date, today: date) -> None:
+    opened = min(max(due + timedelta(days=rng.randint(-6, 12)), today - timedelta(days=60)), today - timedelta(days=1))
+    item_id, amount = item
+    share = rng.choice((25, 50, 100, 100))
+    with clock.frozen(_noon(opened)):
+        cases.open_dispute(
+            item_id=item_id, amount=(amount * share / 100).quantize(Decimal("0.01")),
+            reason_code=rng.choice(REASONS), opened_date=opened, actor=CLAIRE,
+            comment=f"The customer contests {number}.", due_date=opened + timedelta(days=15),
+        )  # fmt: skip
+
+
+def _accounts_of_items() -> dict[int, int]:
+    rows = ledger_queries.list_items(as_of=clock.today())
+    return {r["id"]: r["account_id"] for r in rows.iterator(chunk_size=5000)}
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), tzinfo=ZoneInfo(settings.TIME_ZONE))
+
+
+def _run_in_the_past(day: date) -> None:
+    with clock.frozen(_noon(day)):
+        run_id = dunning.prepare_run(company_id=None, as_of=day, actor=CLAIRE)
+        dunning.release_run(run_id=run_id, actor=CLAIRE)
+        notices = list_queued_notices(run_id=run_id)
+        dunning.send_notices(notice_ids=notices, channel=MailboxChannel())
+
+
+def _import_statements(histories: list[AccountHistory], days: list[date]) -> None:
+    actor = Actor(label="Nadia Benali")
+    for company in COMPANIES:
+        opening = Decimal("184250.40")
+        for place, day in enumerate(days):
+            movements = list(_movements(histories, company, day, days))
+            text = statement_xml(company, day=day, sequence=200 + place, opening=opening, movements=movements)
+            opening += sum((m.amount for m in movements), Decimal(0))
+            cash.import_statement(
+                stream=BytesIO(text.encode()), filename=f"{company.code}-{day:%Y%m%d}.camt053.xml", actor=actor
+            )
+    for row in list_companies():
+        cash.match_transactions(company_id=row.id, as_of=clock.today())
+
+
+def _movements(
+    histories: list[AccountHistory], company: DemoCompany, day: date, days: list[date]
+) -> Iterator[Movement]:
+    rng = statement_rng(company.code, day)
+    yield from noise(rng, day)
+    for history in histories:
+        if history.account.company != company.code or history.customer.currency != "EUR":
+            continue
+        for transfer in history.transfers:
+            # What came in on the weekend after the last banking day is on its statement.
+            if transfer.day == day or (day == days[-1] and transfer.day > day):
+                bad = history.account.manners.bad_reference
+                yield Movement(
+                    amount=transfer.amount, name=history.customer.name.upper()[:70], iban=history.customer.iban,
+                    text=transfer_text(rng, transfer.invoices, bad),
+                )  # fmt: skip
