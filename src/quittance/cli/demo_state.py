@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from django.db import connection, transaction
 
+from quittance.cli import demo
 from quittance.foundation.events import NewEvent, record
 from quittance.foundation.permissions import SYSTEM
 from quittance.parties.queries import list_companies
@@ -16,9 +17,11 @@ def is_database_empty() -> bool:
     return not list_companies()
 
 
-def remember() -> None:
-    """Record that the demo company is in this database."""
-    record(NewEvent(kind=LOADED, actor=SYSTEM))
+def load(scale: float = 1.0) -> None:
+    """Put the demo company into this database, wholly or not at all, and record that it is there."""
+    with transaction.atomic():
+        demo.load(scale)
+        record(NewEvent(kind=LOADED, actor=SYSTEM))
 
 
 def is_loaded() -> bool:

@@ -41,7 +41,7 @@ COMMANDS = {
     "worker": Entry(module="worker", summary="Run the jobs."),
     "migrate": Entry(module="migrate", summary="Bring the database to the present version."),
     "doctor": Entry(module="doctor", summary="Say what is configured, reachable and stale.", needs_django=False),
-    "demo": Entry(module="demo", summary="Load the demo company."),
+    "demo": Entry(module="load_demo", summary="Load the demo company."),
     "demo-mail": Entry(module="demo_mail", summary="Receive the demo's mail into its mailbox page."),
     "import": Entry(module="import_", summary="Import a ledger, a bank statement, customers or contacts."),
     "dun": Entry(module="dun", summary="Evaluate reminders for a day, and send them."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import importlib
 import os
 import socket
 import time
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 
 import click
 
+from quittance.cli.demo import sign_in_lines
 from quittance.cli.main import set_up_django
 from quittance.cli.running import Claim, Running, only_one
 from quittance.cli.supervisor import Child, Supervisor
@@ -81,8 +81,7 @@ def _prepare(*, wants_demo: bool) -> bool:
         migrate.migrate()
     if wants_demo and demo_state.is_database_empty():
         click.echo("Loading the demo company (only this once) ...")
-        importlib.import_module("quittance.cli.demo").load()
-        demo_state.remember()
+        demo_state.load()
     from django.db import connections
 
     is_demo = demo_state.is_loaded()
@@ -143,8 +142,7 @@ def _reachable(host: str) -> str:
 def _greet(url: str, *, is_demo: bool) -> None:
     lines = ["", f"  Quittance is at  {url}", ""]
     if is_demo:
-        demo = importlib.import_module("quittance.cli.demo")
-        lines += ["  Sign in as", *(f"    {line}" for line in demo.sign_in_lines()), ""]
+        lines += ["  Sign in as", *(f"    {line}" for line in sign_in_lines()), ""]
     else:
         lines += ["  Create who may sign in:  quittance createuser you@example.com", ""]
     lines += ["  Ctrl-C stops everything.", ""]

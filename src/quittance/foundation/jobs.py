@@ -23,12 +23,15 @@ from enum import StrEnum
 import procrastinate
 from django.db import connection
 from procrastinate.contrib.django import app as _app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.psycopg_connector import PsycopgConnector
 
 app: procrastinate.App = _app
 
 HEARTBEAT_SECONDS = 10.0
 STALLED_AFTER_SECONDS = 30.0
 STOP_SECONDS_MAX = 20.0
+POOL_CONNECTIONS_OWN = 3  # of the worker itself: listening, heartbeat, periodic jobs
 
 
 class Queue(StrEnum):
@@ -71,7 +74,8 @@ def run_worker(*, concurrency: int, queues: Sequence[str] | None, wait: bool = T
                 stalled_worker_timeout=STALLED_AFTER_SECONDS,
             )
 
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    size = concurrency + POOL_CONNECTIONS_OWN
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=size, max_size=size)
     with app.replace_connector(connector) as worker_app:
         asyncio.run(work(worker_app))
 
