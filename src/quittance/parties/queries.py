@@ -52,10 +52,13 @@ def list_companies(*, company_ids: frozenset[int] | None = None) -> list[Company
     return [_company_row(company) for company in found]
 
 
-def find_company(*, company_id: int | None = None, code: str | None = None) -> CompanyRow | None:
-    """Return a company by id or by code. One query."""
-    wanted = {"id": company_id} if company_id is not None else {"code": code}
-    found = Company.objects.filter(**wanted).first()
+def find_company(
+    *, company_id: int | None = None, code: str | None = None, legal_identifier: str | None = None
+) -> CompanyRow | None:
+    """Return a company by id, by code or by its legal identifier (SIREN). One query."""
+    asked = {"id": company_id, "code": code, "legal_identifier": legal_identifier}
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    found = Company.objects.filter(**wanted).order_by("id").first() if wanted else None
     return _company_row(found) if found else None
 
 

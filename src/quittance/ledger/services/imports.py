@@ -25,7 +25,7 @@ from quittance.foundation.registry import adapter
 from quittance.ledger.intake.loading import LoadOrder, LoadResult, load_ledger_lines
 from quittance.ledger.intake.parties_file import load_party_lines
 from quittance.ledger.intake.progress import Progress
-from quittance.ledger.intake.proposing import ImportProposal, propose, save_profile
+from quittance.ledger.intake.proposing import ImportProposal, UnknownProfile, propose, save_profile
 
 logger = logging.getLogger(__name__)
 BATCH_LOCK: Final = 7005
@@ -122,6 +122,7 @@ def import_file(
     department_id: int | None = None,
     source: str = "",
     reader: str | None = None,
+    kind: str | None = None,
     settings: Mapping[str, Any] | None = None,
     profile_name: str | None = None,
     is_snapshot: bool = False,
@@ -145,11 +146,15 @@ def import_file(
             company_id=company_id,
             source=source,
             reader=reader,
+            kind=kind,
             settings=settings,
             profile_name=profile_name,
         )
     except FileRefused as refusal:
         _finish_refused(batch, refusal)
+        return batch.id
+    except (UnknownProfile, ValueError) as error:
+        _finish_refused(batch, FileRefused(reason_code="WRONG_SETTINGS", reason=str(error)))
         return batch.id
     except OSError as error:
         reason = f"The file cannot be opened: {error.strerror}."
