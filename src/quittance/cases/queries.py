@@ -100,6 +100,8 @@ def _rows(found: QuerySet[Dispute], as_of: date) -> QuerySet[Dispute, Any]:
         "closed_date",
         "outcome",
         "closing_comment",
+        "opened_by_id",
+        "closed_by_id",
         "owner_id",
         "days_past_deadline",
         owner_name=Coalesce("owner__name", Value("")),

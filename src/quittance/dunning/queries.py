@@ -84,12 +84,13 @@ class RunRow:
     progress_total: int | None
 
 
-def list_runs(*, scope: Scope = EVERYTHING) -> QuerySet[DunningRun, dict[str, Any]]:
+def list_runs(*, scope: Scope = EVERYTHING) -> QuerySet[DunningRun, Any]:
     """Return the runs a person may see, for a table: those of the companies in scope, and those over all companies."""
     found = DunningRun.objects.all()
     if scope.company_ids is not None:
         found = found.filter(Q(company_id__in=scope.company_ids) | Q(company_id=None))
-    return found.order_by("-created_at", "-id").values(*RUN_FIELDS, company_name=F("company__name"))
+    rows: QuerySet[DunningRun, Any] = found.values(*RUN_FIELDS, company_name=F("company__name"))
+    return rows.order_by("-created_at", "-id")
 
 
 def find_run(*, run_id: int, scope: Scope = EVERYTHING) -> RunRow | None:
@@ -129,7 +130,7 @@ def summarise_run(*, run_id: int, scope: Scope = EVERYTHING) -> list[OutcomeSum]
     ]
 
 
-def _decisions(run_id: int, scope: Scope) -> QuerySet[DunningDecision]:
+def _decisions(run_id: int, scope: Scope) -> QuerySet[DunningDecision, Any]:
     found = DunningDecision.objects.filter(run_id=run_id)
     if scope.company_ids is not None:
         found = found.filter(account__company_id__in=scope.company_ids)
@@ -138,7 +139,7 @@ def _decisions(run_id: int, scope: Scope) -> QuerySet[DunningDecision]:
     return found
 
 
-def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningDecision, dict[str, Any]]:
+def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningDecision, Any]:
     """Return what a run decided, account by account, for a table.
 
     `status` is where the message stands: EXCLUDED, the state of its notice once released, else the outcome. `reason`
@@ -319,7 +320,7 @@ def find_notice(*, notice_id: int, scope: Scope = EVERYTHING) -> NoticeRow | Non
     return NoticeRow(**row, transmission=transmission, items=tuple(listed))
 
 
-def list_notices_of_account(*, account_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningNotice, dict[str, Any]]:
+def list_notices_of_account(*, account_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningNotice, Any]:
     """Return the notices of an account, newest first."""
     found = _notices(scope).filter(account_id=account_id).order_by("-notice_date", "-id")
     return found.values("id", "notice_date", "state", "held_reason_code", "amount_company", "company_currency",
@@ -331,13 +332,14 @@ def list_notices_of_item(*, item_id: int) -> list[dict[str, Any]]:
     found = DunningNoticeItem.objects.filter(item_id=item_id).order_by("-notice__notice_date", "-notice_id")
     return list(
         found.values(
+            "notice_id",
             "level_rank",
             "amount",
             "currency",
             notice_date=F("notice__notice_date"),
             state=F("notice__state"),
             level_name=F("notice__level__name"),
-            id=F("notice_id"),
+            level_code=F("notice__level__code"),
         )
     )
 

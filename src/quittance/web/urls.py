@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from quittance.web.views import home, insight, mailbox, notices, runs, ui
+from quittance.web.views import calls, home, insight, mailbox, notices, runs, today, ui
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("", include("quittance.web.customer_urls")),
     path("insight/", insight.dashboard, name="insight"),
     path("insight/history/", insight.history, name="insight_history"),
     path("insight/aged-balance/", insight.aged_balance, name="aged_balance"),
@@ -32,6 +33,17 @@ urlpatterns = [
     path("mailbox/empty/", mailbox.mailbox_empty, name="mailbox_empty"),
     path("mailbox/<int:message_id>/", mailbox.mailbox_message, name="mailbox_message"),
     path("mailbox/<int:message_id>/html/", mailbox.mailbox_html, name="mailbox_html"),
+    path("today/", today.today, name="today"),
+    path("today/tasks/reopen/", today.task_reopen, name="task_reopen"),
+    path("today/tasks/bulk/", today.task_bulk, name="task_bulk"),
+    path("today/tasks/<int:task_id>/done/", today.task_done, name="task_done"),
+    path("today/tasks/<int:task_id>/snooze/", today.task_snooze, name="task_snooze"),
+    path("accounts/<int:account_id>/call/", calls.account_call, name="account_call"),
+    path("accounts/<int:account_id>/promise/", calls.account_promise, name="account_promise"),
+    path("accounts/<int:account_id>/dispute/", calls.account_dispute, name="account_dispute"),
+    path("accounts/<int:account_id>/why-late/", calls.account_reason, name="account_reason"),
+    path("today/promises/<int:promise_id>/undo/", calls.promise_undo, name="promise_undo"),
+    path("today/disputes/<int:dispute_id>/undo/", calls.dispute_undo, name="dispute_undo"),
     path("ui/", ui.components, name="ui"),
     path("ui/toast/", ui.components_toast, name="ui_toast"),
     path("ui/panel/", ui.components_panel, name="ui_panel"),

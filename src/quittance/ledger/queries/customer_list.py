@@ -1,0 +1,165 @@
+"""The list of customers: one row a customer and company currency, with the sums of the accounts one may see.
+
+Sorting and counting need one sum an account; everything else is read for the customers of a page only. Amounts of
+two currencies are never added: a customer that owes in two of them has two rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, F, Func, IntegerField, Max, Min, Q, QuerySet, Sum, TextField, Value, When
+from django.db.models.functions import Coalesce, NullIf
+
+from quittance.core.behaviour import EARLY_DAYS_MIN, ON_TIME_DAYS_MAX, VERY_LATE_DAYS_MIN
+from quittance.foundation.permissions import EVERYTHING, Scope
+from quittance.ledger.models import AccountBalance
+from quittance.ledger.queries.aged import GroupBy, aged_balance
+from quittance.parties.queries import account_filter, customers
+
+# Row key: field of the balance. The names differ because the ORM keeps the fields' own names.
+SUMS = {
+    "open_sum": "open_total",
+    "overdue_sum": "overdue",
+    "not_due_sum": "not_due",
+    "due_1_30_sum": "due_1_30",
+    "due_31_60_sum": "due_31_60",
+    "due_61_90_sum": "due_61_90",
+    "due_91_120_sum": "due_91_120",
+    "due_over_120_sum": "due_over_120",
+    "credit_sum": "credits",
+    "unapplied_sum": "unapplied",
+    "disputed_sum": "disputed",
+    "promised_sum": "promised",
+}
+_CUSTOMER = {
+    "name": "name",
+    "name_folded": "name_folded",
+    "number": "number",
+    "country": "country",
+    "town": "town",
+    "siren": "siren",
+    "vat_number": "vat_number",
+    "is_strategic": "is_strategic",
+    "parent_id": "parent_id",
+}
+PAYS_CODES = ("EARLY", "ON_TIME", "LATE", "VERY_LATE", "UNKNOWN")
+
+
+def customer_sums(*, scope: Scope = EVERYTHING) -> QuerySet[AccountBalance, dict[str, Any]]:
+    """Return rows of `id` (an account's, unique), `customer_id` and `currency`; filter and sort it by more names.
+
+    The names of `SUMS`, `oldest_day`, `usual_delay`, `pays` (one of `PAYS_CODES`), `collector_id`, `department_id` and
+    those of the customer are known to it, but only read when they are used: `with_figures` reads them all.
+    """
+    usual = _round(Sum(F("usual_delay_days") * F("paid_count"), filter=~_never_paid()))
+    return (
+        AccountBalance.objects.filter(account_filter(scope=scope, prefix="account__"))
+        .order_by()
+        .values("currency", customer_id=F("account__customer_id"))
+        .annotate(id=Min("account_id"))
+        .alias(
+            collector_id=F("account__collector_id"),
+            department_id=F("account__department_id"),
+            oldest_day=Min("oldest_due_date"),
+            usual_delay=usual,
+            **{name: F(f"account__customer__{field}") for name, field in _CUSTOMER.items()},
+            **{name: Sum(field) for name, field in SUMS.items()},
+        )
+        .alias(
+            pays=Case(
+                When(usual_delay__isnull=True, then=Value("UNKNOWN")),
+                When(usual_delay__lte=-EARLY_DAYS_MIN, then=Value("EARLY")),
+                When(usual_delay__lte=ON_TIME_DAYS_MAX, then=Value("ON_TIME")),
+                When(usual_delay__lt=VERY_LATE_DAYS_MIN, then=Value("LATE")),
+                default=Value("VERY_LATE"),
+                output_field=TextField(),
+            )
+        )
+    )
+
+
+def _never_paid() -> Q:
+    return Q(usual_delay_days__isnull=True)
+
+
+def _round(weighted: Any) -> Func:
+    """Return the usual delay over accounts, each weighted by its number of payments, in whole days."""
+    paid = NullIf(Sum("paid_count", filter=~_never_paid()), Value(0))
+    return Func(weighted * Value(1.0) / paid, function="round", template="round((%(expressions)s)::numeric)::int",
+                output_field=IntegerField())  # fmt: skip
+
+
+def with_figures(
+    rows: QuerySet[AccountBalance, dict[str, Any]], *, customer_ids: Collection[int], as_of: date
+) -> list[dict[str, Any]]:
+    """Return the rows of these customers with all they have to show; order is not kept. One query."""
+    found = rows.filter(account__customer_id__in=list(customer_ids)).annotate(
+        **{name: F(name) for name in (*SUMS, *_CUSTOMER, "oldest_day", "usual_delay", "pays")},
+        parent_name=Coalesce("account__customer__parent__name", Value("")),
+        collector_name=Coalesce(Max("account__collector__name"), Value("")),
+        collector_count=Count("account__collector_id", distinct=True),
+        account_count=Count("account_id"),
+        last_payment=Max("last_payment_date"),
+    )
+    return [{**row, "days_late": days_late(row["oldest_day"], as_of)} for row in found]
+
+
+def days_late(oldest_day: date | None, as_of: date) -> int | None:
+    """Return how late the oldest debit is, None when nothing is late."""
+    return (as_of - oldest_day).days if oldest_day is not None and oldest_day < as_of else None
+
+
+def past_customer_sums(*, as_of: date, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
+    """Return the same rows as they stood at the end of a past day, worked out from the items. Three queries.
+
+    Who pays how, disputes and promises are not part of it; `id` is the place by name.
+    """
+    report = aged_balance(as_of=as_of, scope=scope, group_by=GroupBy.CUSTOMER)
+    facts = _facts_of(int(row.key) for row in report.rows)
+    found = []
+    for place, row in enumerate(report.rows, 1):
+        figures = {name: getattr(row, field, None) for name, field in SUMS.items()}
+        oldest = _oldest_bucket(row)
+        found.append(
+            {
+                "id": place,
+                "customer_id": int(row.key),
+                "currency": row.currency,
+                **facts[int(row.key)],
+                **figures,
+                "open_sum": row.total,
+                "oldest_day": as_of - timedelta(days=oldest) if oldest else None,
+                "days_late": oldest,
+                "usual_delay": None,
+                "pays": "UNKNOWN",
+                "last_payment": None,
+                "account_count": None,
+            }
+        )
+    return found
+
+
+def _oldest_bucket(row: Any) -> int | None:
+    """Return the first day of the oldest bucket that holds something: the page says "from"."""
+    steps = (("due_over_120", 121), ("due_91_120", 91), ("due_61_90", 61), ("due_31_60", 31), ("due_1_30", 1))
+    return next((days for name, days in steps if getattr(row, name)), None)
+
+
+def _facts_of(customer_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    rows = (
+        customers()
+        .filter(id__in=list(customer_ids))
+        .values(
+            "id",
+            *_CUSTOMER.values(),
+            parent_name=Coalesce("parent__name", Value("")),
+            collector_id=Min("accounts__collector_id"),
+            department_id=Min("accounts__department_id"),
+            collector_name=Coalesce(Max("accounts__collector__name"), Value("")),
+            collector_count=Count("accounts__collector_id", distinct=True),
+        )
+    )
+    return {row.pop("id"): row for row in rows}

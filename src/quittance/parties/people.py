@@ -1,0 +1,30 @@
+"""Read our own people: who may own work, and the names behind ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from quittance.foundation.permissions import EVERYTHING, Scope
+from quittance.parties.models import Customer, User
+
+
+def list_people(*, scope: Scope = EVERYTHING) -> list[tuple[int, str]]:
+    """Return id and name of our active people who may see a company of the scope, by name. One query."""
+    found = User.objects.filter(is_active=True, portal_customer__isnull=True).exclude(roles=[])
+    if scope.company_ids is not None:
+        found = found.filter(Q(sees_all_companies=True) | Q(companies__in=scope.company_ids)).distinct()
+    return list(found.order_by("name", "id").values_list("id", "name"))
+
+
+def names_of_people(*, user_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the names of people by id. One query, none without ids."""
+    wanted = {user_id for user_id in user_ids if user_id is not None}
+    return dict(User.objects.filter(id__in=wanted).values_list("id", "name")) if wanted else {}
+
+
+def list_countries() -> list[str]:
+    """Return the countries (ISO 3166 codes) of our customers. One query."""
+    found = Customer.objects.exclude(country="").order_by("country").values_list("country", flat=True)
+    return list(found.distinct())

@@ -1,0 +1,34 @@
+"""Addresses of customers, items, cases and search."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from quittance.web.views import attachments, customers, disputes, items, notes, promises, search
+
+urlpatterns = [
+    path("customers/", customers.customer_list, name="customer_list"),
+    path("customers/<int:customer_id>/", customers.customer_detail, name="customer_detail"),
+    path("customers/<int:customer_id>/timeline/", customers.customer_timeline, name="customer_timeline"),
+    path("customers/<int:customer_id>/notes/", notes.note_create, name="note_create"),
+    path("customers/<int:customer_id>/notes/restore/<str:token>/", notes.note_restore, name="note_restore"),
+    path("customers/<int:customer_id>/files/", attachments.attachment_create, name="attachment_create"),
+    path("notes/<int:note_id>/pin/", notes.note_pin, name="note_pin"),
+    path("notes/<int:note_id>/delete/", notes.note_delete, name="note_delete"),
+    path("files/<int:attachment_id>/", attachments.attachment_download, name="attachment_download"),
+    path("files/<int:attachment_id>/delete/", attachments.attachment_delete, name="attachment_delete"),
+    path("items/", items.item_list, name="item_list"),
+    path("items/<int:item_id>/", items.item_detail, name="item_detail"),
+    path("items/why-late/", items.item_delay_reason, name="item_delay_reason"),
+    path("items/dispute/", disputes.item_dispute, name="item_dispute"),
+    path("items/promise/", promises.item_promise, name="item_promise"),
+    path(
+        "items/<int:item_id>/allocations/<int:allocation_id>/undo/", items.allocation_reverse, name="allocation_reverse"
+    ),
+    path("cases/", disputes.case_list, name="case_list"),
+    path("cases/<int:dispute_id>/", disputes.case_detail, name="case_detail"),
+    path("cases/<int:dispute_id>/close/", disputes.case_close, name="case_close"),
+    path("cases/<int:dispute_id>/assign/", disputes.case_assign, name="case_assign"),
+    path("promises/<int:promise_id>/withdraw/", promises.promise_withdraw, name="promise_withdraw"),
+    path("search/", search.search, name="search"),
+]

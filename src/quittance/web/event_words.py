@@ -1,0 +1,138 @@
+"""The sentences of the timeline: what each kind of event is called, its tone, and the filter it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from quittance.web import formats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventGroup:
+    """A filter of the timeline: beginnings of the kinds it shows."""
+
+    code: str
+    label: str | Promise
+    kinds: tuple[str, ...]
+
+
+EVENT_GROUPS = (
+    EventGroup(code="reminders", label=_("Reminders"), kinds=("dunning_", "transmission.")),
+    EventGroup(code="calls", label=_("Calls"), kinds=("call.", "contact.")),
+    EventGroup(code="promises", label=_("Promises"), kinds=("promise.",)),
+    EventGroup(code="disputes", label=_("Disputes"), kinds=("dispute.",)),
+    EventGroup(code="cash", label=_("Cash"), kinds=("allocation.", "payment.", "match.")),
+    EventGroup(code="notes", label=_("Notes and files"), kinds=("note.", "attachment.")),
+    EventGroup(code="erp", label=_("From the ERP"), kinds=("item.", "import.", "customer.", "account.")),
+)
+
+_SENTENCES: dict[str, tuple[str | Promise, str]] = {
+    "item.posted": (_("%(document)s posted: %(amount)s"), ""),
+    "item.delay_reason_set": (_("Reason of delay set on %(document)s"), ""),
+    "allocation.posted": (_("%(amount)s of %(credit)s applied to %(debit)s"), "settled"),
+    "allocation.reversed": (_("%(amount)s of %(credit)s on %(debit)s undone"), "soon"),
+    "payment.withdrawn": (_("Payment of %(amount)s taken back"), "soon"),
+    "dispute.opened": (_("Dispute opened on %(document)s: %(amount)s"), "disputed"),
+    "dispute.assigned": (_("Dispute on %(document)s handed over"), "disputed"),
+    "dispute.closed": (_("Dispute on %(document)s closed"), "settled"),
+    "promise.taken": (_("%(amount)s promised for %(promised_date)s"), "promised"),
+    "promise.withdrawn": (_("Promise of %(amount)s withdrawn"), ""),
+    "promise.kept": (_("Promise of %(amount)s kept"), "settled"),
+    "promise.part_kept": (_("Promise of %(amount)s kept in part"), "soon"),
+    "promise.broken": (_("Promise of %(amount)s broken"), "late"),
+    "promise.open": (_("Promise of %(amount)s open again"), "promised"),
+    "dunning_notice.sent": (_("Reminder sent"), "soon"),
+    "dunning_notice.held": (_("Reminder held at sending"), ""),
+    "dunning_notice.failed": (_("Reminder could not be sent"), "late"),
+    "dunning_notice.uncertain": (_("Reminder may not have left"), "soon"),
+    "dunning_decision.excluded": (_("Left out of a run by hand"), ""),
+    "dunning_decision.included": (_("Put back into a run"), ""),
+    "dunning_block.set": (_("Reminders put on hold"), "soon"),
+    "dunning_block.lifted": (_("Hold on reminders lifted"), ""),
+    "dunning_policy.chosen": (_("Policy of reminders chosen"), ""),
+    "call.logged": (_("Call"), "promised"),
+    "note.added": (_("Note written"), ""),
+    "note.restored": (_("Note put back"), ""),
+    "note.deleted": (_("Note deleted"), ""),
+    "attachment.added": (_("File kept: %(filename)s"), ""),
+    "attachment.deleted": (_("File deleted: %(filename)s"), ""),
+}
+
+
+def event_entry(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event as an entry of the timeline."""
+    payload = event["payload"]
+    sentence, tone = _SENTENCES.get(event["kind"], ("", ""))
+    title = str(sentence) or event["kind"].replace(".", " ").replace("_", " ").capitalize()
+    return {
+        "at": event["occurred_at"],
+        "title": title % _Words(payload) if sentence else title,
+        "who": event["actor_label"],
+        "text": _text(payload),
+        "tone": tone,
+        "href": _href(event),
+        "id": event["id"],
+    }
+
+
+class _Words(dict[str, str]):
+    """The words of a payload for a sentence; amounts and days written by locale, what is missing as a dash."""
+
+    def __init__(self, payload: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.payload = payload
+
+    def __missing__(self, name: str) -> str:
+        value = str(self.payload.get(name, "") or "")
+        if name == "amount" and value:
+            return _money(value, str(self.payload.get("currency", "")))
+        if name.endswith("_date") and value:
+            return _day(value)
+        return value or formats.DASH
+
+
+def _money(value: str, currency: str) -> str:
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return value
+    return formats.money_text(amount, currency) if currency else formats.amount_text(amount)
+
+
+def _day(value: str) -> str:
+    try:
+        return formats.short_date_text(date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
+def _text(payload: Mapping[str, Any]) -> str:
+    found = (payload.get(name) for name in ("text", "comment", "failure"))
+    return next((str(text) for text in found if text), "")
+
+
+def _href(event: Mapping[str, Any]) -> str:
+    """Return the address of what the event speaks of, '' when it has no page."""
+    if event["item_id"]:
+        return reverse("item_detail", args=[event["item_id"]])
+    pages = {"dispute": "case_detail", "dunning_notice": "notice_detail", "import": "import_detail"}
+    name = pages.get(event["subject_kind"], "")
+    if name and str(event["subject_id"]).isdigit():
+        return find_url_of(name, int(event["subject_id"]))
+    return ""
+
+
+def find_url_of(name: str, argument: int) -> str:
+    """Return the address of one thing, '' when the site has no such page."""
+    try:
+        return reverse(name, args=[argument])
+    except NoReverseMatch:
+        return ""

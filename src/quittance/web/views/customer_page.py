@@ -1,0 +1,162 @@
+"""What the page of a customer shows, put together from the apps below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from quittance.cases import queries as cases
+from quittance.dunning import account_pages
+from quittance.foundation.permissions import Permission
+from quittance.ledger import queries as ledger
+from quittance.ledger.queries import customer_pages
+from quittance.parties.attachments import list_attachments
+from quittance.parties.labels import ACCOUNT_LABELS
+from quittance.promises import queries as promises
+from quittance.web.access import Desk, permissions_of_request
+from quittance.web.behaviour_words import behaviour_text
+from quittance.web.event_words import find_url_of
+from quittance.web.views.item_story import named_dispute
+from quittance.web.views.item_table import BUCKET_LABELS, ItemTable, PastItemTable, bulk_actions, wants_open
+from quittance.web.views.notes import note_form
+from quittance.web.views.work_forms import AttachmentForm
+
+PREFIX = "items-"
+CLOSED_SHOWN = 5
+
+
+def item_table(request: HttpRequest, desk: Desk, customer_id: int) -> ItemTable:
+    """Return the table of the customer's items, without the columns that are the same in all rows."""
+    rows = ledger.list_items(
+        as_of=desk.as_of, scope=desk.scope, customer_id=customer_id, is_open=wants_open(request.GET, PREFIX)
+    )
+    can_collect = Permission.COLLECT in permissions_of_request(request) and not desk.is_past
+    bulk = bulk_actions(f"customer={customer_id}&prefix={PREFIX}") if can_collect else ()
+    kind = PastCustomerItemTable if desk.is_past else CustomerItemTable
+    return kind(request, desk, rows, prefix=PREFIX, bulk=bulk)
+
+
+class CustomerItemTable(ItemTable):
+    """Items of one customer: the account instead of the customer's name."""
+
+    key = "customer-items"
+    page_size = 25
+    has_saved_views = False
+    columns = [
+        *(
+            column
+            for column in ItemTable.columns
+            if column.is_visible and column.key not in ("customer_name", "currency")
+        ),
+        *(column for column in ItemTable.columns if not column.is_visible),
+    ]
+
+
+class PastCustomerItemTable(PastItemTable):
+    """The same on a past day."""
+
+    key = "customer-items"
+    page_size = 25
+    has_saved_views = False
+    columns = [column for column in PastItemTable.columns if column.key != "customer_name"]
+
+
+def context(
+    request: HttpRequest, found: ledger.Customer360, *, desk: Desk, allowed: frozenset[Permission]
+) -> dict[str, Any]:
+    """Return the context of the page."""
+    customer = found.customer
+    account_ids = [one.account.id for one in found.accounts]
+    figures, totals = customer_pages.list_figures(customer_id=customer["id"], as_of=desk.as_of, scope=desk.scope)
+    can_note = Permission.WRITE_NOTES in allowed
+    return {
+        "customer": customer,
+        "accounts": _accounts(found, figures, desk),
+        "has_differences": len(found.accounts) > 1,
+        "totals": [_total(request, row) for row in totals],
+        "headroom": customer_pages.headroom_of(customer=customer, totals=totals),
+        "group": [row for row in found.group if row["balances"] or row["id"] == customer["id"]],
+        "contacts": [one for one in found.contacts if one["account_id"] in (None, *account_ids)],
+        "notes": [one for one in found.notes if one["account_id"] in (None, *account_ids)],
+        "note_form": note_form([one.account for one in found.accounts]) if can_note else None,
+        "files": list_attachments(customer_id=customer["id"]),
+        "file_form": AttachmentForm() if can_note else None,
+        "imports": [
+            {**one, "href": find_url_of("import_detail", one["batch_id"])}
+            for one in customer_pages.list_imports_of_accounts(account_ids=account_ids)
+        ],
+        "can_see_imports": Permission.SEE_IMPORTS in allowed,
+        "can_see_runs": Permission.SEE_RUNS in allowed,
+        "can_note": can_note,
+        "can_collect": Permission.COLLECT in allowed and not desk.is_past,
+        **_work(customer["id"], account_ids, desk),
+    }
+
+
+def _work(customer_id: int, account_ids: list[int], desk: Desk) -> dict[str, Any]:
+    """Return disputes, promises and holds: those that are open, and the last that are over."""
+    disputes = [
+        named_dispute(one)
+        for one in cases.list_disputes_of_customer(customer_id=customer_id, as_of=desk.as_of, scope=desk.scope)
+    ]
+    promised = promises.list_promises_of_customer(customer_id=customer_id, as_of=desk.as_of, scope=desk.scope)
+    return {
+        "disputes": _open_first(disputes, lambda one: one["closed_date"] is None),
+        "promises": _open_first(promised, lambda one: one["state"] == "OPEN"),
+        "blocks": account_pages.list_blocks_in_force(account_ids=account_ids, as_of=desk.as_of),
+    }
+
+
+def _open_first(rows: list[dict[str, Any]], is_open: Any) -> list[dict[str, Any]]:
+    return [*filter(is_open, rows), *[row for row in rows if not is_open(row)][:CLOSED_SHOWN]]
+
+
+def _accounts(found: ledger.Customer360, figures: Mapping[int, Mapping[str, Any]], desk: Desk) -> list[dict[str, Any]]:
+    """Return each account with its ways and figures; `differs` names what is not the same in all of them."""
+    ids = [one.account.id for one in found.accounts]
+    behaviours = customer_pages.describe_accounts(account_ids=ids, as_of=desk.as_of)
+    policies = account_pages.names_of_policies(account_ids=ids, as_of=desk.as_of)
+    delays = {behaviour.usual_delay_days for behaviour in behaviours.values()}
+    differs = set(found.differing)
+    differs |= {"usual_delay"} if len(delays) > 1 else set()
+    differs |= {"policy"} if len(set(policies.values())) > 1 else set()
+    return [
+        {
+            "account": one.account,
+            "figures": figures.get(one.account.id),
+            "currency": one.account.company_currency,
+            "behaviour": behaviours[one.account.id],
+            "pays": behaviour_text(behaviours[one.account.id]),
+            "policy": policies.get(one.account.id, ""),
+            "reminders_href": reverse("account_reminders", args=[one.account.id]),
+            "method": ACCOUNT_LABELS["payment_method"].get(one.account.payment_method, ""),
+            "delivery": ACCOUNT_LABELS["delivery_preference"].get(one.account.delivery_preference, ""),
+            "language": ACCOUNT_LABELS["language"].get(one.account.language, ""),
+            "differs": differs,
+        }
+        for one in found.accounts
+    ]
+
+
+def _total(request: HttpRequest, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sums of one currency with the ageing bar whose parts filter the table below."""
+    chosen = request.GET.getlist(f"{PREFIX}bucket")
+    parts = [
+        {
+            "label": label,
+            "amount": row[name],
+            "step": step,
+            "href": _filter_url(request, "" if name in chosen else name),
+            "is_selected": name in chosen,
+        }
+        for step, (name, label) in enumerate(BUCKET_LABELS.items())
+    ]
+    return {**row, "parts": parts, "credit_total": row["credits"] + row["unapplied"]}
+
+
+def _filter_url(request: HttpRequest, bucket: str) -> str:
+    query = f"?{PREFIX}bucket={bucket}" if bucket else ""
+    return f"{request.path}{query}#table-customer-items"

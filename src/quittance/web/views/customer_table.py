@@ -1,0 +1,155 @@
+"""The table of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from quittance.ledger.queries import customer_list
+from quittance.parties.queries import fold
+from quittance.web.behaviour_words import PAYS_WORDS
+from quittance.web.paging import Cursor
+from quittance.web.tables import (
+    AmountFilter,
+    AnyOf,
+    ChoiceFilter,
+    Column,
+    Condition,
+    Empty,
+    FlagFilter,
+    Order,
+    QuerySetSource,
+    Table,
+    Where,
+)
+
+Row = Mapping[str, Any]
+STREAM_ROWS = 2000
+BAR = ("not_due_sum", "due_1_30_sum", "due_31_60_sum", "due_61_90_sum", "due_91_120_sum", "due_over_120_sum")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSource:
+    """Sorts and counts by one sum an account, then reads the figures of the customers of the page."""
+
+    found: QuerySetSource
+    as_of: date
+
+    def where(self, condition: Condition) -> CustomerSource:
+        """Return the source narrowed by a condition."""
+        return CustomerSource(self.found.where(condition), self.as_of)
+
+    def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
+        """Read one page: two queries."""
+        return self._figures(self.found.page(order=order, cursor=cursor, limit=limit))
+
+    def count(self, *, limit: int) -> int:
+        """Count up to `limit`."""
+        return self.found.count(limit=limit)
+
+    def stream(self, *, order: Order) -> Iterator[Row]:
+        """Go through all rows, a chunk at a time."""
+        keys = self.found.stream(order=order)
+        while chunk := list(islice(keys, STREAM_ROWS)):
+            yield from self._figures(chunk)
+
+    def _figures(self, keys: Sequence[Row]) -> list[Row]:
+        rows: QuerySet[Any, dict[str, Any]] = self.found.queryset
+        read = customer_list.with_figures(rows, customer_ids={key["customer_id"] for key in keys}, as_of=self.as_of)
+        by_id = {row["id"]: row for row in read}
+        return [drawn(by_id[key["id"]]) for key in keys if key["id"] in by_id]
+
+
+def drawn(row: Row) -> Row:
+    """Return a row with its ageing bar and the words for several collectors."""
+    bar = [{"label": name, "amount": row[name], "step": step, "href": ""} for step, name in enumerate(BAR)]
+    several = row["collector_count"] > 1
+    name = f"{row['collector_name']} +{row['collector_count'] - 1}" if several else row["collector_name"]
+    return {**row, "bar": bar, "collector_name": name}
+
+
+class CustomerTable(Table):
+    """Customers with what they owe to the companies one may see."""
+
+    key = "customers"
+    caption = _("Customers")
+    columns: ClassVar[list[Column]] = [
+        Column(
+            key="name", label=_("Customer"), kind="link", is_sortable=True, sort_by="name_folded",
+            href=lambda row: reverse("customer_detail", args=[row["customer_id"]]),
+        ),
+        Column(key="number", label=_("Number"), priority=3),
+        Column(key="overdue_sum", label=_("Overdue"), kind="money", is_sortable=True),
+        Column(key="open_sum", label=_("Open"), kind="money", is_sortable=True),
+        Column(key="days_late", label=_("Oldest, days late"), kind="days", hint=_("Days late of the oldest debit")),
+        Column(key="bar", label=_("By age"), template="customers/_ageing_cell.html", priority=2, is_exported=False),
+        Column(key="usual_delay", label=_("Usual delay"), template="customers/_delay_cell.html", priority=2),
+        Column(key="pays", label=_("Pays"), labels=PAYS_WORDS, is_visible=False),
+        Column(key="collector_name", label=_("Collector"), kind="person", priority=2),
+        Column(key="country", label=_("Country"), priority=3),
+        Column(key="is_strategic", label=_("Strategic"), template="customers/_strategic_cell.html", priority=3),
+        Column(key="parent_name", label=_("Group"), is_visible=False,
+               href=lambda row: reverse("customer_detail", args=[row["parent_id"]]) if row["parent_id"] else ""),
+        Column(key="town", label=_("Town"), is_visible=False),
+        Column(key="credit_sum", label=_("Credits"), kind="money", is_visible=False),
+        Column(key="unapplied_sum", label=_("Unapplied"), kind="money", is_visible=False),
+        Column(key="disputed_sum", label=_("Disputed"), kind="money", is_visible=False),
+        Column(key="promised_sum", label=_("Promised"), kind="money", is_visible=False),
+        Column(key="last_payment", label=_("Last payment"), kind="date", is_visible=False),
+        Column(key="account_count", label=_("Accounts"), kind="number", is_visible=False),
+        Column(key="siren", label=_("SIREN"), is_visible=False),
+        Column(key="vat_number", label=_("VAT number"), is_visible=False),
+    ]  # fmt: skip
+    search_hint = _("Name, number, SIREN or VAT")
+    default_sort = "-overdue_sum"
+    presets: ClassVar[list[tuple[Any, str]]] = [
+        (_("Overdue"), "overdue_from=0.01"),
+        (_("Strategic"), "strategic=yes"),
+        (_("Pays very late"), "pays=VERY_LATE"),
+    ]
+    empty = Empty(
+        title=_("No customers yet."),
+        text=_("They come with the items of your ERP: import a ledger, and they are here."),
+    )
+
+    def __init__(
+        self, request: Any, rows: Any, *, collectors: Sequence[tuple[int, str]], departments: Sequence[tuple[int, str]],
+        countries: Callable[[], Sequence[tuple[str, str]]], as_of: date,
+    ) -> None:  # fmt: skip
+        self.filters = [  # type: ignore[misc]  # the choices are those the person may see
+            AmountFilter(name="overdue", label=_("Overdue"), field="overdue_sum"),
+            AmountFilter(name="open", label=_("Open"), field="open_sum"),
+            FlagFilter(name="strategic", label=_("Strategic"), field="is_strategic"),
+            ChoiceFilter(name="pays", label=_("Manner of payment"), choices=list(PAYS_WORDS.items())),
+            ChoiceFilter(name="country", label=_("Country"), choices=countries),
+            ChoiceFilter(
+                name="collector", label=_("Collector"), field="collector_id", choices=_texts(collectors), reads=int
+            ),
+            ChoiceFilter(
+                name="department", label=_("Department"), field="department_id", choices=_texts(departments), reads=int
+            ),
+        ]
+        super().__init__(request, rows, as_of=as_of)
+
+    def search_condition(self, text: str) -> Condition:
+        """Return customers whose name holds the text, or whose number, SIREN or VAT number begins with it."""
+        compact = text.replace(" ", "")
+        return AnyOf(
+            [
+                Where("name_folded", "icontains", fold(text)),
+                Where("number", "istartswith", text),
+                Where("siren", "istartswith", compact),
+                Where("vat_number", "istartswith", compact),
+            ]
+        )
+
+
+def _texts(pairs: Sequence[tuple[int, str]]) -> list[tuple[str, str]]:
+    return [(str(value), label) for value, label in pairs]

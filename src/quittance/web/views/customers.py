@@ -1,0 +1,93 @@
+"""Customers: the list, and the one view over all accounts of a customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import get_language
+
+from quittance.foundation.permissions import Permission
+from quittance.ledger import queries as ledger
+from quittance.ledger.queries import customer_list as sums
+from quittance.ledger.services import ensure_balances_fresh
+from quittance.parties import people, timeline
+from quittance.parties import queries as parties
+from quittance.web.access import Desk, desk_of, permissions_of_request, requires
+from quittance.web.event_words import EVENT_GROUPS, event_entry
+from quittance.web.formats import locale_of
+from quittance.web.rendering import render_page, render_table
+from quittance.web.tables import ListSource, QuerySetSource
+from quittance.web.views import customer_page, lookups
+from quittance.web.views.customer_table import CustomerSource, CustomerTable, drawn
+
+TIMELINE_ROWS = 30
+
+
+@requires(Permission.SEE_CUSTOMERS)
+def customer_list(request: HttpRequest) -> HttpResponseBase:
+    """List customers with what they owe, those most overdue first."""
+    desk = desk_of(request)
+    table = CustomerTable(
+        request,
+        _rows(desk),
+        collectors=people.list_people(scope=desk.scope),
+        departments=[(one.id, one.name) for one in parties.list_departments(company_ids=desk.scope.company_ids)],
+        countries=_countries,
+        as_of=desk.as_of,
+    )
+    return render_table(request, "customers/customer_list.html", table)
+
+
+def _rows(desk: Desk) -> Any:
+    if desk.is_past:
+        return ListSource([drawn(row) for row in sums.past_customer_sums(as_of=desk.as_of, scope=desk.scope)])
+    ensure_balances_fresh(today=desk.today)
+    return CustomerSource(QuerySetSource(sums.customer_sums(scope=desk.scope)), desk.as_of)
+
+
+def _countries() -> list[tuple[str, str]]:
+    names = locale_of(get_language() or "en").territories
+    return [(code, str(names.get(code, code))) for code in people.list_countries()]
+
+
+@requires(Permission.SEE_CUSTOMERS)
+def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponseBase:
+    """Show everything about one customer."""
+    desk = desk_of(request)
+    found = ledger.get_customer_360(customer_id=customer_id, scope=desk.scope)
+    if found is None:
+        raise Http404
+    table = customer_page.item_table(request, desk, customer_id)
+    context = customer_page.context(request, found, desk=desk, allowed=permissions_of_request(request))
+    context |= _timeline(request, customer_id, [one.account.id for one in found.accounts])
+    return render_table(request, "customers/customer_detail.html", table, context)
+
+
+@requires(Permission.SEE_CUSTOMERS)
+def customer_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Show the story of a customer: all of it, or one kind of events (`kind`), page by page (`before`)."""
+    accounts = lookups.get_accounts_or_404(request, customer_id)
+    context = _timeline(request, customer_id, [account.id for account in accounts])
+    context |= {"customer": parties.find_customer(customer_id=customer_id)}
+    return render_page(request, "customers/customer_timeline.html", "customers/_timeline.html", context)
+
+
+def _timeline(request: HttpRequest, customer_id: int, account_ids: list[int]) -> dict[str, Any]:
+    chosen = next((group for group in EVENT_GROUPS if group.code == request.GET.get("kind", "")), None)
+    before = request.GET.get("before", "")
+    events = timeline.list_timeline(
+        customer_id=customer_id,
+        account_ids=account_ids,
+        scope=desk_of(request).scope,
+        kinds=chosen.kinds if chosen else (),
+        before_id=int(before) if before.isascii() and before.isdigit() else None,
+        limit=TIMELINE_ROWS + 1,
+    )
+    return {
+        "customer_id": customer_id,
+        "entries": [event_entry(event) for event in events[:TIMELINE_ROWS]],
+        "event_groups": EVENT_GROUPS,
+        "event_group": chosen.code if chosen else "",
+        "older_than": events[TIMELINE_ROWS - 1]["id"] if len(events) > TIMELINE_ROWS else None,
+    }

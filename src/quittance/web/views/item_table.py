@@ -1,0 +1,262 @@
+"""The table of items: the whole list, and those of one customer on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from quittance.ledger.delay_reasons import DELAY_REASONS, delay_reason_choices
+from quittance.ledger.queries.finding import item_kind_choices, item_text_condition
+from quittance.web.access import Desk
+from quittance.web.paging import Cursor
+from quittance.web.tables import (
+    AmountFilter,
+    BulkAction,
+    ChoiceFilter,
+    Column,
+    Condition,
+    DateFilter,
+    Empty,
+    FlagFilter,
+    Order,
+    QuerySetSource,
+    Raw,
+    Table,
+    TextFilter,
+)
+
+Row = Mapping[str, Any]
+BUCKET_LABELS = {
+    "not_due": _("Not due"),
+    "due_1_30": _("1–30 days"),
+    "due_31_60": _("31–60 days"),
+    "due_61_90": _("61–90 days"),
+    "due_91_120": _("91–120 days"),
+    "due_over_120": _("Over 120 days"),
+}
+# First and last day late of each bucket; None is without end.
+BUCKET_DAYS: dict[str, tuple[int | None, int | None]] = {
+    "not_due": (None, 0),
+    "due_1_30": (1, 30),
+    "due_31_60": (31, 60),
+    "due_61_90": (61, 90),
+    "due_91_120": (91, 120),
+    "due_over_120": (121, None),
+}
+STATES = [
+    ("open", _("Open")),
+    ("disputed", _("Disputed")),
+    ("promised", _("Promised")),
+    ("part_paid", _("Part paid")),
+    ("settled", _("Settled")),
+    ("all", _("Open and settled")),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSource:
+    """Rows of `list_items`, each with the word of its state."""
+
+    found: QuerySetSource
+
+    def where(self, condition: Condition) -> ItemSource:
+        """Return the source narrowed by a condition."""
+        return ItemSource(self.found.where(condition))
+
+    def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
+        """Read one page."""
+        return [_with_status(row) for row in self.found.page(order=order, cursor=cursor, limit=limit)]
+
+    def count(self, *, limit: int) -> int:
+        """Count up to `limit`."""
+        return self.found.count(limit=limit)
+
+    def stream(self, *, order: Order) -> Iterator[Row]:
+        """Go through all rows."""
+        return (_with_status(row) for row in self.found.stream(order=order))
+
+
+def _with_status(row: Row) -> Row:
+    return {**row, "status": item_status(row)}
+
+
+def item_status(row: Row) -> str:
+    """Return the code of the state shown for an item row: disputed and promised before part paid."""
+    if not row["open_amount"]:
+        return "SETTLED"
+    return row["state"] or ("OPEN" if row["open_amount"] == row["amount_original"] else "PART_PAID")
+
+
+def days_late_condition(bucket: str, as_of: date) -> Q:
+    """Return the condition on the due date of one bucket; credits are in none."""
+    first, last = BUCKET_DAYS[bucket]
+    condition = Q(amount_original__gt=0)
+    if first is not None:
+        condition &= Q(due_date__lte=as_of - timedelta(days=first))
+    if last is not None:
+        condition &= Q(due_date__gte=as_of - timedelta(days=last))
+    return condition
+
+
+def _state_condition(values: list[Any]) -> Q:
+    match values[-1]:
+        case "disputed" | "promised":
+            return Q(state=values[-1].upper())
+        case "part_paid":
+            return ~Q(open_amount=0) & ~Q(open_amount=F("amount_original"))
+        case "settled":
+            return Q(open_amount=0)
+        case _:
+            return Q()
+
+
+_ISSUED = Column(
+    key="document_date", label=_("Issued"), kind="date", is_sortable=True, priority=3, hint=_("Date of the document")
+)
+_DUE = Column(key="due_date", label=_("Due"), kind="date", is_sortable=True, priority=2)
+_OPEN = Column(key="open_amount", label=_("Open"), kind="money", is_sortable=True, sort_by="amount_open")
+
+
+class ItemTable(Table):
+    """Items with what is open on the day; without a state asked for, those that are open."""
+
+    key = "items"
+    caption = _("Items")
+    all_label = _("Open")
+    columns: ClassVar[Sequence[Column]] = [
+        Column(
+            key="document_number", label=_("Document"), kind="link", is_sortable=True, sort_by="search_text",
+            opens_panel=True, href=lambda row: reverse("item_detail", args=[row["id"]]),
+        ),
+        Column(
+            key="customer_name", label=_("Customer"),
+            href=lambda row: reverse("customer_detail", args=[row["customer_id"]]),
+        ),
+        Column(key="kind", label=_("Kind"), labels=dict(item_kind_choices()), priority=3),
+        Column(key="status", label=_("State"), kind="status"),
+        _ISSUED,
+        _DUE,
+        Column(key="days_late", label=_("Days late"), kind="days", hint=_("Days since the due date")),
+        Column(key="amount_original", label=_("Amount"), kind="money", priority=2),
+        _OPEN,
+        Column(key="currency", label=_("Currency"), is_visible=False),
+        Column(key="delay_reason_code", label=_("Why late"), labels=DELAY_REASONS, is_visible=False),
+        Column(key="reference", label=_("Reference"), is_visible=False),
+        Column(key="label", label=_("Label"), is_visible=False),
+        Column(key="account_number", label=_("Account"), is_visible=False),
+        Column(key="company_name", label=_("Company"), is_visible=False),
+        Column(key="department_name", label=_("Department"), is_visible=False),
+        Column(key="collector_name", label=_("Collector"), kind="person", is_visible=False),
+        Column(key="instalment", label=_("Instalment"), kind="number", is_visible=False),
+        Column(key="settled_date", label=_("Settled on"), kind="date", is_visible=False),
+        Column(
+            key="open_amount_company", label=_("Open, company currency"), kind="money", currency="company_currency",
+            is_visible=False,
+        ),
+    ]  # fmt: skip
+    search_hint = _("Number, reference or amount")
+    default_sort = "due_date"
+    empty = Empty(
+        title=_("No items yet."),
+        text=_("Items come from your ERP: import its open items, and they are here."),
+    )
+
+    def __init__(self, request: HttpRequest, desk: Desk, rows: QuerySet[Any, Any], **options: Any) -> None:
+        self.desk = desk
+        self.filters = item_filters(desk.as_of)  # type: ignore[misc]  # days late count from the day looked at
+        self.presets = item_presets(desk.as_of)  # type: ignore[misc]
+        super().__init__(request, ItemSource(QuerySetSource(rows)), as_of=desk.as_of, **options)
+
+    def search_condition(self, text: str) -> Condition:
+        """Return items whose document number or reference begins with the text, or whose amount it is."""
+        return Raw(item_text_condition(text=text))
+
+    def row_tone(self, row: Row) -> str:
+        """Return the tone of a row: disputed and promised before late."""
+        if row["status"] in ("DISPUTED", "PROMISED"):
+            return str(row["status"]).lower()
+        return "late" if row["open_amount"] > 0 and row["days_late"] > 0 else ""
+
+
+class PastItemTable(ItemTable):
+    """The same on a past day: what was open then is worked out, and sorted as such."""
+
+    columns = [replace(column, sort_by="") if column is _OPEN else column for column in ItemTable.columns]
+
+
+def item_presets(as_of: date) -> list[tuple[Any, str]]:
+    """Return the tabs beside the open items."""
+    sunday = as_of + timedelta(days=6 - as_of.weekday())
+    return [
+        (_("Late"), "late=yes"),
+        (_("Due this week"), f"due_from={as_of}&due_to={sunday}"),
+        (_("Disputed"), "state=disputed"),
+        (_("Promised"), "state=promised"),
+        (_("Credits"), "credit=yes"),
+        (_("Settled"), "state=settled&sort=-document_date"),
+    ]
+
+
+def item_filters(as_of: date) -> list[Any]:
+    """Return the filters of the table, as of a day."""
+    late = Q(due_date__lt=as_of, amount_original__gt=0)
+    return [
+        ChoiceFilter(
+            name="state", label=_("State"), choices=[("", _("Open")), *STATES[1:]], is_multiple=False,
+            condition=_state_condition,
+        ),
+        ChoiceFilter(
+            name="bucket", label=_("Days late"), choices=list(BUCKET_LABELS.items()),
+            condition=lambda values: _any(days_late_condition(value, as_of) for value in values),
+        ),
+        FlagFilter(name="late", label=_("Late"), conditions={"yes": late, "no": ~late}),
+        ChoiceFilter(name="kind", label=_("Kind"), choices=item_kind_choices),
+        DateFilter(name="due", label=_("Due"), field="due_date"),
+        DateFilter(name="issued", label=_("Issued"), field="document_date"),
+        AmountFilter(name="open", label=_("Open amount"), field="open_amount"),
+        AmountFilter(name="amount", label=_("Amount"), field="amount_original"),
+        TextFilter(name="currency", label=_("Currency"), field="currency"),
+        ChoiceFilter(name="reason", label=_("Why late"), field="delay_reason_code", choices=delay_reason_choices),
+        FlagFilter(
+            name="credit", label=_("Credits"),
+            conditions={"yes": Q(amount_original__lt=0), "no": Q(amount_original__gt=0)},
+        ),
+    ]  # fmt: skip
+
+
+def _any(conditions: Iterator[Q]) -> Q:
+    found = next(conditions)
+    for condition in conditions:
+        found |= condition
+    return found
+
+
+def wants_open(params: QueryDict, prefix: str = "") -> bool:
+    """Say whether the address asks for open items only."""
+    return params.get(prefix + "state", "") not in ("all", "settled")
+
+
+def bulk_actions(query: str = "") -> list[BulkAction]:
+    """Return what can be done with several items at once; `query` tells the forms which table asks."""
+    tail = f"?{query}" if query else ""
+    return [
+        BulkAction(label=_("Take promise…"), href=reverse("item_promise") + tail),
+        BulkAction(label=_("Open dispute…"), href=reverse("item_dispute") + tail),
+        BulkAction(label=_("Say why late…"), href=reverse("item_delay_reason") + tail),
+    ]
+
+
+def open_sum(rows: Sequence[Row]) -> dict[str, Decimal]:
+    """Add what is open on rows, by currency."""
+    sums: dict[str, Decimal] = {}
+    for row in rows:
+        sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + row["open_amount"]
+    return sums
