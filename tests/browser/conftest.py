@@ -62,7 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[S
         connection.execute(f"CREATE DATABASE {name}")
     database_url = f"{server}/{name}"
     _quittance(database_url, data_dir, "migrate")
-    _quittance(database_url, data_dir, "demo", "--scale", "0.1")
+    _quittance(database_url, data_dir, "demo", "--scale", "0.05")
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -141,7 +141,7 @@ def sign_in(page: Page, site: Site, sessions: dict[str, Any]) -> SignIn:
     from quittance.cli.demo import SIGN_INS
 
     def sign(role: str) -> Page:
-        person = next(person for person in SIGN_INS if person.role.lower() == role)
+        person = next(person for person in SIGN_INS if person.role.lower() == role.lower())
         if role not in sessions:
             page.goto("/account/login/")
             page.get_by_label("E-mail").fill(person.email)
