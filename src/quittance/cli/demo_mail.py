@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 from aiosmtpd.controller import Controller
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connections
 
 from quittance.cli.web import stop_with_parent
 from quittance.delivery import services
@@ -34,7 +34,11 @@ class MailboxHandler:
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(
-                self._writer, keep, envelope.mail_from or "", list(envelope.rcpt_tos), bytes(envelope.content)
+                self._writer,
+                keep_from_thread,
+                envelope.mail_from or "",
+                list(envelope.rcpt_tos),
+                bytes(envelope.content),
             )
         except DatabaseError:
             logger.exception("a message could not be kept")
@@ -43,17 +47,22 @@ class MailboxHandler:
 
     def close(self) -> None:
         """Let the database go."""
-        self._writer.submit(connection.close).result()
+        self._writer.submit(connections.close_all).result()
         self._writer.shutdown()
 
 
 def keep(sender: str, recipients: list[str], raw: bytes) -> None:
     """Write one message, as one transaction of its own."""
-    close_old_connections()
     headers = BytesHeaderParser(policy=policy.default).parsebytes(raw)
     services.keep_demo_message(
         sender=str(headers["From"] or sender), recipients=recipients, subject=str(headers["Subject"] or ""), raw=raw
     )
+
+
+def keep_from_thread(sender: str, recipients: list[str], raw: bytes) -> None:
+    """Do so in a thread that lives long: a connection that has broken meanwhile is opened anew."""
+    close_old_connections()
+    keep(sender, recipients, raw)
 
 
 def make_controller(*, host: str, port: int, handler: MailboxHandler) -> Controller:

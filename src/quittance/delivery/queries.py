@@ -59,13 +59,13 @@ def list_states(*, transmission_ids: Sequence[int]) -> dict[int, str]:
     return dict(Transmission.objects.filter(pk__in=transmission_ids).values_list("pk", "state"))
 
 
-def list_transmissions_of_account(*, account_id: int) -> QuerySet[Transmission, dict[str, Any]]:
+def list_transmissions_of_account(*, account_id: int) -> QuerySet[Transmission, Any]:
     """Return what left for an account, newest first."""
     found = Transmission.objects.filter(account_id=account_id).order_by("-queued_at", "-id")
     return found.values("id", "purpose", "medium", "state", "recipient", "subject", "failure", "queued_at", "sent_at")
 
 
-def list_uncertain() -> QuerySet[Transmission, dict[str, Any]]:
+def list_uncertain() -> QuerySet[Transmission, Any]:
     """Return what a person has to look after: it may have left or not."""
     found = Transmission.objects.filter(state=Transmission.State.UNCERTAIN).order_by("id")
     return found.values("id", "account_id", "purpose", "recipient", "subject", "failure", "claimed_at")
@@ -98,7 +98,7 @@ class MailboxMessage:
     attachments: tuple[str, ...]
 
 
-def list_demo_messages() -> QuerySet[DemoMessage, dict[str, Any]]:
+def list_demo_messages() -> QuerySet[DemoMessage, Any]:
     """Return the mailbox, newest first."""
     found = DemoMessage.objects.order_by("-received_at", "-id")
     return found.values("id", "received_at", "sender", "recipients", "subject")

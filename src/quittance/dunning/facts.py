@@ -217,7 +217,7 @@ def gather(
     *, account_ids: Sequence[int], as_of: date, book: PolicyBook, looks_back: bool = False
 ) -> list[GatheredAccount]:
     """Return the facts of each account, by id; three queries, and one for each further source of credit."""
-    parameters = {"accounts": list(account_ids), "as_of": as_of, "back": looks_back}
+    parameters: dict[str, Any] = {"accounts": list(account_ids), "as_of": as_of, "back": looks_back}
     items = _items_by_account(parameters)
     further = _further_credits(parameters)
     with connection.cursor() as cursor:
@@ -243,7 +243,7 @@ def _open(parameters: dict[str, Any], which: str) -> str:
 def _all(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _item(row: tuple[Any, ...]) -> GatheredItem:

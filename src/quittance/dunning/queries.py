@@ -99,6 +99,10 @@ def find_run(*, run_id: int, scope: Scope = EVERYTHING) -> RunRow | None:
     return RunRow(**{**row, "company_name": row["company_name"] or ""}) if row else None
 
 
+def _dicts(rows: QuerySet[Any, Any]) -> list[dict[str, Any]]:
+    return list(rows)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeSum:
     """How many accounts of one outcome and reason, and their amounts in one company currency."""
@@ -205,7 +209,7 @@ def find_decision(*, decision_id: int, scope: Scope = EVERYTHING) -> dict[str, A
 
 def list_decision_items(*, decision_id: int) -> list[dict[str, Any]]:
     """Return the items of a decision, each with its reason, oldest due date first. One query."""
-    return list(
+    return _dicts(
         DunningDecisionItem.objects.filter(decision_id=decision_id)
         .order_by("item__due_date", "item_id")
         .values(
@@ -288,22 +292,9 @@ def _notices(scope: Scope) -> QuerySet[DunningNotice]:
 
 def find_notice(*, notice_id: int, scope: Scope = EVERYTHING) -> NoticeRow | None:
     """Return one notice, None when there is none or it is out of scope. Three queries."""
-    row = (
-        _notices(scope)
-        .filter(pk=notice_id)
-        .values(
-            "id",
-            "account_id",
-            "notice_date",
-            "state",
-            "held_reason_code",
-            "amount_company",
-            "company_currency",
-            "transmission_id",
-            **_NOTICE_FIELDS,
-        )
-        .first()
-    )
+    plain = ("id", "account_id", "notice_date", "state", "held_reason_code", "amount_company", "company_currency")
+    found: QuerySet[DunningNotice, Any] = _notices(scope).values(*plain, "transmission_id", **_NOTICE_FIELDS)
+    row = found.filter(pk=notice_id).first()
     if row is None:
         return None
     transmission_id = row.pop("transmission_id")
@@ -317,7 +308,7 @@ def find_notice(*, notice_id: int, scope: Scope = EVERYTHING) -> NoticeRow | Non
         due_date=F("item__due_date"),
     )
     transmission = delivery.get_transmission(transmission_id=transmission_id) if transmission_id else None
-    return NoticeRow(**row, transmission=transmission, items=tuple(listed))
+    return NoticeRow(**row, transmission=transmission, items=tuple(_dicts(listed)))
 
 
 def list_notices_of_account(*, account_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningNotice, Any]:
@@ -330,7 +321,7 @@ def list_notices_of_account(*, account_id: int, scope: Scope = EVERYTHING) -> Qu
 def list_notices_of_item(*, item_id: int) -> list[dict[str, Any]]:
     """Return the notices that listed an item, newest first. One query."""
     found = DunningNoticeItem.objects.filter(item_id=item_id).order_by("-notice__notice_date", "-notice_id")
-    return list(
+    return _dicts(
         found.values(
             "notice_id",
             "level_rank",
@@ -347,7 +338,7 @@ def list_notices_of_item(*, item_id: int) -> list[dict[str, Any]]:
 def list_blocks_of_account(*, account_id: int) -> list[dict[str, Any]]:
     """Return the holds of an account and of its items, newest first. One query."""
     found = DunningBlock.objects.filter(account_id=account_id).order_by("-from_date", "-id")
-    return list(
+    return _dicts(
         found.values("id", "item_id", "reason", "from_date", "until_date", document_number=F("item__document_number"))
     )
 

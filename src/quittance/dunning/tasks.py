@@ -27,7 +27,7 @@ def send_notices(*, notice_ids: list[int]) -> None:
             minute_after = result.retry_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
             again[minute_after].append(notice_id)
     for moment, ids in again.items():
-        send_notices.configure(schedule_at=moment).defer(notice_ids=ids)
+        send_notices.configure(schedule_at=moment).defer(notice_ids=[*ids])
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -212,9 +212,9 @@ def build_email(message: OutgoingMessage) -> EmailMessage:
     if message.body_html:
         email.attach_alternative(message.body_html, "text/html")
     if message.inline_images:
-        email.mixed_subtype = "related"
+        email.mixed_subtype = "related"  # type: ignore[attr-defined]  # Django's way, unknown to its stubs
         for content_id, image in message.inline_images.items():
-            email.attach(_image_part(content_id, image))  # type: ignore[arg-type]
+            email.attach(_image_part(content_id, image))
     return email
 
 

@@ -119,7 +119,7 @@ def release_run(*, run_id: int, actor: Actor, exclude: Sequence[int] = ()) -> Re
         held = _hold_already_notified(run)
         notice_ids = _queue_notices(run, today)
         for chunk in chunks(rows=notice_ids, size=NOTICES_PER_JOB):
-            jobs.app.configure_task("dunning.send_notices").defer(notice_ids=chunk)
+            jobs.app.configure_task("dunning.send_notices").defer(notice_ids=[*chunk])
         DunningRun.objects.filter(pk=run_id).update(
             state=State.RELEASED if notice_ids else State.DONE,
             released_by_id=actor.user_id,
@@ -180,7 +180,7 @@ def _queue_notices(run: DunningRun, today: date) -> list[int]:
             DunningNotice(
                 decision_id=decision.pk,
                 account_id=decision.account_id,
-                level_id=decision.level_id,
+                level_id=_level_of(decision),
                 notice_date=today,
                 transmission_id=transmission_id,
                 company_currency=decision.company_currency,
@@ -191,6 +191,12 @@ def _queue_notices(run: DunningRun, today: date) -> list[int]:
         ]
         notice_ids += [notice.pk for notice in DunningNotice.objects.bulk_create(notices)]
     return notice_ids
+
+
+def _level_of(decision: DunningDecision) -> int:
+    if decision.level_id is None:
+        raise ValueError(f"decision {decision.pk} is to be sent and has no level")
+    return decision.level_id
 
 
 def _draft(

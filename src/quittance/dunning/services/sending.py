@@ -210,7 +210,7 @@ def _queue_forgotten() -> None:
             return
     old = DunningNotice.objects.filter(state=State.QUEUED, created_at__lt=clock.now() - FORGOTTEN_AFTER)
     for chunk in chunks(rows=list(old.order_by("id").values_list("pk", flat=True)), size=50):
-        jobs.app.configure_task("dunning.send_notices").defer(notice_ids=chunk)
+        jobs.app.configure_task("dunning.send_notices").defer(notice_ids=[*chunk])
 
 
 def resolve_uncertain(*, notice_id: int, has_left: bool, actor: Actor) -> None:
