@@ -81,6 +81,13 @@ def _entry(day: date, sequence: int, place: int, movement: Movement) -> str:
 """
 
 
+def payer_name(rng: Random, name: str, contact: str, bad_reference: int) -> str:
+    """Return the name as the bank writes it: in capitals, cut, now and then another one than the customer's."""
+    if rng.random() * 100 < bad_reference * 1.2:
+        return rng.choice((contact.upper(), f"CENTRE DE GESTION {name.split()[0].upper()}", name.upper()[:14]))
+    return name.upper()[:70]
+
+
 def noise(rng: Random, day: date) -> list[Movement]:
     """Return what every statement holds besides customers' transfers."""
     movements = [

@@ -19,7 +19,15 @@ from django.conf import settings
 from quittance.cases import services as cases
 from quittance.cash import services as cash
 from quittance.cli.demo import people
-from quittance.cli.demo.bank import Movement, banking_days_before, noise, statement_rng, statement_xml, transfer_text
+from quittance.cli.demo.bank import (
+    Movement,
+    banking_days_before,
+    noise,
+    payer_name,
+    statement_rng,
+    statement_xml,
+    transfer_text,
+)
 from quittance.cli.demo.history import AccountHistory, ledger_lines, make_history
 from quittance.cli.demo.intake import import_lines
 from quittance.cli.demo.mailbox import MailboxChannel
@@ -35,8 +43,8 @@ from quittance.parties.queries import list_companies
 from quittance.promises import services as promises
 from quittance.worklist import services as worklist
 
-BANKING_DAYS_WAITING = 3
-PAST_RUNS_DAYS_AGO = (16, 8)
+BANKING_DAYS_WAITING = 4
+PAST_RUNS = ((15, "ARD"), (9, "ARS"))
 CLAIRE = Actor(label="Claire Martin")
 Say = Callable[[str], None]
 
@@ -55,15 +63,18 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     ids = _item_ids()
     say("part payments, disputes and promises")
     _apply_part_payments(histories, ids, booked_until)
-    _dispute_and_promise(histories, ids, today)
-    promises.decide_promises(as_of=today)
+    promised = _promise_what_will_come(histories, ids, booked_until)
+    _dispute_and_promise(histories, {n: i for n, i in ids.items() if i[0] not in promised}, today)
     say("reminders of past weeks")
     dunning.ensure_default_policy()
-    for days in PAST_RUNS_DAYS_AGO:
-        _run_in_the_past(today - timedelta(days=days))
+    for days, code in PAST_RUNS:
+        _run_in_the_past(today - timedelta(days=days), code)
     say("bank statements")
     _import_statements(histories, waiting_days)
+    promises.decide_promises(as_of=today)
     ledger.refresh_balances(account_ids=None, as_of=today)
+    say("calls, today's run and the worklist")
+    _log_calls(today)
     dunning.prepare_run(company_id=None, as_of=today, actor=CLAIRE)
     worklist.refresh_tasks(as_of=today)
 
@@ -197,6 +208,51 @@ def _dispute(rng: Random, number: str, item: tuple[int, Decimal], due: date, tod
         )  # fmt: skip
 
 
+def _promise_what_will_come(
+    histories: list[AccountHistory], ids: Mapping[str, tuple[int, Decimal]], booked_until: date
+) -> set[int]:
+    """Take promises for some of the transfers that the bank statements will bring: these will be kept.
+
+    Return the items promised.
+    """
+    rng = Random(SEED + 2)
+    promised: set[int] = set()
+    accounts = _accounts_of_items()
+    for history in histories:
+        for transfer in history.in_bank_only(booked_until):
+            items = [ids[number][0] for number in transfer.invoices if number in ids]
+            if transfer.is_part or transfer.is_double or not items or rng.random() > 0.4:
+                continue
+            made_on = transfer.day - timedelta(days=6)
+            with clock.frozen(_noon(made_on)):
+                promises.take_promise(
+                    account_id=accounts[items[0]], item_ids=items, promised_date=transfer.day, made_on=made_on,
+                    actor=CLAIRE, contact_name=history.customer.contact,
+                )  # fmt: skip
+            promised.update(items)
+    return promised
+
+
+def _log_calls(today: date) -> None:
+    """Log calls of the last two months on accounts that are late."""
+    rng = Random(SEED + 3)
+    rows = ledger_queries.list_items(as_of=today).filter(due_date__lt=today - timedelta(days=20))
+    late = sorted({row["account_id"] for row in rows.iterator(chunk_size=5000)})
+    for account_id in late[: max(1, len(late) // 2)]:
+        day = today - timedelta(days=rng.randint(3, 55))
+        with clock.frozen(_noon(day)):
+            worklist.log_call(
+                account_id=account_id, outcome=rng.choice(("INFORMED", "INFORMED", "VOICEMAIL")), actor=CLAIRE,
+                as_of=day, comment=rng.choice(COMMENTS),
+            )  # fmt: skip
+
+
+COMMENTS = (
+    "Says the invoice is with the site manager for approval.", "Will look it up and answer by e-mail.",
+    "New accountant; sent her the statement again.", "Payment run is on the 25th.", "",
+)  # fmt: skip
+
+
 def _accounts_of_items() -> dict[int, int]:
     rows = ledger_queries.list_items(as_of=clock.today())
     return {r["id"]: r["account_id"] for r in rows.iterator(chunk_size=5000)}
@@ -206,9 +262,10 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), tzinfo=ZoneInfo(settings.TIME_ZONE))
 
 
-def _run_in_the_past(day: date) -> None:
+def _run_in_the_past(day: date, company_code: str) -> None:
+    company_id = next(row.id for row in list_companies() if row.code == company_code)
     with clock.frozen(_noon(day)):
-        run_id = dunning.prepare_run(company_id=None, as_of=day, actor=CLAIRE)
+        run_id = dunning.prepare_run(company_id=company_id, as_of=day, actor=CLAIRE)
         dunning.release_run(run_id=run_id, actor=CLAIRE)
         notices = list_queued_notices(run_id=run_id)
         dunning.send_notices(notice_ids=notices, channel=MailboxChannel())
@@ -216,6 +273,7 @@ def _run_in_the_past(day: date) -> None:
 
 def _import_statements(histories: list[AccountHistory], days: list[date]) -> None:
     actor = Actor(label="Nadia Benali")
+    ids = {row.code: row.id for row in list_companies()}
     for company in COMPANIES:
         opening = Decimal("184250.40")
         for place, day in enumerate(days):
@@ -225,8 +283,7 @@ def _import_statements(histories: list[AccountHistory], days: list[date]) -> Non
             cash.import_statement(
                 stream=BytesIO(text.encode()), filename=f"{company.code}-{day:%Y%m%d}.camt053.xml", actor=actor
             )
-    for row in list_companies():
-        cash.match_transactions(company_id=row.id, as_of=clock.today())
+            cash.match_transactions(company_id=ids[company.code], as_of=day)
 
 
 def _movements(
@@ -240,8 +297,9 @@ def _movements(
         for transfer in history.transfers:
             # What came in on the weekend after the last banking day is on its statement.
             if transfer.day == day or (day == days[-1] and transfer.day > day):
-                bad = history.account.manners.bad_reference
+                customer, bad = history.customer, history.account.manners.bad_reference
+                fees = Decimal(15) if rng.random() < 0.06 and transfer.amount > 500 else Decimal(0)
                 yield Movement(
-                    amount=transfer.amount, name=history.customer.name.upper()[:70], iban=history.customer.iban,
-                    text=transfer_text(rng, transfer.invoices, bad),
+                    amount=transfer.amount - fees, name=payer_name(rng, customer.name, customer.contact, bad),
+                    iban=customer.iban, text=transfer_text(rng, transfer.invoices, bad),
                 )  # fmt: skip

@@ -102,13 +102,13 @@ COMPANIES = (
 )  # fmt: skip
 
 PROMPT = Manners(code="PROMPT", delay_days=-1, spread_days=3, invoices_per_month=2, typical_amount=1800)
-USUAL = Manners(code="USUAL", delay_days=9, spread_days=5, invoices_per_month=2, typical_amount=2400)
+USUAL = Manners(code="USUAL", delay_days=9, spread_days=5, invoices_per_month=2, typical_amount=2400, disputes=2)
 MONTHLY = Manners(
     code="MONTHLY", delay_days=6, spread_days=3, invoices_per_month=4, typical_amount=1500, pays_monthly=True
 )
-LATE = Manners(code="LATE", delay_days=24, spread_days=9, invoices_per_month=2, typical_amount=2600, disputes=3)
+LATE = Manners(code="LATE", delay_days=24, spread_days=9, invoices_per_month=2, typical_amount=2600, disputes=7)
 VERY_LATE = Manners(
-    code="VERY_LATE", delay_days=48, spread_days=18, invoices_per_month=1, typical_amount=3200, disputes=6, unpaid=2
+    code="VERY_LATE", delay_days=48, spread_days=18, invoices_per_month=1, typical_amount=3200, disputes=10, unpaid=2
 )
 PARTIAL = Manners(
     code="PARTIAL", delay_days=15, spread_days=8, invoices_per_month=2, typical_amount=2200, part_payments=12
@@ -196,7 +196,10 @@ def _stories() -> list[DemoCustomer]:
         ),
         _story(
             "C00011", "Yann Le Goff", names.FRANCE, kind="SOLE_TRADER", credit_limit=2000, town="Brest",
-            postcode="29200", accounts=[_account("ARD", "WHO", SMALL)],
+            postcode="29200", accounts=[
+                _account("ARD", "WHO", Manners(code="LE_GOFF", delay_days=20, spread_days=6, invoices_per_month=1,
+                                               typical_amount=240, unpaid=25)),
+            ],
         ),
         _story(
             "C00012", "Chantiers Corbière", names.FRANCE, credit_limit=25000, contact="Paul Perrin", accounts=[
@@ -234,11 +237,21 @@ def _drawn(rng: Random, number: str, taken: set[str], others: list[DemoCustomer]
         number=number, name=name, kind="SOLE_TRADER" if is_sole_trader else "COMPANY", country=country.code,
         language=country.language, currency=country.currency, town=town, postcode=postcode, parent=parent,
         street=f"{rng.randint(1, 140)} {rng.choice(country.streets)}", is_strategic=rng.random() < 0.04,
-        industry=rng.choice(INDUSTRIES), credit_limit=rng.choice((5000, 10000, 20000, 30000, 50000, 80000)),
-        accounts=_draw_accounts(rng, country.code, is_sole_trader),
+        industry=rng.choice(INDUSTRIES), accounts=_draw_accounts(rng, country.code, is_sole_trader),
     )  # fmt: skip
+    customer.credit_limit = _credit_limit(rng, customer.accounts)
     _complete(rng, customer)
     return customer
+
+
+def _credit_limit(rng: Random, accounts: list[DemoAccount]) -> int:
+    """Return a limit around twice what the accounts usually owe; too low for a few."""
+    usual = sum(
+        a.manners.typical_amount * a.manners.invoices_per_month * (a.terms_days + max(a.manners.delay_days, 0)) // 20
+        for a in accounts
+    )
+    share = 70 if rng.random() < 0.05 else rng.choice((180, 220, 260, 300))
+    return max(1000, round(usual * share / 100, -3))
 
 
 def _draw_accounts(rng: Random, country: str, is_sole_trader: bool) -> list[DemoAccount]:
