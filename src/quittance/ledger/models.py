@@ -28,7 +28,9 @@ class OpenItem(models.Model):
         INDEMNITY = "INDEMNITY", _("Indemnity")
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="items")
+    account = models.ForeignKey(
+        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="items", db_index=False
+    )
     kind = models.CharField(max_length=14, choices=Kind.choices)
     document_number = models.CharField(max_length=60)
     instalment = models.PositiveSmallIntegerField(default=1)
@@ -54,7 +56,7 @@ class OpenItem(models.Model):
     external_id = models.CharField(max_length=160)
     payload_hash = models.CharField(max_length=32)
     version = models.PositiveIntegerField(default=1)
-    batch = models.ForeignKey("foundation.ImportBatch", null=True, on_delete=models.PROTECT)
+    batch = models.ForeignKey("foundation.ImportBatch", null=True, on_delete=models.PROTECT, db_index=False)
     settled_date = models.DateField(null=True)
     recorded_at = models.DateTimeField()
     search_text = folded("document_number")
@@ -81,6 +83,9 @@ class OpenItem(models.Model):
             models.Index(fields=["document_date", "id"], name="openitem_document_date"),
             models.Index(fields=["search_text", "id"], name="openitem_search"),
             models.Index(fields=["batch"], name="openitem_batch"),
+            models.Index(fields=["amount_open", "id"], name="openitem_open_amount", condition=~Q(amount_open=0)),
+            models.Index(fields=["amount_original"], name="openitem_amount"),
+            models.Index(fields=["reference"], name="openitem_reference", condition=~Q(reference="")),
         ]
 
 
@@ -208,6 +213,9 @@ class AccountBalance(models.Model):
     account = models.OneToOneField(
         "parties.CustomerAccount", primary_key=True, on_delete=models.CASCADE, related_name="balance"
     )
+    # The account's, repeated so that sums by customer need no join.
+    customer_id = models.BigIntegerField(null=True)
+    company_id = models.BigIntegerField(null=True)
     as_of = models.DateField()
     currency = CurrencyField()
     open_total = AmountField(default=0)
@@ -235,4 +243,9 @@ class AccountBalance(models.Model):
             models.Index(fields=["as_of"], name="accountbalance_as_of"),
             models.Index(fields=["-overdue", "account"], name="accountbalance_overdue"),
             models.Index(fields=["-open_total", "account"], name="accountbalance_open"),
+            models.Index(
+                fields=["customer_id", "currency"],
+                name="accountbalance_customer",
+                include=["account", "company_id", "open_total", "overdue"],
+            ),
         ]

@@ -95,12 +95,13 @@ UPDATE intake_account a SET customer_id = f.customer_id FROM (
 ) f
 WHERE a.problem = '' AND a.account_id IS NULL AND f.company_id = a.company_id AND f.number = a.account_number;
 -- Else the customer of that number, when no other company has it already.
-UPDATE intake_account a SET customer_id = c.id FROM parties_customer c
-WHERE a.problem = '' AND a.customer_id IS NULL AND c.number = a.account_number
+UPDATE intake_account a SET customer_id = c.id
+FROM parties_customer c JOIN (
+    SELECT account_number, min(company_id) AS company_id FROM intake_account WHERE problem = '' GROUP BY 1
+) f ON f.account_number = c.number
+WHERE a.problem = '' AND a.customer_id IS NULL AND c.number = a.account_number AND a.company_id = f.company_id
   AND NOT EXISTS (SELECT 1 FROM parties_customeraccount ca
-                  WHERE ca.customer_id = c.id AND ca.company_id <> a.company_id)
-  AND a.company_id = (SELECT min(o.company_id) FROM intake_account o
-                      WHERE o.account_number = a.account_number AND o.problem = '');
+                  WHERE ca.customer_id = c.id AND ca.company_id <> a.company_id);
 -- Else a new one: bare number for the first company, prefixed for the others.
 CREATE TEMP TABLE intake_customer ON COMMIT DROP AS
 SELECT a.company_id, a.account_number, max(a.customer_name) AS name, min(a.position) AS position,

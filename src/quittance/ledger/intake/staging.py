@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
-from django.db import connection
+from django.db import DataError, OperationalError, ProgrammingError, connection, transaction
 
 from quittance.core.ports.intake import LEDGER_ROW_COLUMNS, LedgerRow, LineRemark, RejectedLine
 from quittance.foundation.models import RejectedLine as RejectedLineRow
@@ -67,7 +68,7 @@ _FACTS = ", ".join(
 _LINES = f"""
 CREATE TEMP TABLE intake_line ON COMMIT DROP AS
 SELECT s.position, s.id_kept AS external_id, s.hash AS payload_hash,
-    coalesce(e.id, nextval(pg_get_serial_sequence('ledger_openitem', 'id'))) AS item_id,
+    coalesce(e.id, nextval(%(sequence)s::regclass)) AS item_id,
     CASE WHEN e.id IS NULL THEN 'NEW' WHEN e.payload_hash = s.hash THEN 'UNCHANGED' ELSE 'CHANGED' END AS outcome,
     coalesce(nullif(a.problem, ''), CASE
         WHEN s.amount = 0 THEN 'ZERO_AMOUNT'
@@ -146,6 +147,9 @@ def create_tables() -> None:
     with connection.cursor() as cursor:
         # A file is worth some memory: sorts and hashes of a million lines stay off the disk.
         cursor.execute("SET LOCAL work_mem = '96MB'")
+        # Only a session that has not touched a temporary table may still set this.
+        with suppress(DataError, OperationalError, ProgrammingError), transaction.atomic():
+            cursor.execute("SET temp_buffers = '64MB'")
         cursor.execute("DROP TABLE IF EXISTS intake_staging, intake_account, intake_line, intake_customer")
         cursor.execute(_STAGING)
         cursor.execute(ACCOUNT_TABLE)
@@ -213,9 +217,16 @@ def stage_accounts() -> None:
 
 def stage_lines(*, source: str) -> None:
     """Work out for each line what it is (NEW, CHANGED, UNCHANGED) or what is wrong with it: table `intake_line`."""
-    _run(_LINES, {"source": source})
+    _run(_LINES, {"source": source, "sequence": item_sequence()})
     _run(_DUPLICATES)
     _run("ANALYZE intake_line")
+
+
+def item_sequence() -> str:
+    """Return the name of the sequence of item ids; looked up once, not for each line."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence('ledger_openitem', 'id')")
+        return str(cursor.fetchone()[0])
 
 
 def reject_problems(*, batch_id: int) -> None:
