@@ -83,7 +83,13 @@ def _import(file: Path, company_id: int | None, actor: Any) -> Any:
     size = file.stat().st_size
     with (
         file.open("rb") as stream,
-        click.progressbar(length=2 * size, label=f"Reading {file.name}", file=sys.stderr, show_pos=False) as bar,
+        click.progressbar(
+            length=2 * size,
+            label=f"Reading {file.name}",
+            file=sys.stderr,
+            show_pos=False,
+            hidden=not sys.stderr.isatty(),
+        ) as bar,
     ):
         watched = _Watched(stream, bar.update)
         return import_statement(stream=cast(BinaryIO, watched), filename=file.name, actor=actor, company_id=company_id)

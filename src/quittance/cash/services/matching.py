@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db import transaction as db_transaction
 
 from quittance.cash.models import BankTransaction, MatchProposal, MatchProposalLine
@@ -28,7 +30,7 @@ from quittance.foundation.permissions import SYSTEM, Actor
 from quittance.ledger.services import LedgerError, RateMissing
 
 PROPOSALS_MAX = 9
-CHUNK = 500
+CHUNK = 2000
 UNDONE = "UNDONE"
 PAYER_KNOWN = "PAYER_KNOWN"
 ITEM_TAKEN = "ITEM_TAKEN"
@@ -204,14 +206,42 @@ def _leave_waiting(left: Sequence[tuple[core.MatchDecision, str]], workload: Wor
             .order_by("id")
         )
         kept = _refresh_proposals([by_id[row.id][0] for row in rows], workload)
+        changed = []
         for row in rows:
             _, reason = by_id[row.id]
+            before = (row.customer_id, row.payer_confidence, row.payer_evidence, row.waiting_reason)
             is_known = _identify(row, workload) and reason == core.MatchReason.NO_EXPLANATION.value
             row.waiting_reason = PAYER_KNOWN if is_known else reason
-        BankTransaction.objects.bulk_update(
-            rows, ["customer", "payer_confidence", "payer_evidence", "waiting_reason"], batch_size=CHUNK
-        )
+            if before != (row.customer_id, row.payer_confidence, row.payer_evidence, row.waiting_reason):
+                changed.append(row)
+        _save_waiting(changed)
     return sum(1 for row in rows if kept.get(row.id))
+
+
+_SAVE_WAITING = """
+UPDATE cash_banktransaction t
+SET customer_id = v.customer_id, payer_confidence = v.confidence, payer_evidence = v.evidence, waiting_reason = v.reason
+FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[]::jsonb[], %s::text[])
+    AS v(id, customer_id, confidence, evidence, reason)
+WHERE t.id = v.id
+"""
+
+
+def _save_waiting(rows: Sequence[BankTransaction]) -> None:
+    """Write payer and reason of locked lines in one statement."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SAVE_WAITING,
+            [
+                [row.id for row in rows],
+                [row.customer_id for row in rows],
+                [row.payer_confidence for row in rows],
+                [json.dumps(row.payer_evidence) for row in rows],
+                [row.waiting_reason for row in rows],
+            ],
+        )
 
 
 def _refresh_proposals(decisions: Sequence[core.MatchDecision], workload: Workload) -> dict[int, int]:
