@@ -57,6 +57,11 @@ def list_disputed_parts(*, as_of: date, account_ids: Iterable[int] | None = None
     }
 
 
+def item_ids_disputed(*, as_of: date) -> QuerySet[Dispute, Any]:
+    """Return the ids of the items disputed at the end of a day, to be used inside another query."""
+    return Dispute.objects.filter(open_on(as_of=as_of)).values("item_id")
+
+
 def list_disputes(*, as_of: date, scope: Scope = EVERYTHING, is_open: bool | None = None) -> QuerySet[Dispute, Any]:
     """Return disputes as `.values()` rows, those longest past their deadline first; filter and slice it. One query.
 

@@ -213,9 +213,9 @@ class AccountBalance(models.Model):
     account = models.OneToOneField(
         "parties.CustomerAccount", primary_key=True, on_delete=models.CASCADE, related_name="balance"
     )
-    # The account's, repeated so that sums by customer need no join.
-    customer_id = models.BigIntegerField(null=True)
-    company_id = models.BigIntegerField(null=True)
+    # The customer and the company of the account, repeated so that sums by customer need no join.
+    debtor_id = models.BigIntegerField(null=True)
+    creditor_id = models.BigIntegerField(null=True)
     as_of = models.DateField()
     currency = CurrencyField()
     open_total = AmountField(default=0)
@@ -244,8 +244,8 @@ class AccountBalance(models.Model):
             models.Index(fields=["-overdue", "account"], name="accountbalance_overdue"),
             models.Index(fields=["-open_total", "account"], name="accountbalance_open"),
             models.Index(
-                fields=["customer_id", "currency"],
+                fields=["debtor_id", "currency"],
                 name="accountbalance_customer",
-                include=["account", "company_id", "open_total", "overdue"],
+                include=["account", "creditor_id", "open_total", "overdue"],
             ),
         ]

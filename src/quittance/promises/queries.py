@@ -58,6 +58,13 @@ def list_promised_parts(*, as_of: date, account_ids: Iterable[int] | None = None
     return {part.item_id: part for part in parts if part.held_until >= as_of}
 
 
+def item_ids_promised(*, as_of: date) -> QuerySet[PromisedItem, Any]:
+    """Return the ids of the items with a promise awaited on a day, to be used inside another query."""
+    held = days_since("promise__promised_date", as_of=as_of)
+    found = PromisedItem.objects.filter(open_on(as_of=as_of, prefix="promise__")).alias(past=held)
+    return found.filter(past__lte=F("promise__tolerance_days")).values("item_id")
+
+
 def list_promises(
     *, as_of: date, scope: Scope = EVERYTHING, states: Iterable[str] | None = None
 ) -> QuerySet[PromiseToPay, Any]:

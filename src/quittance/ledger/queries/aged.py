@@ -130,14 +130,24 @@ def aged_balance(
     """
     relation = items_open_on(as_of=as_of, known_at=known_at)
     conditions, parameters = _conditions(scope, account_id, customer_id)
-    sql = _aged_sql(relation.sql, group_by=group_by, basis=basis, conditions=conditions)
+    narrow = _narrow(account_id, customer_id)
+    sql = _aged_sql(relation.sql, group_by=group_by, basis=basis, conditions=conditions, narrow=narrow)
     with connection.cursor() as cursor:
         cursor.execute(sql, {**relation.parameters, **parameters})
         rows = tuple(_row(values) for values in cursor.fetchall())
     return AgedBalanceReport(as_of=as_of, group_by=group_by, basis=basis, rows=rows, totals=_totals(rows))
 
 
-def _aged_sql(items: str, *, group_by: GroupBy, basis: AgeingBasis, conditions: str) -> str:
+def _narrow(account_id: int | None, customer_id: int | None) -> str:
+    """Return the condition on the items of one account or customer: given inside, so that only those are read."""
+    if account_id is not None:
+        return "WHERE account_id = %(account_id)s"
+    if customer_id is not None:
+        return "WHERE account_id IN (SELECT id FROM parties_customeraccount WHERE customer_id = %(customer_id)s)"
+    return ""
+
+
+def _aged_sql(items: str, *, group_by: GroupBy, basis: AgeingBasis, conditions: str, narrow: str = "") -> str:
     is_documents = group_by is GroupBy.CURRENCY
     currency = "s.currency" if is_documents else "co.currency"
     key, code, name = (part.format(currency=currency) for part in _KEYS[group_by])
@@ -149,7 +159,7 @@ def _aged_sql(items: str, *, group_by: GroupBy, basis: AgeingBasis, conditions: 
     SELECT {key} AS key, min({code}), min({name}) AS name, {currency}, {sums}, sum(s.item_count)
     FROM (
         SELECT {per_account}, {_bucket_sums("amount_open" if is_documents else "amount_company_open")}
-        FROM (SELECT *, %(as_of)s - {start} AS late FROM ({items}) o) i
+        FROM (SELECT *, %(as_of)s - {start} AS late FROM ({items}) o {narrow}) i
         GROUP BY {per_account}
     ) s
     JOIN parties_customeraccount a ON a.id = s.account_id

@@ -56,9 +56,9 @@ def customer_sums(*, scope: Scope = EVERYTHING) -> QuerySet[AccountBalance, dict
     """
     usual = _round(Sum(F("usual_delay_days") * F("paid_count"), filter=~_never_paid()))
     return (
-        AccountBalance.objects.filter(account_filter(scope=scope, prefix="account__"))
+        AccountBalance.objects.filter(_within(scope))
         .order_by()
-        .values("currency", customer_id=F("account__customer_id"))
+        .values("currency", customer_id=F("debtor_id"))
         .annotate(id=Min("account_id"))
         .alias(
             collector_id=F("account__collector_id"),
@@ -81,6 +81,12 @@ def customer_sums(*, scope: Scope = EVERYTHING) -> QuerySet[AccountBalance, dict
     )
 
 
+def _within(scope: Scope) -> Q:
+    if scope.department_id is not None:
+        return account_filter(scope=scope, prefix="account__")
+    return Q() if scope.company_ids is None else Q(creditor_id__in=sorted(scope.company_ids))
+
+
 def _never_paid() -> Q:
     return Q(usual_delay_days__isnull=True)
 
@@ -96,7 +102,7 @@ def with_figures(
     rows: QuerySet[AccountBalance, dict[str, Any]], *, customer_ids: Collection[int], as_of: date
 ) -> list[dict[str, Any]]:
     """Return the rows of these customers with all they have to show; order is not kept. One query."""
-    found = rows.filter(account__customer_id__in=list(customer_ids)).annotate(
+    found = rows.filter(debtor_id__in=list(customer_ids)).annotate(
         **{name: F(name) for name in (*SUMS, *_CUSTOMER, "oldest_day", "usual_delay", "pays")},
         parent_name=Coalesce("account__customer__parent__name", Value("")),
         collector_name=Coalesce(Max("account__collector__name"), Value("")),

@@ -41,18 +41,27 @@ def read_amounts(*, text: str) -> list[Decimal]:
 
 def item_text_condition(*, text: str) -> Q:
     """Return the condition of items whose document number or reference begins with `text`, or whose amount it is."""
-    condition = Q(search_text__startswith=fold(text.strip())) | Q(reference__startswith=text.strip())
+    condition = Q(search_text__startswith=fold(text.strip())) | _reference(text.strip())
     if amounts := read_amounts(text=text):
-        condition |= Q(amount_original__in=amounts) | Q(amount_open__in=amounts)
+        condition |= Q(amount_original__in=amounts) | _open_amount(amounts)
     return condition
+
+
+def _reference(text: str) -> Q:
+    """Return the condition of a reference that begins with the text, as its partial index has it."""
+    return Q(reference__startswith=text) & ~Q(reference="")
+
+
+def _open_amount(amounts: list[Decimal]) -> Q:
+    return Q(amount_open__in=amounts) & ~Q(amount_open=0)
 
 
 def find_items(*, text: str, as_of: date, scope: Scope = EVERYTHING, limit: int = 10) -> list[dict[str, Any]]:
     """Return items by number or reference, then by amount, open ones first. Up to six queries, each by an index."""
     wanted = text.strip()
-    searches = [Q(search_text__startswith=fold(wanted)), Q(reference__startswith=wanted) & ~Q(reference="")]
+    searches = [Q(search_text__startswith=fold(wanted)), _reference(wanted)]
     if amounts := read_amounts(text=wanted):
-        searches += [Q(amount_open__in=amounts), Q(amount_original__in=amounts)]
+        searches += [_open_amount(amounts), Q(amount_original__in=amounts)]
     visible = OpenItem.objects.filter(account_filter(scope=scope, prefix="account__"))
     ids: set[int] = set()
     for condition in searches:

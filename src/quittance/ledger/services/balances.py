@@ -18,10 +18,11 @@ _DELAY_MONTHS = 6
 # account is one row that lists read in one go, so their sums are read by table name.
 _REFRESH = """
 INSERT INTO ledger_accountbalance AS b (
-    account_id, as_of, currency, open_total, not_due, due_1_30, due_31_60, due_61_90, due_91_120, due_over_120, overdue,
+    account_id, debtor_id, creditor_id, as_of, currency, open_total,
+    not_due, due_1_30, due_31_60, due_61_90, due_91_120, due_over_120, overdue,
     credits, unapplied, disputed, promised, open_count, overdue_count, oldest_due_date, currencies,
     usual_delay_days, paid_count, last_payment_date)
-SELECT a.id, %(as_of)s, c.currency,
+SELECT a.id, a.customer_id, a.company_id, %(as_of)s, c.currency,
     coalesce(o.open_total, 0), coalesce(o.not_due, 0), coalesce(o.due_1_30, 0), coalesce(o.due_31_60, 0),
     coalesce(o.due_61_90, 0), coalesce(o.due_91_120, 0), coalesce(o.due_over_120, 0),
     coalesce(o.due_1_30 + o.due_31_60 + o.due_61_90 + o.due_91_120 + o.due_over_120, 0),
@@ -89,6 +90,8 @@ ON CONFLICT (account_id) DO UPDATE SET {assignments}
 WHERE ({current}) IS DISTINCT FROM ({proposed})
 """
 _COLUMNS = [
+    "debtor_id",
+    "creditor_id",
     "as_of",
     "currency",
     "open_total",

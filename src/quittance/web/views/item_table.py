@@ -13,8 +13,10 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from quittance.cases import queries as cases
 from quittance.ledger.delay_reasons import DELAY_REASONS, delay_reason_choices
 from quittance.ledger.queries.finding import item_kind_choices, item_text_condition
+from quittance.promises import queries as promises
 from quittance.web.access import Desk
 from quittance.web.paging import Cursor
 from quittance.web.tables import (
@@ -106,10 +108,12 @@ def days_late_condition(bucket: str, as_of: date) -> Q:
     return condition
 
 
-def _state_condition(values: list[Any]) -> Q:
+def _state_condition(values: list[Any], as_of: date) -> Q:
     match values[-1]:
-        case "disputed" | "promised":
-            return Q(state=values[-1].upper())
+        case "disputed":
+            return Q(id__in=cases.item_ids_disputed(as_of=as_of))
+        case "promised":
+            return Q(id__in=promises.item_ids_promised(as_of=as_of))
         case "part_paid":
             return ~Q(open_amount=0) & ~Q(open_amount=F("amount_original"))
         case "settled":
@@ -211,7 +215,7 @@ def item_filters(as_of: date) -> list[Any]:
     return [
         ChoiceFilter(
             name="state", label=_("State"), choices=[("", _("Open")), *STATES[1:]], is_multiple=False,
-            condition=_state_condition,
+            condition=lambda values: _state_condition(values, as_of),
         ),
         ChoiceFilter(
             name="bucket", label=_("Days late"), choices=list(BUCKET_LABELS.items()),
