@@ -6,7 +6,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,5 +43,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("data")
+def data_dir() -> Iterator[Path]:
+    """A data folder that the database's own user can reach (pytest's are closed to all others)."""
+    with tempfile.TemporaryDirectory(prefix="quittance-test-") as folder:
+        yield Path(folder)
