@@ -64,7 +64,7 @@ def _read_archive(stream: BinaryIO, readers: Sequence[StatementReader]) -> list[
                 content = _inflate(archive, member, bytes_max=ARCHIVE_BYTES_MAX - swollen)
                 swollen += len(content)
                 files.append(_read_member(member.filename, content, readers))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise FileRefused(
             reason_code="ARCHIVE_UNREADABLE",
             reason="The ZIP archive is damaged, encrypted or packed in an unknown way. Send the file itself.",

@@ -123,7 +123,7 @@ def parts_of_proposal(*, proposal: MatchProposal) -> list[Part]:
     ]
 
 
-def main_account(parts: Iterable[Part]) -> int:
+def main_account(*, parts: Iterable[Part]) -> int:
     """Return the account that most of the money is for."""
     totals: dict[int, Decimal] = {}
     for part in parts:
@@ -160,7 +160,7 @@ def _traits(transaction: BankTransaction) -> list[tuple[str, str]]:
     ]
 
 
-def save_decision(transaction: BankTransaction) -> None:
+def save_decision(*, transaction: BankTransaction) -> None:
     """Write what was decided on a locked bank line."""
     transaction.save(
         update_fields=[

@@ -52,7 +52,7 @@ class Workload:
         return (next(iter(customers)) if len(customers) == 1 else None), payer
 
 
-def bank_line(transaction: BankTransaction) -> BankLine:
+def bank_line(*, transaction: BankTransaction) -> BankLine:
     """Return a stored movement as matching sees it."""
     return BankLine(
         id=transaction.id,
@@ -69,7 +69,7 @@ def bank_line(transaction: BankTransaction) -> BankLine:
 
 def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], as_of: date) -> Workload:
     """Load payers, references and candidate items for all these movements. Six queries, whatever their number."""
-    lines = tuple(bank_line(transaction) for transaction in transactions)
+    lines = tuple(bank_line(transaction=transaction) for transaction in transactions)
     names = list_payer_names(company_id=company_id)
     group_of = {name.customer_id: name.group_id for name in names}
     by_group: defaultdict[int, set[int]] = defaultdict(set)

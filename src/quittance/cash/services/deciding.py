@@ -99,7 +99,7 @@ def match_items(
         raise ProposalOutdated("there is no debit among the items that were picked")
     proposal = MatchProposal.objects.create(
         transaction=row,
-        account_id=main_account(parts),
+        account_id=main_account(parts=parts),
         strategy=PICKED,
         confidence=1000,
         difference=row.amount - sum(item.amount_open for item in items),
@@ -207,7 +207,7 @@ def undo_match(
     row.payment_item_id = row.account_id = row.customer_id = None
     row.undo_count += 1
     row.save(update_fields=["undo_count"])
-    save_decision(row)
+    save_decision(transaction=row)
     _record(row, actor, "transaction.unmatched", {"reason": reason})
 
 
@@ -219,7 +219,7 @@ def set_aside(*, transaction_id: int, reason: str, actor: Actor, scope: Scope = 
         raise NotWaiting(f"bank line {row.id} has been decided meanwhile")
     outdate_proposals(transaction_id=row.id)
     row.state, row.waiting_reason = State.SET_ASIDE, reason[:40]
-    save_decision(row)
+    save_decision(transaction=row)
     _record(row, actor, "transaction.set_aside", {"reason": reason})
 
 
@@ -230,7 +230,7 @@ def bring_back(*, transaction_id: int, actor: Actor, scope: Scope = EVERYTHING) 
     if row.state != State.SET_ASIDE:
         raise NotWaiting(f"bank line {row.id} is not set aside")
     row.state, row.waiting_reason = State.WAITING, ""
-    save_decision(row)
+    save_decision(transaction=row)
     _record(row, actor, "transaction.brought_back", {})
 
 
@@ -250,7 +250,7 @@ def _settle_customer(row: BankTransaction, account_id: int) -> None:
     """Write the customer that a person has found, and learn from it."""
     row.customer_id = get_accounts(account_ids=[account_id])[account_id].customer_id
     learn_payer(transaction=row, customer_id=row.customer_id, seen_date=row.booking_date)
-    save_decision(row)
+    save_decision(transaction=row)
 
 
 def _record(row: BankTransaction, actor: Actor, kind: str, payload: dict[str, object]) -> None:

@@ -105,7 +105,7 @@ def _apply(decision: core.MatchDecision, workload: Workload, actor: Actor) -> st
     if proposal is None:
         return decision.reason.value
     parts = _parts(proposal, workload)
-    account_id = main_account(parts)
+    account_id = main_account(parts=parts)
     try:
         with db_transaction.atomic():
             row = (
@@ -116,7 +116,7 @@ def _apply(decision: core.MatchDecision, workload: Workload, actor: Actor) -> st
             )
             if row is None:
                 return None
-            evidence = evidence_facts(proposal.evidence)
+            evidence = evidence_facts(evidence=proposal.evidence)
             _identify(row, workload)
             row.customer_id = workload.items[parts[0].item_id].customer_id
             allocation_ids = apply_parts(
@@ -131,7 +131,7 @@ def _apply(decision: core.MatchDecision, workload: Workload, actor: Actor) -> st
             outdate_proposals(transaction_id=row.id)
             _store_applied(row, proposal, parts, account_id, allocation_ids, actor)
             learn_payer(transaction=row, customer_id=row.customer_id, seen_date=row.booking_date)
-            save_decision(row)
+            save_decision(transaction=row)
     except RateMissing:
         return RATE_MISSING
     except LedgerError:
@@ -168,7 +168,7 @@ def _store_applied(
     )
 
 
-def evidence_facts(evidence: Sequence[core.Evidence]) -> list[dict[str, Any]]:
+def evidence_facts(*, evidence: Sequence[core.Evidence]) -> list[dict[str, Any]]:
     """Return evidence as it is kept: kind, what was read, and where in the line's text."""
     return [{"kind": one.kind.value, "text": one.text, "start": one.start, "end": one.end} for one in evidence]
 
@@ -181,7 +181,7 @@ def _proposal_row(
         account_id=account_id,
         strategy=proposal.strategy.value,
         confidence=proposal.confidence,
-        evidence=evidence_facts(proposal.evidence),
+        evidence=evidence_facts(evidence=proposal.evidence),
         difference=from_minor_units(proposal.difference_minor, currency),
         created_at=clock.now(),
     )
@@ -192,7 +192,7 @@ def _identify(row: BankTransaction, workload: Workload) -> bool:
     customer_id, payer = workload.find_customer(line=workload.lines[row.id])
     row.customer_id = customer_id
     row.payer_confidence = payer.confidence if payer else 0
-    row.payer_evidence = evidence_facts(payer.evidence) if payer else []
+    row.payer_evidence = evidence_facts(evidence=payer.evidence) if payer else []
     return payer is not None
 
 
@@ -294,7 +294,7 @@ def _create_proposals(fresh: Mapping[_ProposalKey, tuple[core.MatchProposal, lis
     rows = []
     for proposal, parts in fresh.values():
         currency = workload.items[parts[0].item_id].currency
-        rows.append(_proposal_row(proposal.line_id, proposal, account_id=main_account(parts), currency=currency))
+        rows.append(_proposal_row(proposal.line_id, proposal, account_id=main_account(parts=parts), currency=currency))
     MatchProposal.objects.bulk_create(rows, batch_size=CHUNK)
     MatchProposalLine.objects.bulk_create(
         [
