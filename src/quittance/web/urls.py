@@ -14,6 +14,8 @@ urlpatterns = [
     path("insight/aged-balance/", insight.aged_balance, name="aged_balance"),
     path("insight/<slug:code>/", insight.indicator, name="insight_indicator"),
     path("cash/", include("quittance.web.cash_urls")),
+    path("imports/", include("quittance.web.import_urls")),
+    path("settings/", include("quittance.web.settings_urls")),
     path("reminders/", runs.run_list, name="run_list"),
     path("reminders/prepare/", runs.run_create, name="run_create"),
     path("reminders/<int:run_id>/", runs.run_detail, name="run_detail"),

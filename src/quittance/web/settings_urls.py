@@ -1,0 +1,28 @@
+"""Addresses of the settings and of the audit trail."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from quittance.web.views import audit, settings, settings_people
+
+urlpatterns = [
+    path("", settings.settings, name="settings"),
+    path("companies/", settings.company_list, name="settings_companies"),
+    path("companies/<int:company_id>/", settings.company_edit, name="settings_company"),
+    path("companies/<int:company_id>/departments/", settings.department_add, name="settings_department_add"),
+    path("people/", settings_people.person_list, name="settings_people"),
+    path("people/new/", settings_people.person_new, name="settings_person_new"),
+    path("people/<int:user_id>/", settings_people.person_edit, name="settings_person"),
+    path("people/<int:user_id>/absences/", settings_people.absence_add, name="settings_absence_add"),
+    path(
+        "people/<int:user_id>/absences/<int:absence_id>/cancel/",
+        settings_people.absence_cancel,
+        name="settings_absence_cancel",
+    ),
+    path("terms/", settings.terms_list, name="settings_terms"),
+    path("policies/", settings.policy_list, name="settings_policies"),
+    path("rates/", settings.rate_list, name="settings_rates"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/verify/", audit.audit_verify, name="audit_verify"),
+]

@@ -1,0 +1,55 @@
+"""The areas of the audit trail, and how the details of an event are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+# Area and the beginnings of its kinds of events.
+_AREAS: Mapping[str, tuple[str, ...]] = {
+    "ledger": ("item.", "allocation.", "payment.", "import."),
+    "reminders": ("dunning", "transmission."),
+    "cash": ("match.", "statement", "bank", "cash"),
+    "cases": ("dispute.", "promise."),
+    "customers": ("customer.", "account.", "contact.", "note.", "attachment."),
+    "settings": ("company.", "department.", "person.", "absence.", "exchange_rate."),
+}
+EVENT_AREAS = [
+    ("ledger", _("Ledger and imports")),
+    ("reminders", _("Reminders")),
+    ("cash", _("Cash")),
+    ("cases", _("Disputes and promises")),
+    ("customers", _("Customers")),
+    ("settings", _("Settings")),
+]
+
+
+def area_condition(areas: list[str]) -> Q:
+    """Return the condition that keeps events of these areas."""
+    condition = Q()
+    for area in areas:
+        for beginning in _AREAS[area]:
+            condition |= Q(kind__startswith=beginning)
+    return condition
+
+
+def detail_pairs(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Write the details of an event as names and values; blank ones are left out.
+
+    >>> detail_pairs({"due_date": "2026-01-31", "note": "", "codes": ["A", "B"], "name": ["old", "new"]})
+    [('due date', '2026-01-31'), ('codes', 'A, B'), ('name', 'old, new')]
+    """
+    return [
+        (name.replace("_", " "), _value(value)) for name, value in payload.items() if value not in (None, "", [], {})
+    ]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(part) for part in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value(part)}" for name, part in value.items())
+    return str(value)

@@ -1,0 +1,165 @@
+"""The words of the import pages: states, stages, kinds, the fields of a file, the reasons of lines not taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = Mapping[str, str | Promise]
+
+KINDS: Words = {
+    "LEDGER": _("Ledger"),
+    "CUSTOMERS": _("Customers"),
+    "CONTACTS": _("Contacts"),
+    "STATEMENT": _("Bank statement"),
+}
+FILE_KINDS: Words = {
+    "OPEN_ITEMS": _("Items of customers: invoices, credit notes, payments"),
+    "CUSTOMERS": _("Customers"),
+    "CONTACTS": _("Contacts of customers"),
+}
+STATUSES: Words = {
+    "NEEDS_MAPPING": _("Waits for you"),
+    "WAITING": _("Waits for the worker"),
+    "RUNNING": _("Being read"),
+    "DONE": _("Done"),
+    "DONE_WITH_REJECTS": _("Done, lines rejected"),
+    "UNCHANGED": _("Nothing new"),
+    "REFUSED": _("Refused"),
+    "FAILED": _("Failed"),
+}
+STATUS_TONES = {
+    "NEEDS_MAPPING": "soon",
+    "WAITING": "promised",
+    "RUNNING": "promised",
+    "DONE": "settled",
+    "DONE_WITH_REJECTS": "soon",
+    "UNCHANGED": "neutral",
+    "REFUSED": "late",
+    "FAILED": "late",
+}
+STAGES: Words = {
+    "READING": _("Reading the lines"),
+    "CHECKING": _("Finding the customers"),
+    "POSTING": _("Writing what is new or changed"),
+    "LETTERING": _("Applying the letter groups"),
+    "BALANCES": _("Adding up the balances"),
+}
+REASONS: Words = {
+    "INVALID_AMOUNT": _("Amount cannot be read"),
+    "INVALID_DATE": _("Date cannot be read"),
+    "INVALID_SIDE": _("Debit or credit cannot be told"),
+    "INVALID_NUMBER": _("Number cannot be read"),
+    "INVALID_EMAIL": _("E-mail address is wrong"),
+    "UNKNOWN_CURRENCY": _("Currency is not known"),
+    "MISSING_VALUE": _("A value is missing"),
+    "MISSING_AMOUNT": _("Amount is missing"),
+    "MISSING_ACCOUNT": _("Customer is missing"),
+    "MISSING_COMPANY": _("Company is missing"),
+    "UNKNOWN_COMPANY": _("Company is not known"),
+    "UNKNOWN_DEPARTMENT": _("Department is not known"),
+    "UNKNOWN_ACCOUNT": _("Customer account is not known"),
+    "AMBIGUOUS_ACCOUNT": _("Several accounts have this number"),
+    "VALUE_TOO_LONG": _("A value is too long"),
+    "LINE_TOO_LONG": _("Line is too long"),
+    "NUL_CHARACTER": _("Holds a character that cannot be stored"),
+    "WRONG_COLUMN_COUNT": _("Number of columns is wrong"),
+    "WRONG_QUOTES": _("Quotes do not match"),
+    "TRUNCATED_LINE": _("Line is cut off"),
+    "WRONG_ENCODING": _("Is not text in the encoding of the file"),
+    "DUPLICATE_ROW": _("Same as an earlier line"),
+    "DUPLICATE_ID": _("Contradicts an earlier line"),
+    "ZERO_AMOUNT": _("Amount is zero"),
+    "RATE_MISSING": _("No exchange rate for the day"),
+    "ID_OF_OTHER_COMPANY": _("Belongs to another company"),
+    "CHANGE_CONFLICTS": _("More is applied than would be left"),
+    "ENTRY_NOT_BALANCED": _("Entry does not balance"),
+    "ENTRIES_NOT_COUNTED": _("Entries were not checked"),
+    "NO_AUXILIARY_ACCOUNT": _("Line names no customer"),
+    "INVALID_LETTER_DATE": _("Letter code kept without its day"),
+    "NO_HEADINGS": _("File without headings"),
+    "CLEARED": _("Settled already"),
+    "NOT_RECEIVABLE": _("Other ledger accounts"),
+    "HEADINGS": _("Headings again"),
+    "LETTERS_NOT_BALANCED": _("Letter group does not balance"),
+    "LETTERS_APPLIED_OTHERWISE": _("Letter group applied otherwise before"),
+    "UNKNOWN_CODE": _("Code is not known here"),
+}
+FIELDS: Words = {
+    "account_number": _("Customer number"),
+    "customer_name": _("Customer name"),
+    "company_code": _("Company code"),
+    "department_code": _("Department code"),
+    "document_number": _("Document number"),
+    "instalment": _("Instalment"),
+    "fiscal_year": _("Fiscal year"),
+    "kind": _("Type of document"),
+    "document_date": _("Document date"),
+    "posting_date": _("Posting date"),
+    "due_date": _("Due date"),
+    "baseline_date": _("Baseline date"),
+    "cleared_date": _("Clearing date"),
+    "amount_open": _("Open amount"),
+    "amount": _("Amount"),
+    "debit": _("Debit"),
+    "credit": _("Credit"),
+    "side": _("Debit or credit"),
+    "amount_company": _("Amount in company currency"),
+    "currency": _("Currency"),
+    "receivable_account": _("Ledger account"),
+    "label": _("Label"),
+    "journal_code": _("Journal"),
+    "entry_number": _("Entry number"),
+    "letter_code": _("Letter code"),
+    "letter_date": _("Letter date"),
+    "reference": _("Reference"),
+    "terms_code": _("Terms of payment"),
+    "external_id": _("The file's own id"),
+    "parent_number": _("Number of the group"),
+    "siren": _("SIREN"),
+    "vat_number": _("VAT number"),
+    "street": _("Street"),
+    "postcode": _("Postcode"),
+    "city": _("Town"),
+    "country_code": _("Country"),
+    "language_code": _("Language"),
+    "payment_method": _("Method of payment"),
+    "collector": _("Collector"),
+    "credit_limit": _("Credit limit"),
+    "is_strategic": _("Strategic"),
+    "iban": _("IBAN"),
+    "contact_name": _("Contact"),
+    "contact_first_name": _("First name"),
+    "contact_last_name": _("Last name"),
+    "role": _("Role"),
+    "email": _("E-mail"),
+    "phone": _("Telephone"),
+    "mobile": _("Mobile"),
+    "currency_default": _("Currency of the file"),
+}
+PREVIEW_FIELDS = {
+    "OPEN_ITEMS": (
+        "account_number",
+        "customer_name",
+        "kind",
+        "document_number",
+        "document_date",
+        "due_date",
+        "amount",
+        "currency",
+    ),
+    "CUSTOMERS": ("account_number", "customer_name", "vat_number", "city", "country_code", "terms_code", "email"),
+    "CONTACTS": ("account_number", "contact_name", "role", "email", "phone", "mobile"),
+}
+
+
+def reason_word(code: str) -> str:
+    """Return the words for a reason; a code without words is shown readable."""
+    return str(REASONS.get(code) or code.replace("_", " ").capitalize())
+
+
+def field_word(name: str) -> str:
+    """Return the words for a field; alternatives ("a or b") each get theirs."""
+    return " / ".join(str(FIELDS.get(part) or part.replace("_", " ")) for part in name.split(" or "))
