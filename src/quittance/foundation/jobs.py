@@ -15,14 +15,16 @@ another.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import procrastinate
-from django.db import connection
+from django.db import connection, connections
 from procrastinate.contrib.django import app as _app
+from procrastinate.contrib.django.db_cleanup import close_db_connections, close_db_connections_async
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
@@ -72,12 +74,21 @@ def run_worker(*, concurrency: int, queues: Sequence[str] | None, wait: bool = T
                 shutdown_graceful_timeout=STOP_SECONDS_MAX,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_AFTER_SECONDS,
+                task_middleware=[close_db_connections, close_db_connections_async] if wait else [_hang_up],
             )
 
     size = concurrency + POOL_CONNECTIONS_OWN
     connector = PsycopgConnector(kwargs=connector_params(), min_size=size, max_size=size)
     with app.replace_connector(connector) as worker_app:
         asyncio.run(work(worker_app))
+
+
+def _hang_up(call_next: Callable[[], Any], context: Any, worker: Any) -> Any:
+    """Close the connection of the thread that ran a task: a worker that doesn't wait leaves no thread behind."""
+    try:
+        return call_next()
+    finally:
+        connections.close_all()
 
 
 def run_waiting_jobs() -> None:
