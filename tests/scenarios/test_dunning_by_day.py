@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from quittance.cases import services as cases
+from quittance.cash.models import BankStatement, BankTransaction
 from quittance.dunning import services
 from quittance.dunning.models import DunningNotice, DunningNoticeItem
+from quittance.foundation import clock
+from quittance.foundation.models import ImportBatch
 from quittance.ledger import services as ledger
 from quittance.promises import services as promises
 from tests.cast import Cast, make_account, make_cast, make_item
@@ -209,3 +212,25 @@ def test_what_was_sold_to_the_factor_is_left_out(cast: Cast) -> None:
     item = make_item(cast.account, "1200", due=DUE)
     type(item).objects.filter(pk=item.pk).update(is_factored=True)
     assert decide_on(late(7), cast.account.pk) == "HOLD EXCLUDED_KIND"
+
+
+def test_a_bank_line_of_a_known_payer_holds_before_it_is_matched(cast: Cast) -> None:
+    make_item(cast.account, "1200", due=DUE)
+    line = {"amount": Decimal(1200), "currency": "EUR", "customer": cast.durand, "state": "WAITING"}
+    waiting = make_bank_line(cast, booked=late(6), **line)
+    assert decide_on(late(7), cast.account.pk) == "HOLD COVERED_BY_CREDIT"
+    BankTransaction.objects.filter(pk=waiting.pk).update(customer=None)
+    assert decide_on(late(7), cast.account.pk) == "SEND FIRST_REMINDER"
+
+
+def make_bank_line(cast: Cast, *, booked: date, **fields: object) -> BankTransaction:
+    """A line of a statement of our main account."""
+    batch = ImportBatch.objects.create(kind="STATEMENT", source="TEST", filename="x.xml", created_at=clock.now())
+    statement = BankStatement.objects.create(
+        bank_account=cast.bank_account, batch=batch, identifier="S1", currency="EUR", movement_sum=0,
+        recorded_at=clock.now(),
+    )  # fmt: skip
+    return BankTransaction.objects.create(
+        statement=statement, bank_account=cast.bank_account, position=1, deduplication_key="K1", booking_date=booked,
+        value_date=booked, recorded_at=clock.now(), **fields,
+    )  # fmt: skip

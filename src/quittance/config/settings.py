@@ -176,3 +176,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("QUITTANCE_LOG_LEVEL", "WARNING")},
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+# Functions that tell dunning of money which is no item yet; see dunning/README.md.
+QUITTANCE_CREDIT_SOURCES = ("quittance.cash.credits.list_waiting_credits",)

@@ -239,7 +239,7 @@ class Preview:
 
 
 def render_preview(*, decision_id: int) -> Preview:
-    """Return the message of a decision exactly as it would leave now. Nine queries.
+    """Return the message of a decision exactly as it would leave now. Eleven queries.
 
     :raises DunningDecision.DoesNotExist: when there is none of that id.
     """
@@ -344,7 +344,7 @@ def list_blocks_of_account(*, account_id: int) -> list[dict[str, Any]]:
 
 
 def explain_account(*, account_id: int, as_of: date) -> DecisionFigures | None:
-    """Decide about one account now, without writing: why it would get a message, or why it is held. Five queries."""
+    """Decide about one account now, without writing: why it would get a message, or why it is held. Six queries."""
     book = read_policies(as_of=as_of)
     found = gather(account_ids=[account_id], as_of=as_of, book=book, looks_back=as_of < clock.today())
     if not found:
@@ -355,7 +355,7 @@ def explain_account(*, account_id: int, as_of: date) -> DecisionFigures | None:
 def simulate_run(*, company_id: int | None, as_of: date) -> Iterator[DecisionFigures]:
     """Decide about every account as of a day, writing nothing; a past day is seen as it stood then.
 
-    Three queries, and three more for every two thousand accounts.
+    Three queries, and four more for every two thousand accounts.
     """
     looks_back = as_of < clock.today()
     book = read_policies(as_of=as_of)

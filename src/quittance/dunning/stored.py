@@ -23,7 +23,7 @@ class StoredDecision:
 
 
 def read_decision(*, decision_id: int, as_of: date) -> StoredDecision:
-    """Return a decision under the policy it was made by, with the account's facts as of now. Seven queries.
+    """Return a decision under the policy it was made by, with the account's facts as of now. Eight queries.
 
     :raises DunningDecision.DoesNotExist: when there is none of that id.
     """
