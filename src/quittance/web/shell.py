@@ -108,8 +108,12 @@ class Shell:
         if self.user is None:
             return []
         sees_all = self.user.sees_all_companies or self.user.is_superuser
-        allowed = None if sees_all else parties.company_ids_of_user(user_id=self.user.pk)
-        return parties.list_companies(company_ids=allowed)
+        if sees_all:
+            return parties.list_companies()
+        # Without a choice the desk is narrowed by the person's rights alone.
+        if self.desk is not None and self.desk.company_id is None:
+            return parties.list_companies(company_ids=self.desk.scope.company_ids)
+        return parties.list_companies(company_ids=parties.company_ids_of_user(user_id=self.user.pk))
 
     @cached_property
     def departments(self) -> list[parties.DepartmentRow]:

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from quittance.foundation.permissions import EVERYTHING, Scope
@@ -74,7 +75,14 @@ _BALANCE = {
         "unapplied",
     )
 }
+# Of the one task that is shown whole: its customer's limit, and the numbers at which somebody else answered.
 _CUSTOMER = {
+    "wrong_numbers": ArraySubquery(
+        Call.objects.filter(account__customer_id=OuterRef("customer_id"), outcome=Call.Outcome.WRONG_NUMBER)
+        .order_by("phone")
+        .values("phone")
+        .distinct()
+    ),
     "credit_limit": F("customer__credit_limit"),
     "credit_limit_currency": F("customer__credit_limit_currency"),
     "country": Coalesce("customer__country", Value("")),
@@ -108,7 +116,8 @@ def list_tasks(
     found = Task.objects.filter(visible(scope=scope), state=state)
     if roles is not None:
         found = found.filter(own(user_id=user_id, roles=roles))
-    return found.order_by("-score", "-id").values(*_FIELDS, **_NAMES)
+    rows: QuerySet[Task, Any] = found.order_by("-score", "-id").values(*_FIELDS, **_NAMES)
+    return rows
 
 
 def count_tasks(*, scope: Scope, user_id: int | None, roles: Collection[str]) -> TaskCounts:
@@ -123,6 +132,11 @@ def find_task(*, task_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | No
     found = Task.objects.filter(visible(scope=scope), id=task_id)
     row = found.values(*_FIELDS, **_NAMES, **_BALANCE, **_CUSTOMER).first()
     return dict(row) if row else None
+
+
+def find_task_id(*, key: str) -> int | None:
+    """Return the id of the task with that key. One query."""
+    return Task.objects.filter(key=key).values_list("id", flat=True).first()
 
 
 def find_task_id_after(
@@ -142,10 +156,10 @@ def list_task_ids(*, task_ids: Collection[int], scope: Scope) -> list[int]:
     return list(Task.objects.filter(visible(scope=scope), id__in=task_ids).order_by("id").values_list("id", flat=True))
 
 
-def list_wrong_numbers(*, contact_ids: Collection[int]) -> set[tuple[int, str]]:
-    """Return contact and number of each call that reached a wrong number. One query."""
-    found = Call.objects.filter(contact_id__in=contact_ids, outcome=Call.Outcome.WRONG_NUMBER)
-    return {(contact_id, phone) for contact_id, phone in found.values_list("contact_id", "phone") if contact_id}
+def list_wrong_numbers(*, customer_id: int) -> set[str]:
+    """Return the numbers of a customer at which somebody else answered. One query."""
+    found = Call.objects.filter(account__customer_id=customer_id, outcome=Call.Outcome.WRONG_NUMBER)
+    return set(found.values_list("phone", flat=True))
 
 
 def list_calls(
@@ -176,10 +190,3 @@ def outcome_choices() -> list[tuple[str, Any]]:
 def kind_choices() -> list[tuple[str, Any]]:
     """Return code and name of each kind of task."""
     return list(Task.Kind.choices)
-
-
-def list_owners(*, scope: Scope) -> list[tuple[int, str]]:
-    """Return who owns open tasks, by name. One query."""
-    found = Task.objects.filter(visible(scope=scope), state=Task.State.OPEN, owner__isnull=False)
-    pairs = found.order_by("owner__name", "owner_id").values_list("owner_id", "owner__name").distinct()
-    return [(owner_id, name) for owner_id, name in pairs if owner_id is not None]

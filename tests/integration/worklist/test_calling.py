@@ -121,7 +121,7 @@ def test_a_wrong_number_is_marked_until_it_changes(cast: Cast, item: OpenItem, a
     contact = Contact.objects.get()
     Contact.objects.update(email="")
     log_call(account_id=cast.account.id, outcome="WRONG_NUMBER", actor=alice, as_of=today, contact_id=contact.id)
-    assert queries.list_wrong_numbers(contact_ids=[contact.id]) == {(contact.id, contact.phone)}
+    assert queries.list_wrong_numbers(customer_id=cast.durand.id) == {contact.phone}
     assert Task.objects.get().kind == "NO_CONTACT"
     Contact.objects.update(phone="+33400000099")
     refresh_tasks(as_of=today)

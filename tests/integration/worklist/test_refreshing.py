@@ -265,7 +265,7 @@ def test_looking_again_follows_the_events(cast: Cast, django_assert_num_queries:
     item = make_item(cast.account, "20000", due=today - timedelta(days=40))
     refresh_balances(account_ids=None, as_of=today)
     assert ensure_tasks_fresh(today=today)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert not ensure_tasks_fresh(today=today)
     take_promise(
         account_id=cast.account.id, item_ids=[item.id], promised_date=today + timedelta(days=5), made_on=today,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
 from typing import Any
@@ -118,19 +119,17 @@ def ensure_tasks_fresh(*, today: date) -> bool:
     One query when nothing has. Otherwise the accounts named by the new events are ranked again; a new day, or an
     event about more than an account (an import), asks for a full refresh.
     """
-    known = Freshness.objects.filter(id=1).first()
-    if known is None or known.as_of is None or known.as_of < today:
+    news = _news()
+    if news is None or news.as_of is None or news.as_of < today:
         return refresh_tasks(as_of=today) > 0
-    touched = _touched_since(known.last_event_id)
-    if touched is None:
+    if news.last_event_id is None:
         return False
-    last_event_id, account_ids, is_wide = touched
-    if is_wide or len(account_ids) > ACCOUNTS_MAX_AT_ONCE:
+    if news.is_wide or len(news.account_ids) > ACCOUNTS_MAX_AT_ONCE:
         return refresh_tasks(as_of=today) > 0
     with transaction.atomic():
-        changed = refresh_tasks(as_of=today, account_ids=account_ids)
-        Freshness.objects.filter(id=1, last_event_id__lt=last_event_id).update(
-            last_event_id=last_event_id, refreshed_at=clock.now()
+        changed = refresh_tasks(as_of=today, account_ids=news.account_ids)
+        Freshness.objects.filter(id=1, last_event_id__lt=news.last_event_id).update(
+            last_event_id=news.last_event_id, refreshed_at=clock.now()
         )
     return changed > 0
 
@@ -146,21 +145,34 @@ _NARROW = [
     "demo.%",
     "preference.%",
 ]
-_TOUCHED = """
-SELECT max(e.id), coalesce(array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL), '{}'),
-    coalesce(bool_or(e.account_id IS NULL AND e.customer_id IS NULL AND NOT e.kind LIKE ANY(%(narrow)s)), false)
-FROM foundation_event e
-LEFT JOIN parties_customeraccount a ON a.id = e.account_id OR (e.account_id IS NULL AND a.customer_id = e.customer_id)
-WHERE e.id > %(last)s
+_NEWS = """
+SELECT f.as_of, n.* FROM worklist_freshness f CROSS JOIN LATERAL (
+    SELECT max(e.id), coalesce(array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL), '{}'),
+        coalesce(bool_or(e.account_id IS NULL AND e.customer_id IS NULL AND NOT e.kind LIKE ANY(%(narrow)s)), false)
+    FROM foundation_event e
+    LEFT JOIN parties_customeraccount a
+        ON a.id = e.account_id OR (e.account_id IS NULL AND a.customer_id = e.customer_id)
+    WHERE e.id > f.last_event_id
+) n
 """
 
 
-def _touched_since(last_event_id: int) -> tuple[int, list[int], bool] | None:
-    """Return the last event, the accounts of those since, and whether one is about more; None when nothing happened."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _News:
+    """The day of the last whole refresh; since then the last event (None without any) and the accounts of all."""
+
+    as_of: date | None
+    last_event_id: int | None
+    account_ids: list[int]
+    is_wide: bool
+
+
+def _news() -> _News | None:
+    """Return what has happened, None when the tasks were never worked out. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_TOUCHED, {"last": last_event_id, "narrow": _NARROW})
-        last, account_ids, is_wide = cursor.fetchone()
-    return None if last is None else (last, account_ids, is_wide)
+        cursor.execute(_NEWS, {"narrow": _NARROW})
+        row = cursor.fetchone()
+    return None if row is None else _News(as_of=row[0], last_event_id=row[1], account_ids=row[2], is_wide=row[3])
 
 
 def _is_first() -> bool:

@@ -1,6 +1,7 @@
 // Every behaviour, one module each. Pages work without any of them.
 import "./ask.js";
 import "./bulk.js";
+import "./calls.js";
 import "./charts.js";
 import "./drop.js";
 import "./fit.js";

@@ -1,0 +1,38 @@
+"""How an action taken in the side panel ends: back to where the person was, with a toast that can undo it."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from quittance.web.rendering import notify, wants_fragment
+from quittance.web.views.ui import safe_next
+from quittance.worklist import queries as worklist
+
+# Pages that renew themselves when they hear of it; all others are loaded again.
+_LISTENING = ("today",)
+
+
+def finish(
+    request: HttpRequest, text: str, *, undo_url: str = "", tone: str = "settled", focus_account_id: int | None = None
+) -> HttpResponse:
+    """Say what was done and return to the page: a redirect, or for htmx the news that make it renew itself.
+
+    With `focus_account_id` a redirect to Today brings the task of that account into focus.
+    """
+    notify(request, text, undo_url=undo_url, tone=tone)
+    if not wants_fragment(request):
+        task_id = None if focus_account_id is None else worklist.find_task_id(key=f"account:{focus_account_id}")
+        return redirect(safe_next(request, reverse("today") + (f"?focus={task_id}" if task_id else "")))
+    current = urlsplit(request.headers.get("HX-Current-URL", ""))
+    response = HttpResponse(status=204)
+    if current.path in [reverse(name) for name in _LISTENING]:
+        response["HX-Trigger"] = json.dumps({"panel-close": True, "worklist": True})
+    else:
+        # The part after # would open the panel again.
+        response["HX-Redirect"] = f"{current.path or '/'}{'?' + current.query if current.query else ''}"
+    return response

@@ -1,0 +1,164 @@
+"""The words of the worklist: what to do, why, and the sentence of each part of a score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from quittance.web import formats
+
+ACTIONS: dict[str, str | Promise] = {
+    "CALL": gettext_lazy("Call"),
+    "FOLLOW_PROMISE": gettext_lazy("Follow the promise"),
+    "ASK_CONTACT": gettext_lazy("Find a contact"),
+    "HAND_OVER": gettext_lazy("Decide on litigation"),
+    "RESOLVE_DISPUTE": gettext_lazy("Settle the dispute"),
+    "SEND_REMINDER": gettext_lazy("Prepare the reminders"),
+    "RUN_TO_RELEASE": gettext_lazy("Review the reminders"),
+    "UNMATCHED_CASH": gettext_lazy("Match bank lines"),
+    "UNAPPLIED_CASH": gettext_lazy("Apply cash"),
+    "OVER_LIMIT": gettext_lazy("Decide on the limit"),
+    "IMPORT_REJECTED": gettext_lazy("Correct rejected lines"),
+}
+
+REASONS: dict[str, str | Promise] = {
+    "PROMISE_BROKEN": gettext_lazy("a promise was broken and nobody has called since"),
+    "PROMISE_DUE": gettext_lazy("the promised day has come"),
+    "OVER_LIMIT": gettext_lazy("the customer owes more than its limit"),
+    "HABIT_BROKEN": gettext_lazy("later than this payer usually is"),
+    "STRATEGIC": gettext_lazy("strategic customers get a call, not a reminder"),
+    "REMINDERS_WITHOUT_EFFECT": gettext_lazy("reminders went out without effect"),
+    "LARGE_AMOUNT": gettext_lazy("the amount is worth a call"),
+    "NO_CONTACT": gettext_lazy("nobody can be reached: no e-mail address and no number that works"),
+    "LAST_LEVEL_REACHED": gettext_lazy("the last reminder was sent and had its time"),
+    "DISPUTE_LATE": gettext_lazy("the dispute is past its deadline"),
+    "CASH_WAITING": gettext_lazy("the money is here and not yet matched"),
+    "REMINDER_DUE": gettext_lazy("reminders are due and there is no run of today"),
+    "RUN_READY": gettext_lazy("nothing leaves before somebody has looked"),
+    "LINES_REJECTED": gettext_lazy("these lines are not in the ledger"),
+}
+
+# Why a kind of task counts by itself.
+KINDS: dict[str, str | Promise] = {
+    "RUN_TO_RELEASE": gettext_lazy("reminders wait for it"),
+    "IMPORT_REJECTED": gettext_lazy("the ledger is incomplete"),
+    "OVER_LIMIT": gettext_lazy("credit at risk"),
+    "DISPUTE_LATE": gettext_lazy("a dispute blocks the money"),
+    "UNMATCHED_CASH": gettext_lazy("paid customers may be chased"),
+    "UNAPPLIED_CASH": gettext_lazy("money without an invoice"),
+}
+# What the columns beside say already.
+_SAID = frozenset({"AMOUNT", "LATENESS", "KIND"})
+
+OUTCOMES: dict[str, str | Promise] = {
+    "PROMISE": gettext_lazy("Promises to pay"),
+    "DISPUTE": gettext_lazy("Contests"),
+    "VOICEMAIL": gettext_lazy("Voicemail"),
+    "WRONG_NUMBER": gettext_lazy("Wrong number"),
+    "COPY_WANTED": gettext_lazy("Wants a copy"),
+    "CALL_BACK": gettext_lazy("Call back later"),
+    "INFORMED": gettext_lazy("Spoke, no commitment"),
+}
+
+
+def action_text(code: str) -> str:
+    """Return what is to be done, in a few words."""
+    return str(ACTIONS.get(code, code.replace("_", " ").capitalize()))
+
+
+def reason_text(code: str) -> str:
+    """Return why it is proposed; '' when nothing is to be said."""
+    return str(REASONS.get(code, ""))
+
+
+def part_text(part: Mapping[str, Any], currency: str) -> str:
+    """Return a part of a score as a sentence with its figures."""
+    params = part["params"]
+    days = int(params.get("days", 0))
+    match part["code"]:
+        case "AMOUNT":
+            return _("%(amount)s at stake") % {"amount": _money(params["amount"], currency)}
+        case "LATENESS":
+            return ngettext("oldest item %(count)d day late", "oldest item %(count)d days late", days) % {"count": days}
+        case "HABIT_BROKEN":
+            excess = days - max(int(params["usual_days"]), 0)
+            return ngettext(
+                "%(count)d day later than usual", "%(count)d days later than usual", excess
+            ) % {"count": excess}  # fmt: skip
+        case "OVER_LIMIT":
+            return _("%(amount)s over the limit") % {"amount": _money(params["amount"], currency)}
+        case "PROMISE_BROKEN":
+            return _broken(days, int(params["count"]))
+        case "PROMISE_DUE":
+            return _("%(amount)s promised for now") % {"amount": _money(params["amount"], currency)}
+        case "STRATEGIC":
+            return _("strategic customer")
+        case "NOT_TOUCHED" if not days:
+            return _("nobody has been in touch yet")
+        case "NOT_TOUCHED":
+            return ngettext("no contact for %(count)d day", "no contact for %(count)d days", days) % {"count": days}
+        case "TOUCHED_RECENTLY":
+            return _("contacted in the last days")
+        case "DISPUTE_LATE":
+            return ngettext(
+                "dispute %(count)d day past its deadline", "dispute %(count)d days past its deadline", days
+            ) % {"count": days}  # fmt: skip
+        case "DEADLINE" if days:
+            return ngettext("waiting for %(count)d day", "waiting for %(count)d days", days) % {"count": days}
+        case "DEADLINE":
+            return _("due today")
+        case _:
+            return str(KINDS.get(params.get("kind", ""), _("this kind of task")))
+
+
+def short_why(row: Mapping[str, Any]) -> str:
+    """Return the two strongest reasons that the other columns do not show; else why the action is proposed."""
+    parts = [part for part in row["score_parts"] if part["code"] not in _SAID and part["points"] > 0]
+    if not parts:
+        return reason_text(row["action_reason"])
+    return " · ".join(part_text(part, row["currency"]) for part in parts[:2])
+
+
+def usual_text(usual_delay_days: int | None, paid_count: int | None) -> str:
+    """Return how the account usually pays; '' when nothing is known."""
+    if usual_delay_days is None or not paid_count:
+        return ""
+    if usual_delay_days > 0:
+        return ngettext(
+            "usually pays %(count)d day after the due date", "usually pays %(count)d days after the due date",
+            usual_delay_days,
+        ) % {"count": usual_delay_days}  # fmt: skip
+    if usual_delay_days == 0:
+        return _("usually pays on the day")
+    return ngettext(
+        "usually pays %(count)d day early", "usually pays %(count)d days early", -usual_delay_days
+    ) % {"count": -usual_delay_days}  # fmt: skip
+
+
+def late_text(days: int, count: int) -> str:
+    """Return how late how many items are."""
+    items = ngettext("%(count)d item", "%(count)d items", count) % {"count": count}
+    late = ngettext("up to %(count)d day late", "up to %(count)d days late", days) % {"count": days}
+    return _("%(items)s, %(late)s") % {"items": items, "late": late}
+
+
+def _broken(days: int, count: int) -> str:
+    when = _days_ago(days)
+    if count > 1:
+        return _("promise broken %(when)s, %(count)d in all") % {"when": when, "count": count}
+    return _("promise broken %(when)s") % {"when": when}
+
+
+def _days_ago(days: int) -> str:
+    if days == 0:
+        return _("today")
+    return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+
+
+def _money(value: str, currency: str) -> str:
+    return formats.money_text(Decimal(value).quantize(Decimal(1)), currency, whole=True)

@@ -1,0 +1,170 @@
+"""The dense list below the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, ClassVar, cast
+
+from django.db.models import Q
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from quittance.foundation.permissions import Scope
+from quittance.parties import queries as parties
+from quittance.parties.people import list_people
+from quittance.web import formats
+from quittance.web.tables import BulkAction, ChoiceFilter, Column, Empty, Raw, Table
+from quittance.web.tables.columns import Row
+from quittance.web.tables.table import COUNT_LIMIT, Line
+from quittance.web.views import task_words
+from quittance.worklist import queries as worklist
+
+TONES = {"BROKEN_PROMISE": "late", "DISPUTE_LATE": "disputed", "PROMISE_DUE": "promised", "OVER_LIMIT": "soon"}
+
+
+class TodayTable(Table):
+    """Open tasks, ranked."""
+
+    key = "today"
+    caption = gettext_lazy("What there is to do")
+    columns: ClassVar[list[Column]] = [
+        Column(key="customer_name", label=gettext_lazy("Customer"), template="today/_cell_customer.html"),
+        Column(
+            key="action_code", label=gettext_lazy("What"), labels=task_words.ACTIONS, template="today/_cell_what.html"
+        ),
+        Column(key="amount", label=gettext_lazy("Amount"), kind="money", is_sortable=True),
+        Column(key="days_late", label=gettext_lazy("Days late"), kind="days", is_sortable=True),
+        Column(
+            key="action_reason", label=gettext_lazy("Why"), labels=task_words.REASONS, template="today/_cell_why.html"
+        ),
+        Column(key="due_date", label=gettext_lazy("Due"), kind="date", is_sortable=True, priority=3),
+        Column(key="owner_name", label=gettext_lazy("Owner"), kind="person", priority=2),
+        Column(key="score", label=gettext_lazy("Points"), kind="number", is_sortable=True, is_visible=False),
+        Column(key="company_name", label=gettext_lazy("Company"), is_visible=False),
+        Column(key="department_name", label=gettext_lazy("Department"), is_visible=False),
+        Column(key="account_number", label=gettext_lazy("Account"), is_visible=False),
+    ]
+    search_hint = gettext_lazy("Customer")
+    default_sort = "-score"
+    has_saved_views = False
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        rows: Any,
+        *,
+        scope: Scope,
+        is_mine: bool = False,
+        total: int | None = None,
+        bulk: bool = False,
+        query: QueryDict | None = None,
+    ) -> None:
+        if is_mine:
+            # One's own name on every line says nothing.
+            self.columns = [  # type: ignore[misc]
+                replace(column, is_visible=False) if column.key == "owner_name" else column for column in self.columns
+            ]
+        self.filters = [  # type: ignore[misc]  # the choices depend on what the person may see
+            ChoiceFilter(name="kind", label=gettext_lazy("Kind"), choices=worklist.kind_choices),
+            ChoiceFilter(
+                name="owner", label=gettext_lazy("Owner"), field="owner_id", reads=int,
+                choices=lambda: list_people(scope=scope),
+            ),
+            ChoiceFilter(
+                name="company", label=gettext_lazy("Company"), field="company_id", reads=int,
+                choices=lambda: [(row.id, row.name) for row in parties.list_companies(company_ids=scope.company_ids)],
+            ),
+        ]  # fmt: skip
+        self.total = total
+        super().__init__(request, rows, bulk=bulk_actions() if bulk else (), query=query)
+
+    def search_condition(self, text: str) -> Raw:
+        """Return the tasks of customers whose name holds the text, or whose number begins with it."""
+        folded = parties.fold(text)
+        return Raw(Q(customer__name_folded__contains=folded) | Q(customer__number__istartswith=text))
+
+    def row_tone(self, row: Row) -> str:
+        """Return the meaning of the kinds that have one."""
+        return TONES.get(row["kind"], "")
+
+    @cached_property
+    def count(self) -> int:
+        """Return how many rows there are; known already when nothing narrows the list."""
+        if self.total is not None and not self.asked.conditions:
+            return min(self.total, COUNT_LIMIT + 1)
+        return self.source.count(limit=COUNT_LIMIT + 1)
+
+    def lines(self) -> Iterator[Line]:
+        """Draw the rows with their words and the address that brings each into focus."""
+        for row in self.page.rows:
+            cast(dict[str, Any], row).update(
+                title=title_of(row),
+                what=task_words.action_text(row["action_code"]),
+                why=task_words.short_why(row),
+                focus_url=self.focus_url(row["id"]),
+            )
+        return super().lines()
+
+    def focus_url(self, task_id: int) -> str:
+        """Return the address of the page with a task in focus, the list as it is."""
+        return self.url(focus=str(task_id), cursor=self.params.get("cursor"))
+
+
+def bulk_actions() -> list[BulkAction]:
+    """Return what can be done with several tasks at once."""
+    address = reverse("task_bulk")
+    return [
+        BulkAction(label=_("Snooze until tomorrow"), href=address, value="1"),
+        BulkAction(label=_("Snooze a week"), href=address, value="7"),
+        BulkAction(label=_("Done"), href=address, value="done"),
+    ]
+
+
+def title_of(row: Row) -> str:
+    """Return what a task is about: its customer, else what waits."""
+    if row["customer_name"]:
+        return str(row["customer_name"])
+    count = row["item_count"]
+    match row["subject_kind"]:
+        case "bank_account":
+            return ngettext("%(count)d bank line", "%(count)d bank lines", count) % {"count": count}
+        case "import":
+            return ngettext("%(count)d rejected line", "%(count)d rejected lines", count) % {"count": count}
+        case "dunning_run":
+            messages = ngettext("%(count)d reminder", "%(count)d reminders", count) % {"count": count}
+            return _("%(messages)s of %(day)s") % {
+                "messages": messages,
+                "day": formats.short_date_text(row["due_date"]),
+            }
+        case _:
+            return ngettext("%(count)d customer to remind", "%(count)d customers to remind", count) % {"count": count}
+
+
+def empty_text(*, is_mine: bool, has_team: bool, team_url: str) -> Empty:
+    """Return what an empty list says."""
+    if is_mine and has_team:
+        return Empty(
+            title=_("Your list is done."),
+            text=_("What colleagues work on is under Team. New tasks appear here by themselves."),
+            href=team_url,
+            action=_("Look at the team's list"),
+        )
+    return Empty(
+        title=_("Nothing is waiting."),
+        text=_(
+            "Tasks appear here by themselves: late accounts, broken promises, customers over their limit, disputes past"
+            " their deadline, bank lines to match. Import a ledger to begin."
+        ),
+        href=reverse("import_list") if _has_imports() else "",
+        action=_("Import") if _has_imports() else "",
+    )
+
+
+def _has_imports() -> bool:
+    from quittance.web.shell import find_url
+
+    return bool(find_url("import_list"))
