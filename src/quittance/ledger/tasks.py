@@ -16,13 +16,13 @@ def run_import_job(*, batch_id: int) -> None:
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="ledger.fail_dead_imports", queue=Queue.MAINTENANCE, queueing_lock="fail-dead-imports")
-def fail_dead_imports_job(*, timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
+def fail_dead_imports_job(timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
     """Mark imports whose process is gone."""
     fail_dead_imports()
 
 
 @app.periodic(cron="2 * * * *")
 @app.task(name="ledger.refresh_balances", queue=Queue.MAINTENANCE, queueing_lock="refresh-balances")
-def refresh_balances_job(*, timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
+def refresh_balances_job(timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
     """Age all balances on the new day; each hour, so that midnight in any time zone is soon followed."""
     ensure_balances_fresh(today=clock.today())

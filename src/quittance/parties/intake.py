@@ -11,6 +11,8 @@ customers, so the number stays bare for the first company that uses it and is pr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -156,7 +158,7 @@ def resolve_staged_accounts(
     *,
     company_id: int | None,
     department_id: int | None,
-    moment: object,
+    moment: datetime,
     may_create_companies: bool = False,
     may_create_accounts: bool = True,
 ) -> Resolution:
@@ -166,7 +168,7 @@ def resolve_staged_accounts(
     has its number already; a new one goes to the company's General department, made when the company has none.
     Without `may_create_accounts` unknown accounts and departments are problems. Runs in the caller's transaction.
     """
-    parameters = {
+    parameters: dict[str, Any] = {
         "company_id": company_id,
         "department_id": department_id,
         "moment": moment,

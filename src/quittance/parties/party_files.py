@@ -232,17 +232,11 @@ def _resolve(
 ) -> Resolution:
     rows: dict[_Key, tuple[Any, ...]] = {}
     for line in lines:
-        is_master = isinstance(line, MasterLine)
-        rows.setdefault(
-            _key(line),
-            (
-                *_key(line),
-                line.customer_name if is_master else "",
-                line.currency if is_master else None,
-                (line.terms_code or "") if is_master else "",
-                line.position,
-            ),
-        )
+        if isinstance(line, MasterLine):
+            facts = (line.customer_name, line.currency, line.terms_code or "", line.position)
+        else:
+            facts = ("", None, "", line.position)
+        rows.setdefault(_key(line), (*_key(line), *facts))
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS intake_account, intake_customer")
         cursor.execute(ACCOUNT_TABLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Value
@@ -143,10 +143,13 @@ _ACCOUNT_FIELDS = (
 def account_rows(found: QuerySet[CustomerAccount]) -> list[AccountRow]:
     """Turn a selection of accounts into rows, in its order. One query."""
     named = {name: F(path) for name, path in _ACCOUNT_VALUES.items()}
-    return [
-        AccountRow(**{name: "" if value is None and name in _ACCOUNT_VALUES else value for name, value in row.items()})
-        for row in found.values(*_ACCOUNT_FIELDS, **named)
-    ]
+    rows: QuerySet[CustomerAccount, Any] = found.values(*_ACCOUNT_FIELDS, **named)
+    return [AccountRow(**_without_none(row)) for row in rows]
+
+
+def _without_none(row: dict[str, Any]) -> dict[str, Any]:
+    """Write names that are not there as blank."""
+    return {name: "" if value is None and name in _ACCOUNT_VALUES else value for name, value in row.items()}
 
 
 def list_accounts(*, customer_id: int, scope: Scope = EVERYTHING) -> list[AccountRow]:
@@ -187,8 +190,7 @@ def customers() -> QuerySet[Customer]:
 
 def find_customer(*, customer_id: int) -> dict[str, Any] | None:
     """Return a customer's own facts. One query."""
-    found = Customer.objects.filter(id=customer_id)
-    return found.values(
+    rows: QuerySet[Customer, Any] = Customer.objects.filter(id=customer_id).values(
         "id",
         "number",
         "name",
@@ -208,7 +210,8 @@ def find_customer(*, customer_id: int) -> dict[str, Any] | None:
         "credit_limit",
         "credit_limit_currency",
         parent_name=Coalesce("parent__name", Value("")),
-    ).first()
+    )
+    return cast("dict[str, Any] | None", rows.first())
 
 
 def list_contacts(*, customer_id: int, account_id: int | None = None) -> list[dict[str, Any]]:
@@ -225,17 +228,16 @@ def list_contacts(*, customer_id: int, account_id: int | None = None) -> list[di
 def list_notes(*, customer_id: int, limit: int = 50) -> list[dict[str, Any]]:
     """Return the notes about a customer, pinned ones first, then latest first. One query."""
     found = Note.objects.filter(customer_id=customer_id).order_by("-is_pinned", "-created_at", "-id")
-    return list(
-        found.values(
-            "id",
-            "account_id",
-            "text",
-            "is_pinned",
-            "created_at",
-            "author_id",
-            author_name=Coalesce("author__name", Value("")),
-        )[:limit]
+    rows: QuerySet[Note, Any] = found.values(
+        "id",
+        "account_id",
+        "text",
+        "is_pinned",
+        "created_at",
+        "author_id",
+        author_name=Coalesce("author__name", Value("")),
     )
+    return list(rows[:limit])
 
 
 _GROUP = """
@@ -271,8 +273,9 @@ def search_customers(*, text: str, scope: Scope = EVERYTHING, limit: int = 10) -
         | Q(vat_number__istartswith=text.strip().replace(" ", ""))
         | Q(accounts__number__istartswith=text.strip())
     ).filter(account_filter(scope=scope, prefix="accounts__"), accounts__isnull=False)
-    rows = found.annotate(begins=Q(name_folded__startswith=wanted)).order_by("-begins", "name_folded", "id").distinct()
-    return list(rows.values("id", "number", "name", "town", "country", "begins", "name_folded")[:limit])
+    found = found.annotate(begins=Q(name_folded__startswith=wanted)).order_by("-begins", "name_folded", "id").distinct()
+    rows: QuerySet[Customer, Any] = found.values("id", "number", "name", "town", "country", "begins", "name_folded")
+    return list(rows[:limit])
 
 
 def fold(text: str) -> str:

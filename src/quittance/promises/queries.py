@@ -95,16 +95,15 @@ def list_promises_of_item(*, item_id: int, as_of: date) -> list[dict[str, Any]]:
 def list_items_of_promise(*, promise_id: int) -> list[dict[str, Any]]:
     """Return the items a promise speaks of, those due first at the top. One query."""
     found = PromisedItem.objects.filter(promise_id=promise_id).order_by("item__due_date", "item_id")
-    return list(
-        found.values(
-            "item_id",
-            "amount",
-            document_number=F("item__document_number"),
-            due_date=F("item__due_date"),
-            currency=F("item__currency"),
-            amount_open=F("item__amount_open"),
-        )
+    rows: QuerySet[PromisedItem, Any] = found.values(
+        "item_id",
+        "amount",
+        document_number=F("item__document_number"),
+        due_date=F("item__due_date"),
+        currency=F("item__currency"),
+        amount_open=F("item__amount_open"),
     )
+    return list(rows)
 
 
 def _rows(found: QuerySet[PromiseToPay], as_of: date) -> QuerySet[PromiseToPay, Any]:

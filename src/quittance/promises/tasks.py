@@ -9,6 +9,6 @@ from quittance.promises.services import decide_promises
 
 @app.periodic(cron="20 2 * * *")
 @app.task(name="promises.decide", queue=Queue.MAINTENANCE, queueing_lock="promises-decide")
-def decide(*, timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
+def decide(timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
     """Decide which promises were kept and which were broken up to today."""
     decide_promises(as_of=clock.today())

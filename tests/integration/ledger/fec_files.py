@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-HEADINGS = (
-    "JournalCode JournalLib EcritureNum EcritureDate CompteNum CompteLib CompAuxNum CompAuxLib PieceRef PieceDate"
-    " EcritureLib Debit Credit EcritureLet DateLet ValidDate Montantdevise Idevise"
-).split()  # noqa: SIM905  (reads like the line of a file)
+HEADINGS = [
+    "JournalCode",
+    "JournalLib",
+    "EcritureNum",
+    "EcritureDate",
+    "CompteNum",
+    "CompteLib",
+    "CompAuxNum",
+    "CompAuxLib",
+    "PieceRef",
+    "PieceDate",
+    "EcritureLib",
+    "Debit",
+    "Credit",
+    "EcritureLet",
+    "DateLet",
+    "ValidDate",
+    "Montantdevise",
+    "Idevise",
+]
 
 
 def line(

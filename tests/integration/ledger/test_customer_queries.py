@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
 
 from quittance.foundation.permissions import Scope
 from quittance.ledger import queries
 from quittance.ledger.services import ensure_balances_fresh, refresh_balances
-from quittance.parties.models import Customer, Department
+from quittance.parties.models import Customer
 from quittance.parties.queries import search_customers
 from tests.cast import Cast, make_account, make_cast, make_item
 
@@ -21,27 +20,6 @@ DAY = date(2026, 3, 31)
 @pytest.fixture
 def cast() -> Cast:
     return make_cast()
-
-
-def test_customers_with_their_sums_never_mixing_currencies(cast: Cast) -> None:
-    general = Department.objects.create(company=cast.other_company, code="GEN", name="General")
-    abroad = make_account(cast.durand, cast.other_company, general, number="D-US")
-    services = make_account(cast.durand, cast.company, cast.services, number="411DURAND-S")
-    make_item(cast.account, "100", due=DAY - timedelta(days=40))
-    make_item(services, "30", due=DAY)
-    make_item(services, "-10", due=DAY)
-    make_item(abroad, "999", due=DAY)
-    refresh_balances(account_ids=None, as_of=DAY)
-
-    (row,) = queries.list_customers(as_of=DAY)
-    assert (row["open_total"], row["overdue"], row["due_31_60"], row["unapplied"]) == (120, 100, 100, -10)
-    assert (row["currency"], row["account_count"], row["other_currency_count"]) == ("EUR", 3, 1)
-    assert row["days_late"] == 40
-
-    (narrow,) = queries.list_customers(as_of=DAY, scope=Scope(department_id=cast.services.id))
-    assert (narrow["open_total"], narrow["account_count"]) == (20, 1)
-    (dollars,) = queries.list_customers(as_of=DAY, currency="USD")
-    assert dollars["open_total"] == Decimal(999)
 
 
 def test_one_customer_whole(cast: Cast, django_assert_max_num_queries: object) -> None:

@@ -108,6 +108,7 @@ def load_ledger_lines(*, reading: Reading, order: LoadOrder, progress: Progress,
     stats = reading.stats
     progress.tell("CHECKING")
     staging.stage_accounts()
+    _queue_behind_others(order.company_id)
     created = resolve_staged_accounts(
         company_id=order.company_id,
         department_id=order.department_id,
@@ -115,7 +116,6 @@ def load_ledger_lines(*, reading: Reading, order: LoadOrder, progress: Progress,
         may_create_companies=order.may_create_companies,
         may_create_accounts=order.may_create_accounts,
     )
-    _queue_behind_others()
     staging.stage_lines(source=order.source)
     progress.tell("POSTING")
     reopened = closing.reopen_returned(
@@ -137,12 +137,16 @@ def load_ledger_lines(*, reading: Reading, order: LoadOrder, progress: Progress,
     return result
 
 
-def _queue_behind_others() -> None:
+def _queue_behind_others(company_id: int | None) -> None:
     """Wait until no other import of the same companies runs; two at once would each see half of the other."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT company_id FROM intake_account WHERE company_id IS NOT NULL ORDER BY 1")
-        for (company_id,) in cursor.fetchall():
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [COMPANY_LOCK, company_id])
+        cursor.execute(
+            "SELECT id FROM parties_company WHERE id = %s OR code IN (SELECT company_code FROM intake_account)"
+            " ORDER BY id",
+            [company_id],
+        )
+        for (found_id,) in cursor.fetchall():
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [COMPANY_LOCK, found_id])
 
 
 def _close(order: LoadOrder, stats: ReadingStats) -> tuple[list[tuple[Any, ...]], str]:

@@ -7,10 +7,7 @@ from quittance.ledger.queries.customers import (
     AccountWithBalance,
     Customer360,
     get_customer_360,
-    list_account_balances,
     list_balances,
-    list_customers,
-    main_currency,
 )
 from quittance.ledger.queries.items import ItemDetail, find_item, list_items, search_items
 
@@ -27,12 +24,9 @@ __all__ = [
     "get_customer_360",
     "is_present",
     "items_open_on",
-    "list_account_balances",
     "list_allocations",
     "list_balances",
-    "list_customers",
     "list_items",
     "list_settlements",
-    "main_currency",
     "search_items",
 ]

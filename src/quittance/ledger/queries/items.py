@@ -83,12 +83,13 @@ def find_item(*, item_id: int, as_of: date, scope: Scope = EVERYTHING) -> ItemDe
     row = _rows(_open_amounts(found, as_of, is_open=False, is_dated=False), as_of).values(*more, *_NAMES).first()
     if row is None:
         return None
+    versions: QuerySet[OpenItemVersion, Any] = OpenItemVersion.objects.filter(item_id=item_id).values(
+        "version", "row", "replaced_at"
+    )
     return ItemDetail(
         row=row,
         allocations=list_allocations(item_id=item_id),
-        versions=list(
-            OpenItemVersion.objects.filter(item_id=item_id).order_by("-version").values("version", "row", "replaced_at")
-        ),
+        versions=list(versions.order_by("-version")),
         events=list_events(item_id=item_id),
     )
 
@@ -178,7 +179,7 @@ _NAMES = (
 
 
 def _rows(found: QuerySet[OpenItem], as_of: date) -> QuerySet[OpenItem, dict[str, Any]]:
-    return found.annotate(
+    rows: QuerySet[OpenItem, dict[str, Any]] = found.annotate(
         customer_id=F("account__customer_id"),
         customer_name=F("account__customer__name"),
         customer_number=F("account__customer__number"),
@@ -190,6 +191,7 @@ def _rows(found: QuerySet[OpenItem], as_of: date) -> QuerySet[OpenItem, dict[str
         days_late=days_since("due_date", as_of=as_of),
         state=RawSQL(_STATE, [as_of] * 5, output_field=TextField()),  # noqa: S611  (fixed text)
     ).values(*_NAMES)
+    return rows
 
 
 def _amount(text: str) -> Decimal | None:

@@ -14,6 +14,7 @@ from quittance.ledger.errors import (
     ReversalTooEarly,
     SidesDiffer,
 )
+from quittance.ledger.intake.proposing import ImportProposal
 from quittance.ledger.services.allocating import (
     NewAllocation,
     allocate,
@@ -24,7 +25,6 @@ from quittance.ledger.services.allocating import (
 from quittance.ledger.services.balances import ensure_balances_fresh, refresh_balances
 from quittance.ledger.services.imports import (
     ImportNotFound,
-    ImportProposal,
     ImportRefused,
     fail_dead_imports,
     import_file,

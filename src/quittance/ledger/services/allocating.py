@@ -193,7 +193,7 @@ def _take_off(item: OpenItem, amount: Decimal) -> Decimal:
     add up to the item's own company amount exactly.
     """
     if amount == item.amount_open:
-        share = item.amount_company_open
+        share: Decimal = item.amount_company_open
     else:
         share = quantize(item.amount_company_open * amount / item.amount_open, item.company_currency)
     item.amount_open -= amount

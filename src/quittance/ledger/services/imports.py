@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from django.core.files.base import File
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -402,14 +402,14 @@ def _local_file(batch: ImportBatch, path: Path | None = None) -> Iterator[Path]:
     if path is not None:
         yield path
         return
-    try:
+    if isinstance(default_storage, FileSystemStorage):
         yield Path(default_storage.path(batch.stored_path))
-    except NotImplementedError:
-        with tempfile.TemporaryDirectory() as folder, default_storage.open(batch.stored_path) as stored:
-            copy = Path(folder) / batch.filename
-            with copy.open("wb") as target:
-                shutil.copyfileobj(stored, target)
-            yield copy
+        return
+    with tempfile.TemporaryDirectory() as folder, default_storage.open(batch.stored_path) as stored:
+        copy = Path(folder) / batch.filename
+        with copy.open("wb") as target:
+            shutil.copyfileobj(stored, target)
+        yield copy
 
 
 def _digest(file: IO[bytes]) -> tuple[str, int]:
