@@ -30,17 +30,16 @@ def list_blocks_in_force(*, account_ids: Collection[int], as_of: date) -> list[d
     found = DunningBlock.objects.filter(account_id__in=list(account_ids)).filter(
         Q(until_date__isnull=True) | Q(until_date__gte=as_of)
     )
-    return list(
-        found.order_by("-from_date", "-id").values(
-            "id",
-            "account_id",
-            "item_id",
-            "reason",
-            "from_date",
-            "until_date",
-            document_number=F("item__document_number"),
-        )
+    rows = found.order_by("-from_date", "-id").values(
+        "id",
+        "account_id",
+        "item_id",
+        "reason",
+        "from_date",
+        "until_date",
+        document_number=F("item__document_number"),
     )
+    return [dict(row) for row in rows]
 
 
 def find_block(*, block_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
@@ -50,25 +49,25 @@ def find_block(*, block_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | 
         found = found.filter(account__company_id__in=scope.company_ids)
     if scope.department_id is not None:
         found = found.filter(account__department_id=scope.department_id)
-    return found.values(
+    row = found.values(
         "id", "account_id", "item_id", "reason", "from_date", "until_date", customer_id=F("account__customer_id")
     ).first()
+    return dict(row) if row else None
 
 
 def list_decisions_of_item(*, item_id: int, limit: int = 20) -> list[dict[str, Any]]:
     """Return what runs decided about an item and why, latest first. One query."""
     found = DunningDecisionItem.objects.filter(item_id=item_id).order_by("-decision__run__as_of", "-id")
-    return list(
-        found.values(
-            "is_included",
-            "reason_code",
-            "detail",
-            "amount",
-            "amount_held",
-            "currency",
-            "overdue_days",
-            run_id=F("decision__run_id"),
-            run_as_of=F("decision__run__as_of"),
-            run_state=F("decision__run__state"),
-        )[:limit]
-    )
+    rows = found.values(
+        "is_included",
+        "reason_code",
+        "detail",
+        "amount",
+        "amount_held",
+        "currency",
+        "overdue_days",
+        run_id=F("decision__run_id"),
+        run_as_of=F("decision__run__as_of"),
+        run_state=F("decision__run__state"),
+    )[:limit]
+    return [dict(row) for row in rows]

@@ -55,23 +55,23 @@ def add_attachment(
 def list_attachments(*, customer_id: int) -> list[dict[str, Any]]:
     """Return the files of a customer, latest first. One query."""
     found = Attachment.objects.filter(customer_id=customer_id).order_by("-created_at", "-id")
-    return list(
-        found.values(
-            "id",
-            "account_id",
-            "item_id",
-            "filename",
-            "size_bytes",
-            "created_at",
-            uploaded_by_name=Coalesce("uploaded_by__name", Value("")),
-        )
+    rows = found.values(
+        "id",
+        "account_id",
+        "item_id",
+        "filename",
+        "size_bytes",
+        "created_at",
+        uploaded_by_name=Coalesce("uploaded_by__name", Value("")),
     )
+    return [dict(row) for row in rows]
 
 
 def find_attachment(*, attachment_id: int) -> dict[str, Any] | None:
     """Return the facts of a file, None when there is none. One query."""
     found = Attachment.objects.filter(id=attachment_id)
-    return found.values("id", "customer_id", "account_id", "filename", "content_type", "size_bytes").first()
+    row = found.values("id", "customer_id", "account_id", "filename", "content_type", "size_bytes").first()
+    return dict(row) if row else None
 
 
 def open_attachment(*, attachment_id: int) -> File[Any]:

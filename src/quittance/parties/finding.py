@@ -19,7 +19,8 @@ def find_customers(*, text: str, scope: Scope = EVERYTHING, limit: int = 10) -> 
     wanted = text.strip()
     compact = wanted.replace(" ", "")
     visible = CustomerAccount.objects.filter(account_filter(scope=scope))
-    accounts = visible.filter(number__startswith=compact).order_by("number", "id")
+    starts = Q(number__startswith=compact) | Q(number__startswith=compact.upper())
+    accounts = visible.filter(starts).order_by("number", "id")
     searches = [
         Q(number__startswith=compact.upper()) | Q(vat_number__startswith=compact.upper()) | _siren(compact),
         Q(id__in=list(accounts.values_list("customer_id", flat=True)[:limit])),
@@ -33,10 +34,8 @@ def find_customers(*, text: str, scope: Scope = EVERYTHING, limit: int = 10) -> 
         rows = Customer.objects.filter(condition).exclude(id__in=list(found)).order_by("name_folded", "id")
         if scope.company_ids is not None or scope.department_id is not None:
             rows = rows.filter(id__in=visible.values("customer_id"))
-        for row in rows.values("id", "number", "name", "town", "country", "is_strategic", "siren")[
-            : limit - len(found)
-        ]:
-            found[row["id"]] = row
+        values = rows.values("id", "number", "name", "town", "country", "is_strategic", "siren")
+        found.update({row["id"]: dict(row) for row in values[: limit - len(found)]})
     return list(found.values())
 
 

@@ -40,4 +40,4 @@ def list_timeline(
     rows = found.order_by("-id").values(
         "id", "kind", "occurred_at", "actor_label", "account_id", "item_id", "subject_kind", "subject_id", "payload"
     )
-    return list(rows[:limit])
+    return [dict(row) for row in rows[:limit]]

@@ -45,14 +45,20 @@ _CUSTOMER = {
     "is_strategic": "is_strategic",
     "parent_id": "parent_id",
 }
+# Where the ORM finds what is not a sum; named only when used, since each name is a join over all accounts.
+PATHS = {
+    **{name: f"account__customer__{field}" for name, field in _CUSTOMER.items()},
+    "collector_id": "account__collector_id",
+    "department_id": "account__department_id",
+}
 PAYS_CODES = ("EARLY", "ON_TIME", "LATE", "VERY_LATE", "UNKNOWN")
 
 
-def customer_sums(*, scope: Scope = EVERYTHING) -> QuerySet[AccountBalance, dict[str, Any]]:
+def customer_sums(*, scope: Scope = EVERYTHING) -> QuerySet[Any, Any]:
     """Return rows of `id` (an account's, unique), `customer_id` and `currency`; filter and sort it by more names.
 
-    The names of `SUMS`, `oldest_day`, `usual_delay`, `pays` (one of `PAYS_CODES`), `collector_id`, `department_id` and
-    those of the customer are known to it, but only read when they are used: `with_figures` reads them all.
+    The names of `SUMS`, `oldest_day`, `usual_delay` and `pays` (one of `PAYS_CODES`) are known to it, but only worked
+    out when they are used; other facts are found at their `PATHS`. `with_figures` reads all of them.
     """
     usual = _round(Sum(F("usual_delay_days") * F("paid_count"), filter=~_never_paid()))
     return (
@@ -61,11 +67,8 @@ def customer_sums(*, scope: Scope = EVERYTHING) -> QuerySet[AccountBalance, dict
         .values("currency", customer_id=F("debtor_id"))
         .annotate(id=Min("account_id"))
         .alias(
-            collector_id=F("account__collector_id"),
-            department_id=F("account__department_id"),
             oldest_day=Min("oldest_due_date"),
             usual_delay=usual,
-            **{name: F(f"account__customer__{field}") for name, field in _CUSTOMER.items()},
             **{name: Sum(field) for name, field in SUMS.items()},
         )
         .alias(
@@ -98,12 +101,11 @@ def _round(weighted: Any) -> Func:
                 output_field=IntegerField())  # fmt: skip
 
 
-def with_figures(
-    rows: QuerySet[AccountBalance, dict[str, Any]], *, customer_ids: Collection[int], as_of: date
-) -> list[dict[str, Any]]:
+def with_figures(rows: QuerySet[Any, Any], *, customer_ids: Collection[int], as_of: date) -> list[dict[str, Any]]:
     """Return the rows of these customers with all they have to show; order is not kept. One query."""
     found = rows.filter(debtor_id__in=list(customer_ids)).annotate(
-        **{name: F(name) for name in (*SUMS, *_CUSTOMER, "oldest_day", "usual_delay", "pays")},
+        **{name: F(name) for name in (*SUMS, "oldest_day", "usual_delay", "pays")},
+        **{name: F(f"account__customer__{field}") for name, field in _CUSTOMER.items()},
         parent_name=Coalesce("account__customer__parent__name", Value("")),
         collector_name=Coalesce(Max("account__collector__name"), Value("")),
         collector_count=Count("account__collector_id", distinct=True),

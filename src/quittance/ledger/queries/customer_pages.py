@@ -81,8 +81,9 @@ def describe_accounts(*, account_ids: Collection[int], as_of: date) -> dict[int,
 def list_imports_of_accounts(*, account_ids: Collection[int], limit: int = 10) -> list[dict[str, Any]]:
     """Return the imports that brought items to these accounts, latest first, with how many. One query."""
     found = OpenItem.objects.filter(account_id__in=list(account_ids), batch_id__isnull=False)
-    return list(
+    rows = (
         found.values("batch_id", filename=F("batch__filename"), at=F("batch__created_at"))
         .annotate(item_count=Count("id"))
         .order_by("-at", "-batch_id")[:limit]
     )
+    return [dict(row) for row in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from typing import Any, ClassVar
@@ -17,6 +17,7 @@ from quittance.parties.queries import fold
 from quittance.web.behaviour_words import PAYS_WORDS
 from quittance.web.paging import Cursor
 from quittance.web.tables import (
+    AllOf,
     AmountFilter,
     AnyOf,
     ChoiceFilter,
@@ -44,11 +45,11 @@ class CustomerSource:
 
     def where(self, condition: Condition) -> CustomerSource:
         """Return the source narrowed by a condition."""
-        return CustomerSource(self.found.where(condition), self.as_of)
+        return CustomerSource(self.found.where(placed(condition)), self.as_of)
 
     def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
         """Read one page: two queries."""
-        return self._figures(self.found.page(order=order, cursor=cursor, limit=limit))
+        return self._figures(self.found.page(order=_placed_order(order), cursor=cursor, limit=limit))
 
     def count(self, *, limit: int) -> int:
         """Count up to `limit`."""
@@ -56,7 +57,7 @@ class CustomerSource:
 
     def stream(self, *, order: Order) -> Iterator[Row]:
         """Go through all rows, a chunk at a time."""
-        keys = self.found.stream(order=order)
+        keys = self.found.stream(order=_placed_order(order))
         while chunk := list(islice(keys, STREAM_ROWS)):
             yield from self._figures(chunk)
 
@@ -65,6 +66,23 @@ class CustomerSource:
         read = customer_list.with_figures(rows, customer_ids={key["customer_id"] for key in keys}, as_of=self.as_of)
         by_id = {row["id"]: row for row in read}
         return [drawn(by_id[key["id"]]) for key in keys if key["id"] in by_id]
+
+
+def placed(condition: Condition) -> Condition:
+    """Return a condition on the names of a row as one on the paths where the database finds them."""
+    match condition:
+        case Where():
+            return Where(customer_list.PATHS.get(condition.field, condition.field), condition.test, condition.value)
+        case AnyOf():
+            return AnyOf([placed(one) for one in condition.conditions])
+        case AllOf():
+            return AllOf([placed(one) for one in condition.conditions])
+        case _:
+            return condition
+
+
+def _placed_order(order: Order) -> Order:
+    return replace(order, field=customer_list.PATHS.get(order.field, order.field))
 
 
 def drawn(row: Row) -> Row:

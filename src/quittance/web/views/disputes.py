@@ -205,7 +205,7 @@ def item_dispute(request: HttpRequest) -> HttpResponse:
         notify(request, _("Select one item on which something is owed at least."), tone="soon")
         return redirect(safe_next(request, reverse("item_list")))
     desk = desk_of(request)
-    initial = {"due_date": desk.today + timedelta(days=services.DISPUTE_DAYS_MAX)}
+    initial: dict[str, Any] = {"due_date": desk.today + timedelta(days=services.DISPUTE_DAYS_MAX)}
     if len(debits) == 1:
         initial["amount"] = f"{debits[0]['open_amount'].normalize():f}"
     form = DisputeForm(

@@ -34,10 +34,10 @@ class AmountField(forms.DecimalField):
         options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(max_digits=18, decimal_places=4, min_value=Decimal("0.01"), **options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """Read what was typed."""
         if isinstance(value, str):
-            value = value.translate(str.maketrans({" ": "", "\u00a0": "", "\u202f": "", ",": "."}))
+            value = value.translate(str.maketrans(",", ".", " \u00a0\u202f"))
         return super().to_python(value)
 
 
