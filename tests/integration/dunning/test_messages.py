@@ -69,6 +69,7 @@ def test_every_message_is_whole_in_every_language(language: str, code: str) -> N
         assert grouped in text
         assert "{{" not in text and "{%" not in text and "None" not in text
     assert "Durand &amp; Fils" in html and "Durand & Fils" in body
+    assert "&amp;" not in body and "&amp;amp;" not in html
     assert message.subject.startswith("Arvor Distribution")
     assert message.language == language
     assert f'lang="{language}"' in html

@@ -63,4 +63,4 @@ def _engine() -> Engine:
 
 def fill(template: str, values: dict[str, object]) -> str:
     """Return a text with its variables filled in, as plain text (the HTML page escapes it)."""
-    return _engine().from_string(template).render(Context(values, use_l10n=False)).strip()
+    return _engine().from_string(template).render(Context(values, autoescape=False, use_l10n=False)).strip()
