@@ -1,0 +1,229 @@
+"""Every address is tried by nobody, by a stranger of another company, and by a customer of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from quittance.cases.models import Dispute
+from quittance.cash.models import BankStatement, BankTransaction, MatchProposal
+from quittance.delivery.models import DemoMessage, Transmission
+from quittance.dunning.models import DunningBlock, DunningDecision, DunningNotice, DunningPolicy, DunningRun
+from quittance.dunning.services import ensure_default_policy
+from quittance.foundation import clock
+from quittance.foundation.models import ImportBatch
+from quittance.ledger.models import Allocation
+from quittance.parties.models import Absence, Attachment, Note, SavedView
+from quittance.promises.models import PromiseToPay
+from quittance.worklist.models import Task
+from tests.cast import Cast, make_cast, make_item
+
+pytestmark = pytest.mark.django_db
+
+# Addresses that nobody needs to sign in for: the door itself, and whether the server lives.
+OPEN = {
+    "account_login", "account_signup", "account_inactive", "account_reset_password", "account_reset_password_done",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "preference", "healthz",
+}  # fmt: skip
+# The person's own look and views, shared by staff and customers.
+OWN = {"account_logout", "account_reauthenticate", "saved_view_create", "saved_view_delete", "home"}
+TODAY_SLACK = timedelta(days=40)
+
+
+def addresses() -> Iterator[tuple[str, tuple[str, ...], Any]]:
+    """Yield (name, parameters, view) of every address of the product."""
+
+    def walk(
+        patterns: list[Any], namespace: str, before: tuple[str, ...]
+    ) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+        for pattern in patterns:
+            parameters = (*before, *getattr(pattern.pattern, "converters", {}))
+            if isinstance(pattern, URLResolver):
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                yield from walk(pattern.url_patterns, inner, parameters)
+            elif isinstance(pattern, URLPattern) and pattern.name:
+                yield f"{namespace}{pattern.name}", parameters, pattern.callback
+
+    yield from walk(get_resolver().url_patterns, "", ())
+
+
+ADDRESSES = sorted(addresses(), key=lambda found: found[0])
+STAFF = [(name, parameters) for name, parameters, _view in ADDRESSES if name not in OPEN | OWN]
+
+
+class World:
+    """One of everything that an address can name, all of it Durand's with Arvor."""
+
+    def __init__(self) -> None:
+        self.cast: Cast = make_cast()
+        cast, now, today = self.cast, timezone.now(), clock.today()
+        item = make_item(cast.account, "1200", due=today - TODAY_SLACK, number="SECRET-1")
+        payment = make_item(cast.account, "-200", due=today)
+        allocation = Allocation.objects.create(
+            debit_item=item, credit_item=payment, amount=200, amount_company_debit=200, amount_company_credit=200,
+            effective_date=today, posted_at=now, origin="PERSON",
+        )  # fmt: skip
+        note = Note.objects.create(customer=cast.durand, text="secret note", created_at=now, author=cast.alice)
+        attachment = Attachment.objects.create(
+            customer=cast.durand, file=ContentFile(b"secret", name="secret.txt"), filename="secret.txt",
+            content_type="text/plain", size_bytes=6, sha256="0" * 64, created_at=now,
+        )  # fmt: skip
+        dispute = Dispute.objects.create(
+            account=cast.account, item=item, amount_disputed=10, reason_code="PRICE", opened_date=today,
+            due_date=today, recorded_at=now,
+        )  # fmt: skip
+        promise = PromiseToPay.objects.create(
+            account=cast.account, amount=10, currency="EUR", made_on=today, promised_date=today, recorded_at=now
+        )
+        task = Task.objects.create(
+            key="account:1", kind="CALL", account=cast.account, customer=cast.durand, company=cast.company,
+            owner=cast.alice, due_date=today, created_at=now,
+        )  # fmt: skip
+        batch = ImportBatch.objects.create(
+            kind="LEDGER", status="DONE", source="T", filename="secret.txt", created_at=now, company_id=cast.company.id
+        )
+        absence = Absence.objects.create(user=cast.alice, deputy=cast.bob, from_date=today, until_date=today)
+        self.ids: dict[str, Any] = {
+            "customer_id": cast.durand.id, "account_id": cast.account.id, "item_id": item.id, "note_id": note.id,
+            "allocation_id": allocation.id, "attachment_id": attachment.id, "dispute_id": dispute.id,
+            "promise_id": promise.id, "task_id": task.id, "batch_id": batch.id, "company_id": cast.company.id,
+            "user_id": cast.alice.pk, "absence_id": absence.id, "code": "dso-simple", "token": "x", "key": "x",
+            "uidb36": "x", "view_id": SavedView.objects.create(user=cast.alice, table_key="items", name="mine").id,
+            **self._dunning(), **self._cash(batch),
+        }  # fmt: skip
+
+    def _dunning(self) -> dict[str, int]:
+        now, today, cast = timezone.now(), clock.today(), self.cast
+        ensure_default_policy()
+        policy = DunningPolicy.objects.get(is_default=True)
+        run = DunningRun.objects.create(company=cast.company, as_of=today, state="READY", created_at=now)
+        decision = DunningDecision.objects.create(
+            run=run, account=cast.account, outcome="SEND", reason_code="LEVEL_REACHED", policy=policy,
+            level=policy.levels.first(),
+        )  # fmt: skip
+        transmission = Transmission.objects.create(
+            account=cast.account, medium="EMAIL", channel="smtp", purpose="DUNNING", sender="a@b.example",
+            recipient="c@d.example", language="fr", subject="secret", body_text="secret", message_id="m@x",
+            queued_at=now,
+        )  # fmt: skip
+        notice = DunningNotice.objects.create(
+            decision=decision, account=cast.account, level=policy.levels.first(), notice_date=today,
+            transmission=transmission, created_at=now,
+        )  # fmt: skip
+        block = DunningBlock.objects.create(account=cast.account, reason="secret", from_date=today, created_at=now)
+        message = DemoMessage.objects.create(received_at=now, sender="a", recipients="b", subject="secret", raw=b"x: y")
+        return {
+            "run_id": run.id, "decision_id": decision.id, "notice_id": notice.id, "block_id": block.id,
+            "message_id": message.id,
+        }  # fmt: skip
+
+    def _cash(self, batch: ImportBatch) -> dict[str, int]:
+        now, today, cast = timezone.now(), clock.today(), self.cast
+        statement = BankStatement.objects.create(
+            bank_account=cast.bank_account, batch=batch, identifier="S1", currency="EUR", movement_sum=5,
+            recorded_at=now,
+        )  # fmt: skip
+        transaction = BankTransaction.objects.create(
+            statement=statement, bank_account=cast.bank_account, position=1, deduplication_key="k", booking_date=today,
+            value_date=today, amount=Decimal(5), currency="EUR", text="secret", recorded_at=now,
+        )  # fmt: skip
+        proposal = MatchProposal.objects.create(
+            transaction=transaction, account=cast.account, strategy="EXACT_REFERENCE", confidence=500, created_at=now
+        )
+        return {"statement_id": statement.id, "transaction_id": transaction.id, "proposal_id": proposal.id}
+
+    def address(self, name: str, parameters: tuple[str, ...]) -> str:
+        return reverse(name, kwargs={parameter: self.ids[parameter] for parameter in parameters})
+
+
+@pytest.fixture
+def world(tmp_path: Any, settings: Any) -> World:
+    settings.MEDIA_ROOT = tmp_path
+    return World()
+
+
+def is_shut(status: int) -> bool:
+    """Tell whether the answer keeps the visitor out: sign-in page, forbidden, not found, not that way."""
+    return status in (302, 403, 404, 405)
+
+
+def test_nobody_gets_in_without_signing_in(world: World, client: Client) -> None:
+    for name, parameters in STAFF:
+        url = world.address(name, parameters)
+        for answer in (client.get(url), client.post(url)):
+            assert is_shut(answer.status_code), f"{name}: {answer.status_code}"
+            if answer.status_code == 302:
+                assert answer["Location"].startswith(reverse("account_login")), name
+
+
+def test_a_customer_sees_no_page_of_the_staff(world: World, client: Client) -> None:
+    client.force_login(world.cast.petra)
+    for name, parameters in STAFF:
+        if name.startswith("portal:"):
+            continue
+        url = world.address(name, parameters)
+        for answer in (client.get(url), client.post(url)):
+            assert answer.status_code in (403, 404, 405), f"{name}: {answer.status_code}"
+
+
+# Lists and forms that a stranger may open, and that must then say nothing of Arvor.
+HINTS = ("SECRET-1", "Durand", "secret note", "Arvor")
+
+
+def test_a_stranger_learns_nothing_of_another_company(world: World, client: Client) -> None:
+    client.force_login(world.cast.charlie)
+    for name, parameters in STAFF:
+        url = world.address(name, parameters)
+        answer = client.get(url)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        assert answer.status_code < 500, name
+        for hint in HINTS:
+            assert hint not in body.decode(errors="replace"), f"{name} tells {hint}"
+        if parameters and "code" not in parameters:
+            assert is_shut(answer.status_code), f"{name}: {answer.status_code}"
+
+
+def test_a_stranger_changes_nothing_of_another_company(world: World, client: Client) -> None:
+    client.force_login(world.cast.charlie)
+    for name, parameters in STAFF:
+        if not parameters or "code" in parameters:
+            continue
+        answer = client.post(world.address(name, parameters), {"next": "/"})
+        assert answer.status_code in (403, 404, 405), f"{name}: {answer.status_code}"
+
+
+def test_every_post_needs_the_token(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.cast.manager)
+    for name, parameters in STAFF:
+        assert client.post(world.address(name, parameters)).status_code in (403, 405), name
+
+
+def test_an_administrator_may_open_every_page(world: World, client: Client) -> None:
+    client.force_login(world.cast.adam)
+    for name, parameters in STAFF:
+        if name.startswith("portal:") or name.endswith("_restore"):
+            continue
+        status = client.get(world.address(name, parameters)).status_code
+        assert status in (200, 302, 404, 405, 409, 422), f"{name}: {status}"
+
+
+def test_a_saved_view_of_another_person_stays(world: World, client: Client) -> None:
+    client.force_login(world.cast.bob)
+    client.post(world.address("saved_view_delete", ("view_id",)))
+    assert SavedView.objects.filter(pk=world.ids["view_id"]).exists()
+
+
+def test_answers_carry_a_strict_policy(world: World, client: Client) -> None:
+    client.force_login(world.cast.alice)
+    policy = client.get(reverse("item_list"))["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
