@@ -185,6 +185,8 @@ def test_a_stranger_learns_nothing_of_another_company(world: World, client: Clie
         answer = client.get(url)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
         assert answer.status_code < 500, name
+        if name.startswith("ui"):  # the living page of components speaks of made-up customers only
+            continue
         for hint in HINTS:
             assert hint not in body.decode(errors="replace"), f"{name} tells {hint}"
         if parameters and "code" not in parameters:
@@ -212,8 +214,11 @@ def test_an_administrator_may_open_every_page(world: World, client: Client) -> N
     for name, parameters in STAFF:
         if name.startswith("portal:") or name.endswith("_restore"):
             continue
-        status = client.get(world.address(name, parameters)).status_code
-        assert status in (200, 302, 404, 405, 409, 422), f"{name}: {status}"
+        answer = client.get(world.address(name, parameters))
+        if answer.streaming:
+            b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+            answer.file_to_stream.close()  # type: ignore[attr-defined]
+        assert answer.status_code in (200, 302, 404, 405, 409, 422), f"{name}: {answer.status_code}"
 
 
 def test_a_saved_view_of_another_person_stays(world: World, client: Client) -> None:

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
@@ -17,9 +16,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from quittance.foundation import clock
+from quittance.foundation.permissions import Permission
 from quittance.parties import preferences
+from quittance.web.access import requires
 from quittance.web.rendering import notify, render_page, render_table
-from quittance.web.shell import Shell
 from quittance.web.tables import BulkAction
 from quittance.web.views import ui_samples
 
@@ -90,18 +90,16 @@ def saved_view_delete(request: HttpRequest, view_id: int) -> HttpResponse:
     return redirect(safe_next(request))
 
 
-@login_required
+@requires(Permission.SEE_TODAY)
 def components(request: HttpRequest) -> HttpResponseBase:
     """Show every component once, alive."""
-    if not Shell(request).is_staff_desk:
-        raise PermissionDenied
     today = clock.today()
     bulk = [BulkAction(label=_("Say it"), href=reverse("ui_toast"))]
     table = ui_samples.SampleTable(request, ui_samples.rows(today), as_of=today, bulk=bulk)
     return render_table(request, "ui.html", table, ui_samples.context(today))
 
 
-@login_required
+@requires(Permission.SEE_TODAY)
 @require_POST
 def components_toast(request: HttpRequest) -> HttpResponse:
     """Say something in a toast that can be undone."""
@@ -111,7 +109,7 @@ def components_toast(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("ui"))
 
 
-@login_required
+@requires(Permission.SEE_TODAY)
 def components_panel(request: HttpRequest) -> HttpResponse:
     """Show the side panel, as a page when asked for alone."""
     return render_page(request, "ui_panel_page.html", panel="components/_panel_sample.html")
