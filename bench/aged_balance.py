@@ -60,8 +60,10 @@ INSERT INTO ledger_allocation (debit_item_id, credit_item_id, amount, amount_com
 SELECT d.id, c.id, 0.01, 0.01, 0.01, greatest(d.document_date, c.document_date, %(day)s - (c.id %% 60)::int), now(),
     'RULE', '', '', '{}'
 FROM ledger_openitem c
-JOIN LATERAL (SELECT id, document_date FROM ledger_openitem d WHERE d.account_id = c.account_id AND d.amount_original > 0
-              ORDER BY due_date, id LIMIT 1) d ON true
+JOIN LATERAL (
+    SELECT id, document_date FROM ledger_openitem d WHERE d.account_id = c.account_id AND d.amount_original > 0
+    ORDER BY due_date, id LIMIT 1
+) d ON true
 WHERE c.kind = 'PAYMENT' AND c.id %% 3 = 0
 """
 

@@ -1,0 +1,66 @@
+"""Customer masters and contact files: new, again, changed, unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from quittance.foundation.models import Event, ImportBatch, RejectedLine
+from quittance.foundation.permissions import Actor
+from quittance.ledger.services import import_file
+from quittance.parties.models import Contact, Customer, CustomerAccount
+from tests.cast import Cast, make_cast
+
+pytestmark = pytest.mark.django_db
+ALICE = Actor(label="Alice")
+MASTER = """Code client;Nom client;Ville;Pays;SIREN;Conditions de paiement;E-mail
+411DURAND;Durand & Fils SA;Lyon;FR;552100554;30N;compta@durand.example
+C77;Nouveau;Brest;FR;;;
+"""
+CONTACTS = """Code client;Nom contact;E-mail;Fonction
+411DURAND;Paul Achat;paul@durand.example;acheteur
+NOBODY;Jean;jean@x.example;
+"""
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def take(cast: Cast, path: Path, kind: str) -> ImportBatch:
+    batch_id = import_file(path=path, actor=ALICE, company_id=cast.company.id, kind=kind)
+    return ImportBatch.objects.get(id=batch_id)
+
+
+def test_a_master_creates_and_changes_and_then_nothing(cast: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text(MASTER)
+    batch = take(cast, path, "CUSTOMERS")
+
+    assert (batch.status, batch.kind, batch.lines_new, batch.lines_changed) == ("DONE", "CUSTOMERS", 1, 1), (
+        batch.message
+    )
+    cast.durand.refresh_from_db()
+    assert (cast.durand.name, cast.durand.siren) == ("Durand & Fils SA", "552100554")
+    assert Contact.objects.filter(customer=cast.durand, email="compta@durand.example").exists()
+    assert CustomerAccount.objects.get(number="C77").customer.town == "Brest"
+    assert Event.objects.get(kind="customer.changed_by_erp").customer_id == cast.durand.id
+    path.write_text(MASTER + "\n")
+    again = take(cast, path, "CUSTOMERS")
+    assert (again.status, again.lines_unchanged) == ("UNCHANGED", 2)
+    assert Customer.objects.count() == 2
+
+
+def test_contacts_belong_to_known_accounts(cast: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_text(CONTACTS)
+    batch = take(cast, path, "CONTACTS")
+    assert (batch.status, batch.lines_new, batch.lines_rejected) == ("DONE_WITH_REJECTS", 1, 1), batch.message
+    contact = Contact.objects.get(email="paul@durand.example")
+    assert (contact.customer_id, contact.role) == (cast.durand.id, "BUYER")
+    assert RejectedLine.objects.get(batch=batch, is_warning=False).reason_code == "UNKNOWN_ACCOUNT"
+    path.write_text(CONTACTS.replace("Paul Achat", "Paul Durand"))
+    again = take(cast, path, "CONTACTS")
+    assert (again.lines_new, again.lines_changed) == (0, 1)
