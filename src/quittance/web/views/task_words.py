@@ -76,8 +76,8 @@ def reason_text(code: str) -> str:
     return str(REASONS.get(code, ""))
 
 
-def part_text(part: Mapping[str, Any], currency: str) -> str:
-    """Return a part of a score as a sentence with its figures."""
+def part_text(part: Mapping[str, Any], *, currency: str, kind: str) -> str:
+    """Return a part of the score of a task of that kind as a sentence with its figures."""
     params = part["params"]
     days = int(params.get("days", 0))
     match part["code"]:
@@ -108,6 +108,10 @@ def part_text(part: Mapping[str, Any], currency: str) -> str:
             return ngettext(
                 "dispute %(count)d day past its deadline", "dispute %(count)d days past its deadline", days
             ) % {"count": days}  # fmt: skip
+        case "DEADLINE" if days and kind == "DISPUTE_LATE":
+            return ngettext(
+                "%(count)d day past its deadline", "%(count)d days past its deadline", days
+            ) % {"count": days}  # fmt: skip
         case "DEADLINE" if days:
             return ngettext("waiting for %(count)d day", "waiting for %(count)d days", days) % {"count": days}
         case "DEADLINE":
@@ -118,10 +122,25 @@ def part_text(part: Mapping[str, Any], currency: str) -> str:
 
 def short_why(row: Mapping[str, Any]) -> str:
     """Return the two strongest reasons that the other columns do not show; else why the action is proposed."""
-    parts = [part for part in row["score_parts"] if part["code"] not in _SAID and part["points"] > 0]
+    parts = [part for part in row["score_parts"] if _is_news(part)]
     if not parts:
         return reason_text(row["action_reason"])
-    return " · ".join(part_text(part, row["currency"]) for part in parts[:2])
+    return " · ".join(part_text(part, currency=row["currency"], kind=row["kind"]) for part in parts[:2])
+
+
+def _is_news(part: Mapping[str, Any]) -> bool:
+    """Say whether a part tells more than the columns beside: not the amount, nor that it is due today."""
+    if part["code"] == "DEADLINE":
+        return bool(part["params"].get("days"))
+    return part["code"] not in _SAID and part["points"] > 0
+
+
+def limit_text(exposure: Decimal, limit: Decimal, currency: str) -> str:
+    """Return how much a customer owes of what it may."""
+    return _("owes %(exposure)s with a limit of %(limit)s") % {
+        "exposure": formats.money_text(exposure.quantize(Decimal(1)), currency, whole=True),
+        "limit": formats.money_text(limit.quantize(Decimal(1)), currency, whole=True),
+    }
 
 
 def usual_text(usual_delay_days: int | None, paid_count: int | None) -> str:

@@ -35,7 +35,11 @@ def focus_context(
     account_id = task["account_id"]
     contacts = callable_contacts(task["customer_id"], account_id, set(task["wrong_numbers"])) if account_id else []
     parts = [
-        {**part, "size": abs(part["points"]), "text": task_words.part_text(part, task["currency"])}
+        {
+            **part,
+            "size": abs(part["points"]),
+            "text": task_words.part_text(part, currency=task["currency"], kind=task["kind"]),
+        }
         for part in task["score_parts"]
     ]
     can_collect = Permission.COLLECT in allowed and account_id is not None
@@ -51,6 +55,7 @@ def focus_context(
         "is_account": task["kind"] in _OF_ACCOUNT,
         "buckets": _buckets(task) if account_id and task["open_total"] is not None else [],
         "late": task_words.late_text(task["days_late"], task["item_count"]) if task["days_late"] > 0 else "",
+        "limit": _limit(task),
         "usual": task_words.usual_text(task["usual_delay_days"], task["paid_count"]),
         "contact": contacts[0] if contacts else None,
         "touches": recent_touches(account_id) if account_id else [],
@@ -99,6 +104,13 @@ def _place(task: Mapping[str, Any]) -> str:
     """Return where the customer sits, and with whom of us it has its account."""
     department = " / ".join(filter(None, (task["company_name"], task["department_name"])))
     return " · ".join(filter(None, (task["town"], department)))
+
+
+def _limit(task: Mapping[str, Any]) -> str:
+    limit = task["credit_limit"]
+    if task["kind"] != "OVER_LIMIT" or limit is None:
+        return ""
+    return task_words.limit_text(limit + task["amount"], limit, task["currency"])
 
 
 def _amount_word(task: Mapping[str, Any]) -> str:

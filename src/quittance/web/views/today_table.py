@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -26,21 +29,47 @@ from quittance.worklist import queries as worklist
 TONES = {"BROKEN_PROMISE": "late", "DISPUTE_LATE": "disputed", "PROMISE_DUE": "promised", "OVER_LIMIT": "soon"}
 
 
+class CustomerColumn(Column):
+    """Whom it is about: a link that brings the task into focus, the mark of strategic customers, the department."""
+
+    def html(self, row: Row, *, has_currency_in_heading: bool, as_of: date | None) -> SafeString:
+        """Return the cell; markup written here since a list draws it by the hundred."""
+        found = format_html('<a data-open data-focus-link href="{}">{}</a>', row["focus_url"], row["title"])
+        if row["is_strategic"]:
+            found += format_html(' <span class="focus-mark">{}</span>', _("strategic"))
+        place = row["department_name"] or ("" if row["customer_name"] else row["company_name"])
+        if place:
+            found += format_html(' <span class="muted">{}</span>', place)
+        return found
+
+
+class WhatColumn(Column):
+    """What is to be done; a file gets the same words."""
+
+    def html(self, row: Row, *, has_currency_in_heading: bool, as_of: date | None) -> SafeString:
+        """Return the cell."""
+        return format_html('<span class="nowrap">{}</span>', task_words.action_text(row["action_code"]))
+
+
+class WhyColumn(Column):
+    """The strongest reasons; a file gets the reason of the action."""
+
+    def html(self, row: Row, *, has_currency_in_heading: bool, as_of: date | None) -> SafeString:
+        """Return the cell."""
+        return format_html('<span class="why">{}</span>', task_words.short_why(row))
+
+
 class TodayTable(Table):
     """Open tasks, ranked."""
 
     key = "today"
     caption = gettext_lazy("What there is to do")
     columns: ClassVar[list[Column]] = [
-        Column(key="customer_name", label=gettext_lazy("Customer"), template="today/_cell_customer.html"),
-        Column(
-            key="action_code", label=gettext_lazy("What"), labels=task_words.ACTIONS, template="today/_cell_what.html"
-        ),
+        CustomerColumn(key="customer_name", label=gettext_lazy("Customer")),
+        WhatColumn(key="action_code", label=gettext_lazy("What"), labels=task_words.ACTIONS),
         Column(key="amount", label=gettext_lazy("Amount"), kind="money", is_sortable=True),
         Column(key="days_late", label=gettext_lazy("Days late"), kind="days", is_sortable=True),
-        Column(
-            key="action_reason", label=gettext_lazy("Why"), labels=task_words.REASONS, template="today/_cell_why.html"
-        ),
+        WhyColumn(key="action_reason", label=gettext_lazy("Why"), labels=task_words.REASONS),
         Column(key="due_date", label=gettext_lazy("Due"), kind="date", is_sortable=True, priority=3),
         Column(key="owner_name", label=gettext_lazy("Owner"), kind="person", priority=2),
         Column(key="score", label=gettext_lazy("Points"), kind="number", is_sortable=True, is_visible=False),
@@ -72,11 +101,13 @@ class TodayTable(Table):
             ChoiceFilter(name="kind", label=gettext_lazy("Kind"), choices=worklist.kind_choices),
             ChoiceFilter(
                 name="owner", label=gettext_lazy("Owner"), field="owner_id", reads=int,
-                choices=lambda: list_people(scope=scope),
+                choices=lambda: [(str(person_id), name) for person_id, name in list_people(scope=scope)],
             ),
             ChoiceFilter(
                 name="company", label=gettext_lazy("Company"), field="company_id", reads=int,
-                choices=lambda: [(row.id, row.name) for row in parties.list_companies(company_ids=scope.company_ids)],
+                choices=lambda: [
+                    (str(row.id), row.name) for row in parties.list_companies(company_ids=scope.company_ids)
+                ],
             ),
         ]  # fmt: skip
         self.total = total
@@ -101,12 +132,7 @@ class TodayTable(Table):
     def lines(self) -> Iterator[Line]:
         """Draw the rows with their words and the address that brings each into focus."""
         for row in self.page.rows:
-            cast(dict[str, Any], row).update(
-                title=title_of(row),
-                what=task_words.action_text(row["action_code"]),
-                why=task_words.short_why(row),
-                focus_url=self.focus_url(row["id"]),
-            )
+            cast(dict[str, Any], row).update(title=title_of(row), focus_url=self.focus_url(row["id"]))
         return super().lines()
 
     def focus_url(self, task_id: int) -> str:

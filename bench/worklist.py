@@ -1,0 +1,134 @@
+"""Time the worklist over generated accounts of three sizes: `python -m bench.worklist [ACCOUNTS]`.
+
+For each size: seconds of a full refresh when everything is new and when nothing has changed, milliseconds to follow one
+account, tasks found; then queries and milliseconds of server time of Today, one's own list and the team's (the middle
+of nine). The cost of a refresh must grow linearly; the page must stay below 15 queries and 150 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import tempfile
+import time
+from typing import Any
+
+from bench.dunning_run import ACCOUNTS
+from quittance.foundation import postgres
+
+COLLECTORS = 20
+TRIES = 9
+# Each collector has a share; limits are low, so that most accounts are to be called about.
+SHARE = """
+UPDATE parties_customeraccount SET collector_id = %(first_person)s + mod(id, %(people)s) WHERE collector_id IS NULL;
+UPDATE parties_customer SET credit_limit = 50 + mod(id, 40) * 500, is_strategic = mod(id, 25) = 0
+WHERE credit_limit IS NULL;
+"""
+
+
+def main() -> None:
+    """Run the bench on a database of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("accounts", nargs="?", type=int, default=100_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, postgres.temporary_server() as address:
+        os.environ |= {
+            "QUITTANCE_DATA_DIR": folder,
+            "QUITTANCE_DATABASE_URL": address,
+            "DJANGO_SETTINGS_MODULE": "quittance.config.settings",
+        }
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        measure(options.accounts)
+
+
+def measure(accounts: int) -> None:
+    """Grow to each size and print its figures."""
+    from django.db import connection
+
+    from quittance.foundation import clock
+    from quittance.ledger.services import refresh_balances
+    from quittance.parties.models import Company, Department, User
+    from quittance.worklist.models import Task
+    from quittance.worklist.services import refresh_tasks
+
+    today = clock.today()
+    company = Company.objects.create(code="BEN", name="Bench")
+    department = Department.objects.create(company=company, code="D", name="D")
+    people = [
+        User.objects.create(email=f"p{n}@bench.example", name=f"P {n}", roles=["COLLECTOR"], sees_all_companies=True)
+        for n in range(COLLECTORS)
+    ]
+    done = 0
+    print("accounts   all new  unchanged  one account     tasks     MiB   Today: mine             team")
+    for size in (accounts // 10, accounts // 3, accounts):
+        values = {
+            "first": done + 1,
+            "last": size,
+            "company": company.pk,
+            "department": department.pk,
+            "today": today,
+            "first_person": people[0].pk,
+            "people": COLLECTORS,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE worklist_task")
+            for statement in (ACCOUNTS + SHARE).strip().rstrip(";").split(";"):
+                cursor.execute(statement, values)
+        done = size
+        refresh_balances(account_ids=None, as_of=today)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        new = _seconds(lambda: refresh_tasks(as_of=today))
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE worklist_task")
+        same = _seconds(lambda: refresh_tasks(as_of=today))
+        account_id = Task.objects.filter(account__isnull=False).values_list("account_id", flat=True)[0]
+        one = _seconds(lambda account_id=account_id: refresh_tasks(as_of=today, account_ids=[account_id]))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        pages = "   ".join(_page(people[3], query) for query in ("", "?who=team"))
+        print(
+            f"{size:>8,} {new:>8.1f}s {same:>9.1f}s {one * 1000:>9.0f} ms {Task.objects.count():>9,} {peak:>7}   "
+            + pages,
+            flush=True,
+        )
+
+
+def _seconds(run: Any) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def _page(person: Any, query: str) -> str:
+    """Return queries and milliseconds of the page."""
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client
+
+    settings.ALLOWED_HOSTS = ["*"]
+    client = Client()
+    client.force_login(person)
+    address = f"/today/{query}"
+    count = 0
+
+    def counted(execute: Any, *arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        return execute(*arguments)
+
+    with connection.execute_wrapper(counted):
+        response = client.get(address)
+    assert response.status_code == 200
+    times = [_seconds(lambda: client.get(address)) * 1000 for _ in range(TRIES)]
+    return f"{count:>2} queries {statistics.median(times):>5.0f} ms"
+
+
+if __name__ == "__main__":
+    main()
