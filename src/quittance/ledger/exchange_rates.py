@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from quittance.core.money import is_known_currency
 from quittance.foundation import events
@@ -19,7 +20,7 @@ class RateRefused(ValueError):
     """The rate cannot be kept; the message says why."""
 
 
-def list_exchange_rates() -> QuerySet[ExchangeRate, dict[str, Any]]:
+def list_exchange_rates() -> QuerySet[ExchangeRate, Any]:
     """Return the rates as `.values()` rows, latest day first; filter and slice it. One query."""
     found = ExchangeRate.objects.order_by("-rate_date", "-id")
     return found.values("id", "from_currency", "to_currency", "rate_date", "rate", "source")
@@ -34,15 +35,15 @@ def set_exchange_rate(
     """
     for code in (from_currency, to_currency):
         if not is_known_currency(code):
-            raise RateRefused(f"{code} is not a currency of ISO 4217")
+            raise RateRefused(_("%(code)s is not a currency of ISO 4217.") % {"code": code})
     if from_currency == to_currency:
-        raise RateRefused("a rate has two currencies")
+        raise RateRefused(_("A rate has two currencies."))
     if rate <= 0:
-        raise RateRefused("a rate is positive")
-    key = {"from_currency": from_currency, "to_currency": to_currency, "rate_date": rate_date}
+        raise RateRefused(_("A rate is positive."))
+    key: dict[str, Any] = {"from_currency": from_currency, "to_currency": to_currency, "rate_date": rate_date}
     with transaction.atomic():
         before = ExchangeRate.objects.select_for_update().filter(**key).values_list("rate", flat=True).first()
-        row, _is_new = ExchangeRate.objects.update_or_create(**key, defaults={"rate": rate, "source": source[:60]})
+        row, _is_created = ExchangeRate.objects.update_or_create(**key, defaults={"rate": rate, "source": source[:60]})
         events.record(
             events.NewEvent(
                 kind="exchange_rate.set",

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from quittance.core import terms
 from quittance.foundation import events
@@ -75,7 +76,7 @@ def list_company_settings(*, today: date, scope: Scope = EVERYTHING) -> list[Com
     departments: dict[int, list[dict[str, Any]]] = {}
     rows = Department.objects.filter(company__in=companies).order_by("name", "id")
     for row in rows.values("id", "company_id", "code", "name", account_count=Count("accounts")):
-        departments.setdefault(row["company_id"], []).append(row)
+        departments.setdefault(row["company_id"], []).append(dict(row))
     accounts: dict[int, list[BankAccountRow]] = {}
     for account in CompanyBankAccount.objects.filter(company__in=companies).order_by("name", "id"):
         accounts.setdefault(account.company_id, []).append(_bank_account(account, today))
@@ -107,9 +108,11 @@ def change_company(
     """
     prefixes = list(dict.fromkeys(receivable_prefixes))
     if not prefixes or not all(_PREFIX.fullmatch(prefix) for prefix in prefixes):
-        raise CompanyRefused("Write one account prefix at least, of digits and letters.", field="receivable_prefixes")
+        raise CompanyRefused(
+            _("Write one account prefix at least, of digits and letters."), field="receivable_prefixes"
+        )
     if payment_terms_id is not None and not PaymentTerms.objects.filter(id=payment_terms_id).exists():
-        raise CompanyRefused("These terms do not exist.", field="payment_terms")
+        raise CompanyRefused(_("These terms do not exist."), field="payment_terms")
     values = {
         "receivable_prefixes": prefixes,
         "sender_name": sender_name,
@@ -140,7 +143,7 @@ def add_department(*, company_id: int, code: str, name: str, actor: Actor) -> in
         if company is None:
             raise CompanyNotFound(f"no company {company_id}")
         if Department.objects.filter(company=company, code=code).exists():
-            raise CompanyRefused("The company has a department with this code already.", field="code")
+            raise CompanyRefused(_("The company has a department with this code already."), field="code")
         department = Department.objects.create(company=company, code=code, name=name)
         _record("department.created", company, actor, {"code": code, "name": name})
     return department.id
@@ -151,7 +154,7 @@ def list_payment_terms(*, issued: date) -> list[dict[str, Any]]:
     rows = PaymentTerms.objects.order_by("days", "code", "id").values(
         "id", "code", "name", "days", "end_of_month", "day_of_month"
     )
-    return [{**row, "example": _due(row, issued)} for row in rows]
+    return [{**row, "example": _due(dict(row), issued)} for row in rows]
 
 
 def _due(row: dict[str, Any], issued: date) -> date:

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from quittance.foundation import events
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
@@ -91,7 +92,7 @@ def create_person(
     _check(roles=roles, company_ids=company_ids, sees_all_companies=sees_all_companies, language=language)
     address = User.objects.normalize_email(email).strip()
     if User.objects.filter(email__iexact=address).exists():
-        raise StaffError("Somebody has this e-mail address already.", field="email")
+        raise StaffError(_("Somebody has this e-mail address already."), field="email")
     try:
         validate_password(password, User(email=address, name=name))
     except ValidationError as error:
@@ -124,7 +125,7 @@ def change_person(
     """
     _check(roles=roles, company_ids=company_ids, sees_all_companies=sees_all_companies, language=language)
     if user_id == actor.user_id and (not is_active or Role.ADMINISTRATOR not in roles):
-        raise StaffError("You cannot take the administration from yourself; let another administrator do it.")
+        raise StaffError(_("You cannot take the administration from yourself; let another administrator do it."))
     with transaction.atomic():
         user = _lock(user_id)
         before = _facts(user)
@@ -141,17 +142,17 @@ def change_person(
 def plan_absence(*, user_id: int, deputy_id: int, from_date: date, until_date: date, actor: Actor) -> int:
     """Say on which days a person is away and who stands in. :raises PersonNotFound: :raises StaffError:"""
     if until_date < from_date:
-        raise StaffError("The absence ends before it begins.", field="until_date")
+        raise StaffError(_("The absence ends before it begins."), field="until_date")
     if deputy_id == user_id:
-        raise StaffError("Nobody stands in for themselves.", field="deputy")
+        raise StaffError(_("Nobody stands in for themselves."), field="deputy")
     with transaction.atomic():
         user = _lock(user_id)
         deputy = User.objects.filter(id=deputy_id, is_active=True, portal_customer__isnull=True).first()
         if deputy is None:
-            raise StaffError("The deputy is not one of our active people.", field="deputy")
+            raise StaffError(_("The deputy is not one of our active people."), field="deputy")
         overlap = Absence.objects.filter(user=user, from_date__lte=until_date, until_date__gte=from_date)
         if overlap.exists():
-            raise StaffError("The person is away on some of these days already.", field="from_date")
+            raise StaffError(_("The person is away on some of these days already."), field="from_date")
         absence = Absence.objects.create(user=user, deputy=deputy, from_date=from_date, until_date=until_date)
         days = {"from": from_date.isoformat(), "until": until_date.isoformat(), "deputy": deputy.name}
         _record("absence.planned", user, actor, days)
@@ -170,13 +171,13 @@ def cancel_absence(*, absence_id: int, user_id: int, actor: Actor) -> None:
 
 
 def _check(*, roles: Iterable[str], company_ids: Collection[int], sees_all_companies: bool, language: str) -> None:
-    known = {code for code, _name in STAFF_ROLES}
+    known = {code for code, _label in STAFF_ROLES}
     if not set(roles) or not set(roles) <= known:
-        raise StaffError("Choose one role at least.", field="roles")
+        raise StaffError(_("Choose one role at least."), field="roles")
     if not sees_all_companies and not company_ids:
-        raise StaffError("Choose the companies that the person works for.", field="companies")
+        raise StaffError(_("Choose the companies that the person works for."), field="companies")
     if language not in dict(LANGUAGES):
-        raise StaffError("This language is not one of ours.", field="language")
+        raise StaffError(_("This language is not one of ours."), field="language")
 
 
 def _lock(user_id: int) -> User:

@@ -15,7 +15,7 @@ from quittance.parties.queries import account_filter
 _AMOUNT = DecimalField(max_digits=20, decimal_places=4)
 
 
-def list_changed_items(*, batch_id: int, scope: Scope = EVERYTHING) -> QuerySet[OpenItemVersion, dict[str, Any]]:
+def list_changed_items(*, batch_id: int, scope: Scope = EVERYTHING) -> QuerySet[Any, Any]:
     """Return the items whose present version came with this import, as `.values()` rows with what they were before.
 
     An item that a later import changed again is listed there. One query.
@@ -41,7 +41,7 @@ def list_changed_items(*, batch_id: int, scope: Scope = EVERYTHING) -> QuerySet[
     )
 
 
-def list_unbalanced_letter_groups(*, batch_id: int, scope: Scope = EVERYTHING) -> QuerySet[LetterGroup, dict[str, Any]]:
+def list_unbalanced_letter_groups(*, batch_id: int, scope: Scope = EVERYTHING) -> QuerySet[Any, Any]:
     """Return the letter groups of an import that are kept and not applied, as `.values()` rows. One query."""
     found = LetterGroup.objects.filter(
         account_filter(scope=scope, prefix="account__"), batch_id=batch_id, status=LetterGroup.Status.UNBALANCED

@@ -115,7 +115,8 @@ def field(bound_field: Any, hint: str = "", label: str = "") -> dict[str, object
 
 def _field_kind(bound_field: Any) -> str:
     widget = getattr(bound_field.field.widget, "input_type", "")
-    return "check" if widget == "checkbox" else "area" if not widget else "line"
+    is_check = widget == "checkbox" and not bound_field.use_fieldset
+    return "check" if is_check else "area" if not widget else "line"
 
 
 @register.inclusion_tag("components/file_drop.html")

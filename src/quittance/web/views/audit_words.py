@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from quittance.web.event_words import event_entry
+
 # Area and the beginnings of its kinds of events.
 _AREAS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("item.", "allocation.", "payment.", "import."),
@@ -25,6 +27,29 @@ EVENT_AREAS = [
     ("customers", _("Customers")),
     ("settings", _("Settings")),
 ]
+
+_TITLES = {
+    "import.finished": _("Import finished"),
+    "statement.imported": _("Bank statement imported"),
+    "item.changed_by_erp": _("Changed by the ERP"),
+    "item.closed_by_erp": _("Closed by the ERP"),
+    "item.reopened_by_erp": _("Opened again by the ERP"),
+    "customer.changed_by_erp": _("Customer changed by the ERP"),
+    "company.created": _("Company created"),
+    "company.changed": _("Company changed"),
+    "department.created": _("Department added"),
+    "person.created": _("Person added"),
+    "person.changed": _("Person changed"),
+    "absence.planned": _("Absence planned"),
+    "absence.cancelled": _("Absence taken back"),
+    "exchange_rate.set": _("Exchange rate set"),
+    "demo.loaded": _("Demo loaded"),
+}
+
+
+def event_title(event: Mapping[str, Any]) -> str:
+    """Return the sentence of an event; one that has none gets its kind, readable."""
+    return str(_TITLES.get(event["kind"]) or event_entry(event)["title"])
 
 
 def area_condition(areas: list[str]) -> Q:

@@ -78,7 +78,7 @@ class ColumnsForm(forms.Form):
         *args: Any,
         proposal: ImportProposal,
         companies: Sequence[tuple[str, str]],
-        departments: Sequence[tuple[int, str, str]],
+        departments: Sequence[tuple[int, int, str]],
         sees_all_companies: bool,
         **kwargs: Any,
     ) -> None:
@@ -100,8 +100,12 @@ class ColumnsForm(forms.Form):
         for target in TARGET_FIELDS:
             if profile.kind not in target.kinds or (target.name == "company_code" and not sees_all_companies):
                 continue
+            is_said = target.name == "company_code" and self.initial.get("company") is not None
             self.fields[f"column_{target.name}"] = forms.ChoiceField(
-                label=field_word(target.name), choices=headings, required=False, initial=chosen.get(target.name, "")
+                label=field_word(target.name),
+                choices=headings,
+                required=False,
+                initial="" if is_said else chosen.get(target.name, ""),
             )
         if profile.kind is not FileKind.OPEN_ITEMS:
             for name in ("sign_rule", "receivable_prefixes", "is_cleared_taken", "content", "currency_default"):

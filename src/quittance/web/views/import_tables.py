@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from quittance.web.tables import ChoiceFilter, Column, DateFilter, Empty, Table, TextFilter
 from quittance.web.tables.columns import Row
 from quittance.web.views.import_words import KINDS, REASONS, STATUS_TONES, STATUSES
+from quittance.web.views.item_table import PastItemTable
 
 
 def _import_url(row: Row) -> str:
@@ -41,7 +42,7 @@ class ImportTable(Table):
         Column(key="lines_rejected", label=_("Rejected"), kind="number"),
         Column(key="lines_new", label=_("New"), kind="number", priority=3),
         Column(key="lines_changed", label=_("Changed"), kind="number", priority=3),
-        Column(key="lines_unchanged", label=_("Unchanged"), kind="number", priority=3),
+        Column(key="lines_unchanged", label=_("Same"), kind="number", priority=3, hint=_("Lines that are as before")),
         Column(key="lines_closed", label=_("Closed"), kind="number", priority=3),
         Column(key="started_by_label", label=_("Who"), kind="person", priority=3),
         Column(key="source", label=_("Source"), is_visible=False),
@@ -137,3 +138,10 @@ class LetterTable(Table):
     search_fields: ClassVar[list[str]] = ["code", "account__number", "account__customer__name"]
     default_sort = "id"
     empty = Empty(title=_("Every letter group balances."))
+
+
+class ImportItemTable(PastItemTable):
+    """The items of one import, open and settled."""
+
+    all_label = _("All")
+    empty = Empty(title=_("No item is left of this import."), text=_("A later import changed all of them."))

@@ -45,7 +45,7 @@ class SizeGuard(FileUploadHandler):
             raise StopUpload(connection_reset=False)
         return raw_data
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:  # noqa: ARG002  (the handler's interface)
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:  # noqa: ARG002  (the handler's interface)
         """Leave the keeping to the next handler."""
         return None
 

@@ -13,7 +13,7 @@ KINDS: Words = {
     "LEDGER": _("Ledger"),
     "CUSTOMERS": _("Customers"),
     "CONTACTS": _("Contacts"),
-    "STATEMENT": _("Bank statement"),
+    "STATEMENT": _("Statement"),
 }
 FILE_KINDS: Words = {
     "OPEN_ITEMS": _("Items of customers: invoices, credit notes, payments"),
@@ -25,7 +25,7 @@ STATUSES: Words = {
     "WAITING": _("Waits for the worker"),
     "RUNNING": _("Being read"),
     "DONE": _("Done"),
-    "DONE_WITH_REJECTS": _("Done, lines rejected"),
+    "DONE_WITH_REJECTS": _("Done with rejects"),
     "UNCHANGED": _("Nothing new"),
     "REFUSED": _("Refused"),
     "FAILED": _("Failed"),

@@ -28,9 +28,15 @@ from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.tables import Table
 from quittance.web.views.import_access import allowed_scope, get_visible_import, visible_imports
 from quittance.web.views.import_sentences import count_sentences
-from quittance.web.views.import_tables import ChangeTable, ImportTable, LetterTable, LineTable, RemarkTable
+from quittance.web.views.import_tables import (
+    ChangeTable,
+    ImportItemTable,
+    ImportTable,
+    LetterTable,
+    LineTable,
+    RemarkTable,
+)
 from quittance.web.views.import_words import KINDS, STAGES, STATUS_TONES, STATUSES, reason_word
-from quittance.web.views.item_table import ItemTable
 
 MOVING = ("WAITING", "RUNNING")
 _KILOBYTE = 1024
@@ -77,6 +83,7 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         "company": find_company(company_id=batch["company_id"]) if batch["company_id"] else None,
         "can_start": _can_start(request, batch),
         "is_mapped_by_hand": batch["profile"].get("reader", "table") == "table",
+        "was_started": "reader" in batch["profile"],
         "has_items": batch["kind"] == "LEDGER" and batch["lines_new"] + batch["lines_changed"] > 0,
         "same_as": batch["report"].get("same_as_batch"),
         "as_progress": _progress(batch),
@@ -104,7 +111,7 @@ def import_items(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     batch = get_visible_import(request, batch_id)
     desk = desk_of(request)
     rows = list_items(as_of=desk.as_of, scope=allowed_scope(request), is_open=False).filter(batch_id=batch_id)
-    table = ItemTable(request, desk, rows)
+    table = ImportItemTable(request, desk, rows)
     return render_table(request, "imports/import_items.html", table, {"batch": batch})
 
 
@@ -154,7 +161,8 @@ def _can_start(request: HttpRequest, batch: dict[str, Any]) -> bool:
 def _count_reasons(batch_id: int) -> list[dict[str, Any]]:
     """Return how many rejected lines and remarks there are by reason, the most frequent first. One query."""
     found = queries.list_rejected_lines(batch_id=batch_id).order_by()
-    return list(found.values("reason_code", "is_warning").annotate(n=Count("id")).order_by("-n", "reason_code"))
+    counted = found.values("reason_code", "is_warning").annotate(n=Count("id")).order_by("-n", "reason_code")
+    return [dict(row) for row in counted]
 
 
 def _tabs(batch: dict[str, Any], reasons: list[dict[str, Any]]) -> list[Tab]:
@@ -214,6 +222,7 @@ def _progress(batch: dict[str, Any]) -> dict[str, Any]:
     stage = batch["progress_stage"]
     is_reading = stage in ("", "READING")
     label = STAGES.get(stage) or (_("Waits for the worker") if batch["status"] == "WAITING" else _("Being read"))
+    is_with_worker = batch["status"] in MOVING and bool(batch["stored_path"])
     total = batch["progress_total"] if is_reading and batch["status"] == "RUNNING" else None
     return {
         "is_moving": batch["status"] in MOVING,
@@ -222,5 +231,5 @@ def _progress(batch: dict[str, Any]) -> dict[str, Any]:
         "total": max(1, total // _KILOBYTE) if total else None,
         "href": reverse("import_progress", args=[batch["id"]]) + f"?state={batch['status']}",
         "topic": f"import.{batch['id']}",
-        "has_no_worker": batch["status"] == "WAITING" and get_queue_state().workers == 0,
+        "has_no_worker": is_with_worker and get_queue_state().workers == 0,
     }

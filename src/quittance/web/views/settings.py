@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -122,13 +123,13 @@ def rate_list(request: HttpRequest) -> HttpResponseBase:
     """List the exchange rates; who may, adds one."""
     is_sent = request.method == "POST"
     if is_sent and not may_edit(request):
-        raise Http404
+        raise PermissionDenied
     form = RateForm(request.POST if is_sent else None, initial={"rate_date": desk_of(request).today})
     if is_sent and form.is_valid():
         try:
             set_exchange_rate(actor=actor_of(request), **form.cleaned_data)
         except RateRefused as error:
-            form.add_error(None, str(error).capitalize() + ".")
+            form.add_error(None, str(error))
         else:
             notify(request, _("The rate is kept."))
             return redirect("settings_rates")

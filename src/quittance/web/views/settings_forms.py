@@ -115,8 +115,8 @@ class DepartmentForm(forms.Form):
 class RateForm(forms.Form):
     """An exchange rate of a day."""
 
-    from_currency = forms.CharField(label=lazy("One"), max_length=3, min_length=3)
-    to_currency = forms.CharField(label=lazy("is in"), max_length=3, min_length=3)
+    from_currency = forms.CharField(label=lazy("Of one"), max_length=3, min_length=3)
+    to_currency = forms.CharField(label=lazy("Into"), max_length=3, min_length=3)
     rate = forms.DecimalField(label=lazy("Rate"), max_digits=18, decimal_places=8, localize=True)
     rate_date = forms.DateField(label=lazy("Day"), widget=DAY)
     source = forms.CharField(label=lazy("Source"), max_length=60, required=False)

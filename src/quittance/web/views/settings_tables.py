@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from quittance.web.event_words import event_entry
 from quittance.web.paging import Cursor
 from quittance.web.tables import (
     ChoiceFilter,
@@ -24,7 +23,7 @@ from quittance.web.tables import (
     Table,
     TextFilter,
 )
-from quittance.web.views.audit_words import EVENT_AREAS, area_condition, detail_pairs
+from quittance.web.views.audit_words import EVENT_AREAS, area_condition, detail_pairs, event_title
 
 Row = Mapping[str, Any]
 
@@ -36,8 +35,8 @@ class RateTable(Table):
     caption = _("Exchange rates")
     columns: ClassVar[list[Column]] = [
         Column(key="rate_date", label=_("Day"), kind="date", is_sortable=True),
-        Column(key="from_currency", label=_("One")),
-        Column(key="to_currency", label=_("is in")),
+        Column(key="from_currency", label=_("Of one")),
+        Column(key="to_currency", label=_("Into")),
         Column(key="rate", label=_("Rate"), kind="number", digits=6),
         Column(key="source", label=_("Source"), priority=2),
     ]
@@ -79,10 +78,10 @@ def _told(row: Row) -> Row:
     pairs = detail_pairs(row["payload"])
     return {
         **row,
-        "title": event_entry(row)["title"],
+        "title": event_title(row),
         "pairs": pairs,
         "details": " · ".join(f"{name} {value}" for name, value in pairs),
-        "subject": f"{row['subject_kind']} {row['subject_id']}".strip(),
+        "subject": f"{row['subject_kind'].replace('_', ' ')} {row['subject_id']}".strip(),
     }
 
 
