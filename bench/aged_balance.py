@@ -48,7 +48,7 @@ SELECT a.id, CASE WHEN n %% 11 = 0 THEN 'CREDIT_NOTE' WHEN n %% 7 = 0 THEN 'PAYM
 FROM generate_series(1, %(items)s) n
 JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM parties_customeraccount) a
     ON a.place = n %% %(accounts)s
-CROSS JOIN LATERAL (SELECT %(day)s::date - (n * 7919 %% 400)::int AS day) d
+CROSS JOIN LATERAL (SELECT %(day)s::date - (n::bigint * 7919 %% 400)::int AS day) d
 CROSS JOIN LATERAL (
     SELECT CASE WHEN n %% 11 = 0 OR n %% 7 = 0 THEN -1 ELSE 1 END * (1 + n %% 99991) / 100.0
         AS value

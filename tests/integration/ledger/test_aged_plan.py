@@ -26,11 +26,11 @@ def test_today_is_answered_from_the_open_items_alone() -> None:
         cursor.execute(
             "INSERT INTO ledger_openitem (account_id, kind, document_number, instalment, document_date, posting_date,"
             " due_date, currency, amount_original, amount_open, company_currency, amount_company,"
-            " amount_company_open, label, reference, journal_code, entry_number, receivable_account, delay_reason_code,"
-            " is_factored, source, external_id, payload_hash, version, recorded_at) SELECT account_id, kind, 'H' || n, 1,"
-            " document_date, posting_date, due_date, currency, amount_original, 0, company_currency, amount_company, 0,"
-            " '', '', '', '', '', '', false, 'HISTORY', id || 'H' || n, '', 1, now() FROM ledger_openitem, generate_series(1, 3000) n"
-            " WHERE id IN (%s, %s)",
+            " amount_company_open, label, reference, journal_code, entry_number, receivable_account,"
+            " delay_reason_code, is_factored, source, external_id, payload_hash, version, recorded_at)"
+            " SELECT account_id, kind, 'H' || n, 1, document_date, posting_date, due_date, currency, amount_original,"
+            " 0, company_currency, amount_company, 0, '', '', '', '', '', '', false, 'HISTORY', id || 'H' || n, '',"
+            " 1, now() FROM ledger_openitem, generate_series(1, 3000) n WHERE id IN (%s, %s)",
             [item.id, credit.id],
         )
         cursor.execute(
