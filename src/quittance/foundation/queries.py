@@ -54,7 +54,8 @@ def list_audit(*, scope: Scope = EVERYTHING) -> QuerySet[Event, dict[str, Any]]:
     found = Event.objects.all()
     if scope.company_ids is not None:
         found = found.filter(Q(company_id__isnull=True) | Q(company_id__in=scope.company_ids))
-    return found.order_by("-id").values(*_EVENT_FIELDS)
+    rows: QuerySet[Event, dict[str, Any]] = found.order_by("-id").values(*_EVENT_FIELDS)
+    return rows
 
 
 _BATCH_FIELDS = (
@@ -92,13 +93,20 @@ def list_imports(*, scope: Scope = EVERYTHING, kinds: tuple[str, ...] = ()) -> Q
     found = _visible_imports(scope)
     if kinds:
         found = found.filter(kind__in=kinds)
-    return found.order_by("-created_at", "-id").values(*_BATCH_FIELDS, duration=F("finished_at") - F("started_at"))
+    rows: QuerySet[ImportBatch, dict[str, Any]] = found.order_by("-created_at", "-id").values(
+        *_BATCH_FIELDS, duration=F("finished_at") - F("started_at")
+    )
+    return rows
 
 
 def find_import(*, batch_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
     """Return one import with its report, sha256 and profile, when the scope shows it. One query."""
     found = _visible_imports(scope).filter(id=batch_id)
-    return found.values(*_BATCH_FIELDS, "report", "profile", "sha256", "stored_path").first()
+    row: dict[str, Any] | None = found.values(*_BATCH_FIELDS, "report", "profile", "sha256", "stored_path").first()
+    return row
+
+
+_REJECTED_FIELDS: tuple[str, ...] = ("id", "position", "content", "reason_code", "reason", "is_warning")
 
 
 def list_rejected_lines(*, batch_id: int, is_warning: bool | None = None) -> QuerySet[RejectedLine, dict[str, Any]]:
@@ -106,7 +114,8 @@ def list_rejected_lines(*, batch_id: int, is_warning: bool | None = None) -> Que
     found = RejectedLine.objects.filter(batch_id=batch_id)
     if is_warning is not None:
         found = found.filter(is_warning=is_warning)
-    return found.order_by("position", "id").values("id", "position", "content", "reason_code", "reason", "is_warning")
+    rows: QuerySet[RejectedLine, dict[str, Any]] = found.order_by("position", "id").values(*_REJECTED_FIELDS)
+    return rows
 
 
 def _visible_imports(scope: Scope) -> QuerySet[ImportBatch]:

@@ -111,7 +111,8 @@ def _scope_parameters(scope: Scope) -> dict[str, Any]:
 def _fetch(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def list_totals(*, scope: Scope, as_of: date) -> list[ReceivableTotals]:

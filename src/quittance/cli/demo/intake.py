@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from quittance.core.ports.intake import LedgerLine
 from quittance.foundation.permissions import Actor
 from quittance.foundation.queries import find_import
+from quittance.ledger.intake.proposing import propose
 from quittance.ledger.services import import_file
 
 HEADINGS = (
@@ -45,7 +46,14 @@ def import_lines(company_code: str, company_id: int, lines: Iterable[LedgerLine]
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"encours-{company_code}.csv"
         write_extract(path, lines)
-        batch_id = import_file(path=path, actor=ERP, company_id=company_id, source=f"ERP-{company_code}")
+        profile = propose(path=path, filename=path.name, company_id=company_id).settings["profile"]
+        batch_id = import_file(
+            path=path,
+            actor=ERP,
+            company_id=company_id,
+            source=f"ERP-{company_code}",
+            settings={"profile": {**profile, "is_cleared_taken": True}},  # two years, what was paid too
+        )
     batch = find_import(batch_id=batch_id)
     if batch is None or batch["status"] != "DONE":
         raise RuntimeError(f"the demo's ledger was not taken in whole: {batch and batch['message']}")

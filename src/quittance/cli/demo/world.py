@@ -251,7 +251,7 @@ def _credit_limit(rng: Random, accounts: list[DemoAccount]) -> int:
         for a in accounts
     )
     share = 70 if rng.random() < 0.05 else rng.choice((180, 220, 260, 300))
-    return max(1000, round(usual * share / 100, -3))
+    return max(1000, usual * share // 100_000 * 1000)
 
 
 def _draw_accounts(rng: Random, country: str, is_sole_trader: bool) -> list[DemoAccount]:
