@@ -87,7 +87,9 @@ class ItemSource:
 
 
 def _with_status(row: Row) -> Row:
-    return {**row, "status": item_status(row)}
+    """Add the word of the state; only what is owed can be late."""
+    days = row["days_late"] if row["open_amount"] > 0 else None
+    return {**row, "status": item_status(row), "days_late": days}
 
 
 def item_status(row: Row) -> str:
@@ -187,7 +189,7 @@ class ItemTable(Table):
         """Return the tone of a row: disputed and promised before late."""
         if row["status"] in ("DISPUTED", "PROMISED"):
             return str(row["status"]).lower()
-        return "late" if row["open_amount"] > 0 and row["days_late"] > 0 else ""
+        return "late" if (row["days_late"] or 0) > 0 else ""
 
 
 class PastItemTable(ItemTable):
