@@ -19,6 +19,7 @@ from quittance.core.ports.intake import LedgerLine
 
 RATES = {"EUR": Decimal(1), "GBP": Decimal("1.1520"), "USD": Decimal("0.9210")}
 VAT_FACTOR = Decimal("1.20")
+UNPAID_DAYS_MAX = 300  # older bad debts have been written off in the ERP
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,7 +131,7 @@ def _pay(rng: Random, history: AccountHistory, today: date) -> None:
     letters = count()
     by_day: dict[date, list[Invoice]] = {}
     for invoice in history.invoices:
-        if rng.random() * 100 < manners.unpaid:
+        if rng.random() * 100 < manners.unpaid and (today - invoice.issued).days < UNPAID_DAYS_MAX:
             continue
         extra = 60 if invoice.is_disputed else 0
         paid_on = invoice.due + timedelta(days=round(rng.gauss(manners.delay_days, manners.spread_days)) + extra)

@@ -138,13 +138,16 @@ def _story(number: str, name: str, country: names.Country, **fields: object) -> 
 
 def _stories() -> list[DemoCustomer]:
     """Return the customers whom the tutorial follows, each with the manners that make its story."""
-    big = 9000
+    return [*_french_stories(), *_foreign_stories(), *_difficult_stories()]
+
+
+def _french_stories() -> list[DemoCustomer]:
     return [
         _story(
             "C00001", "Durand & Fils", names.FRANCE, is_strategic=True, credit_limit=120000, industry="Construction",
             contact="Marie Petit", accounts=[
                 _account("ARD", "WHO", Manners(code="DURAND_WHO", delay_days=1, spread_days=2, invoices_per_month=4,
-                                               typical_amount=big), days=45),
+                                               typical_amount=9000), days=45),
                 _account("ARS", "MNT", Manners(code="DURAND_MNT", delay_days=31, spread_days=6, invoices_per_month=3,
                                                typical_amount=5200, disputes=4), days=30),
             ],
@@ -170,6 +173,11 @@ def _stories() -> list[DemoCustomer]:
                                                typical_amount=4100), days=50),
             ],
         ),
+    ]  # fmt: skip
+
+
+def _foreign_stories() -> list[DemoCustomer]:
+    return [
         _story(
             "C00007", "Talleres Ebro SL", names.SPAIN, industry="Manufacturing", contact="Lucía Ortega", accounts=[
                 _account("ARD", "EXP", Manners(code="EBRO", delay_days=12, spread_days=4, invoices_per_month=2,
@@ -194,6 +202,11 @@ def _stories() -> list[DemoCustomer]:
                                                typical_amount=7200), days=45),
             ],
         ),
+    ]  # fmt: skip
+
+
+def _difficult_stories() -> list[DemoCustomer]:
+    return [
         _story(
             "C00011", "Yann Le Goff", names.FRANCE, kind="SOLE_TRADER", credit_limit=2000, town="Brest",
             postcode="29200", accounts=[
