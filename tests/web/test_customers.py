@@ -87,6 +87,19 @@ def test_pages_follow_one_another(cast: Cast) -> None:
     assert "Name 009" in second and "Name 000" in second and "Name 010" not in second
 
 
+def test_the_first_page_adds_up_accounts_before_it_sorts(cast: Cast) -> None:
+    for n in range(120):
+        customer = Customer.objects.create(number=f"N{n:03d}", name=f"Name {n:03d}")
+        for department in (cast.department, cast.services) if n < 30 else (cast.department,):
+            account = make_account(customer, cast.company, department, number=f"A{n}{department.code}")
+            make_item(account, str(60 if n < 30 else n), due=today() - timedelta(days=1))
+    refresh_balances(account_ids=None, as_of=today())
+    html = browser(cast.alice).get(reverse("customer_list") + "?size=25").content.decode()
+    shown = [name for name in range(120) if f">Name {name:03d}<" in html]
+    # Thirty owe 120 in two accounts of 60; the others owe their number, 119 at most.
+    assert shown == list(range(5, 30))
+
+
 def test_the_list_asks_few_questions(
     cast: Cast, two: Customer, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quittance.web import formats
 
@@ -58,7 +59,7 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "dunning_block.set": (_("Reminders put on hold"), "soon"),
     "dunning_block.lifted": (_("Hold on reminders lifted"), ""),
     "dunning_policy.chosen": (_("Policy of reminders chosen"), ""),
-    "call.logged": (_("Call"), "promised"),
+    "call.logged": (pgettext_lazy("event", "Call"), "promised"),
     "note.added": (_("Note written"), ""),
     "note.restored": (_("Note put back"), ""),
     "note.deleted": (_("Note deleted"), ""),

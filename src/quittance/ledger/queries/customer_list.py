@@ -84,6 +84,23 @@ def customer_sums(*, scope: Scope = EVERYTHING) -> QuerySet[Any, Any]:
     )
 
 
+def most_overdue(
+    rows: QuerySet[Any, Any], *, limit: int, accounts_max: int, scope: Scope = EVERYTHING
+) -> QuerySet[Any, Any]:
+    """Narrow unfiltered rows to those that can be among the `limit` most overdue; nothing else changes. One query.
+
+    `accounts_max` is how many accounts a row can add up. Among `limit * accounts_max` accounts are `limit` rows at
+    least, so the last of these rows owes no less than the least of them; whoever owes as much has an account with its
+    share.
+    """
+    balances = AccountBalance.objects.filter(_within(scope))
+    place = limit * accounts_max
+    least = balances.order_by("-overdue", "account_id").values_list("overdue", flat=True)[place - 1 : place].first()
+    if not least:
+        return rows
+    return rows.filter(debtor_id__in=balances.filter(overdue__gte=least / accounts_max).values("debtor_id"))
+
+
 def _within(scope: Scope) -> Q:
     if scope.department_id is not None:
         return account_filter(scope=scope, prefix="account__")

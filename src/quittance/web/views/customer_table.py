@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quittance.ledger.queries import customer_list
 from quittance.parties.queries import fold
+from quittance.web.access import Desk
 from quittance.web.behaviour_words import PAYS_WORDS
 from quittance.web.paging import Cursor
 from quittance.web.tables import (
@@ -41,15 +42,23 @@ class CustomerSource:
     """Sorts and counts by one sum an account, then reads the figures of the customers of the page."""
 
     found: QuerySetSource
-    as_of: date
+    desk: Desk
+    accounts_max: int
+    is_whole: bool = True
 
     def where(self, condition: Condition) -> CustomerSource:
         """Return the source narrowed by a condition."""
-        return CustomerSource(self.found.where(placed(condition)), self.as_of)
+        return replace(self, found=self.found.where(placed(condition)), is_whole=False)
 
     def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
-        """Read one page: two queries."""
-        return self._figures(self.found.page(order=_placed_order(order), cursor=cursor, limit=limit))
+        """Read one page: two queries, three for the first page of the list as it opens."""
+        found = self.found
+        if self.is_whole and cursor is None and order.is_descending and order.field == "overdue_sum":
+            rows: QuerySet[Any, Any] = found.queryset
+            found = QuerySetSource(
+                customer_list.most_overdue(rows, limit=limit, accounts_max=self.accounts_max, scope=self.desk.scope)
+            )
+        return self._figures(found.page(order=_placed_order(order), cursor=cursor, limit=limit))
 
     def count(self, *, limit: int) -> int:
         """Count up to `limit`."""
@@ -63,7 +72,9 @@ class CustomerSource:
 
     def _figures(self, keys: Sequence[Row]) -> list[Row]:
         rows: QuerySet[Any, dict[str, Any]] = self.found.queryset
-        read = customer_list.with_figures(rows, customer_ids={key["customer_id"] for key in keys}, as_of=self.as_of)
+        read = customer_list.with_figures(
+            rows, customer_ids={key["customer_id"] for key in keys}, as_of=self.desk.as_of
+        )
         by_id = {row["id"]: row for row in read}
         return [drawn(by_id[key["id"]]) for key in keys if key["id"] in by_id]
 

@@ -28,22 +28,24 @@ TIMELINE_ROWS = 30
 def customer_list(request: HttpRequest) -> HttpResponseBase:
     """List customers with what they owe, those most overdue first."""
     desk = desk_of(request)
+    departments = parties.list_departments(company_ids=desk.scope.company_ids)
     table = CustomerTable(
         request,
-        _rows(desk),
+        _rows(desk, accounts_max=max(1, len(departments))),
         collectors=people.list_people(scope=desk.scope),
-        departments=[(one.id, one.name) for one in parties.list_departments(company_ids=desk.scope.company_ids)],
+        departments=[(one.id, one.name) for one in departments],
         countries=_countries,
         as_of=desk.as_of,
     )
     return render_table(request, "customers/customer_list.html", table)
 
 
-def _rows(desk: Desk) -> Any:
+def _rows(desk: Desk, *, accounts_max: int) -> Any:
+    """Return the source of the list; a customer has one account a department at most."""
     if desk.is_past:
         return ListSource([drawn(row) for row in sums.past_customer_sums(as_of=desk.as_of, scope=desk.scope)])
     ensure_balances_fresh(today=desk.today)
-    return CustomerSource(QuerySetSource(sums.customer_sums(scope=desk.scope)), desk.as_of)
+    return CustomerSource(QuerySetSource(sums.customer_sums(scope=desk.scope)), desk, accounts_max)
 
 
 def _countries() -> list[tuple[str, str]]:
