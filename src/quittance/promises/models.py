@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quittance.foundation.fields import AmountField, CurrencyField
 
@@ -17,7 +18,7 @@ class PromiseToPay(models.Model):
         KEPT = "KEPT", _("Kept")
         PART_KEPT = "PART_KEPT", _("Part kept")
         BROKEN = "BROKEN", _("Broken")
-        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+        WITHDRAWN = "WITHDRAWN", pgettext_lazy("promise", "Withdrawn")
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="promises")

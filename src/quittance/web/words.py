@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 TONES = ("neutral", "late", "soon", "settled", "disputed", "promised")
 
@@ -26,7 +27,7 @@ _ITEM_WORDS: dict[str, tuple[str | Promise, str]] = {
     "KEPT": (_("Kept"), "settled"),
     "PART_KEPT": (_("Kept in part"), "soon"),
     "BROKEN": (_("Broken"), "late"),
-    "WITHDRAWN": (_("Withdrawn"), "neutral"),
+    "WITHDRAWN": (pgettext_lazy("promise", "Withdrawn"), "neutral"),
     "DONE": (_("Done"), "settled"),
     "SNOOZED": (_("Snoozed"), "neutral"),
     "DISMISSED": (_("Dismissed"), "neutral"),

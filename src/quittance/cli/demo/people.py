@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 PASSWORD = "quittance-demo"  # the demo's own, printed at every start
 
 
@@ -25,9 +27,11 @@ PEOPLE = (
     DemoPerson(email="nadia@arvor.example", name="Nadia Benali", role="CASH_CLERK", title="Cash application clerk"),
     DemoPerson(email="laurent@arvor.example", name="Laurent Girard", role="CFO", title="CFO"),
     DemoPerson(email="alex@arvor.example", name="Alex Roux", role="ADMINISTRATOR", title="Administrator"),
-    DemoPerson(email="hugo@arvor.example", name="Hugo Bernard", role="COLLECTOR", title="Collector, second"),
     DemoPerson(
-        email="marie@durand.example", name="Marie Petit", role="PORTAL", title="Customer, on the portal",
+        email="hugo@arvor.example", name="Hugo Bernard", role="COLLECTOR", title=gettext_noop("Collector, second"),
+    ),
+    DemoPerson(
+        email="marie@durand.example", name="Marie Petit", role="PORTAL", title=gettext_noop("Customer, on the portal"),
         customer="C00001",
     ),
 )  # fmt: skip
