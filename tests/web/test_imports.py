@@ -206,7 +206,7 @@ def test_a_file_over_the_limit_is_not_kept(cast: Cast, settings: Settings) -> No
     settings.QUITTANCE_UPLOAD_MAX_BYTES = 1000
     answer = send(signed_in(cast.clara), files.fec() * 10, "large.txt", company=cast.company.id)
     assert answer.status_code == 422
-    assert "larger than 1000 bytes" in answer.content.decode()
+    assert ">The file is larger than 1000 bytes" in answer.content.decode()
     assert ImportBatch.objects.count() == 0
 
 

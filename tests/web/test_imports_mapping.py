@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from quittance.foundation.models import ImportBatch
+from quittance.foundation.permissions import SYSTEM
+from quittance.ledger.exchange_rates import set_exchange_rate
 from quittance.ledger.models import MappingProfile, OpenItem
 from quittance.parties.models import Customer, CustomerAccount
 from tests.cast import Cast, make_cast
@@ -150,3 +155,45 @@ def test_a_profile_belongs_to_its_headings(cast: Cast, waiting: ImportBatch) -> 
     other = ImportBatch.objects.get(filename="other.csv")
     text = clara.get(reverse("import_columns", args=[other.id])).content.decode()
     assert "These headings are known" not in text
+
+
+def test_a_currency_without_rate_is_told_before_its_lines_are_rejected(cast: Cast) -> None:
+    clara = signed_in(cast.clara)
+    send(clara, files.sap().replace(b";EUR", b";USD"), "usd.csv", company=cast.company.id)
+    url = reverse("import_columns", args=[ImportBatch.objects.get().id])
+    assert "No exchange rate of USD" in clara.get(url).content.decode()
+    set_exchange_rate(
+        from_currency="USD", to_currency="EUR", rate_date=date(2026, 1, 1), rate=Decimal("0.9"), actor=SYSTEM
+    )
+    assert "No exchange rate" not in clara.get(url).content.decode()
+
+
+def test_a_file_of_which_nothing_can_be_taken_says_so(cast: Cast) -> None:
+    clara = signed_in(cast.clara)
+    send(clara, files.sap().replace(b";EUR", b";USD"), "usd.csv", company=cast.company.id)
+    batch = ImportBatch.objects.get()
+    url = reverse("import_columns", args=[batch.id])
+    clara.post(url, {**form_of(clara, url), "do": "import"})
+    work()
+    text = page(clara, batch)
+    assert "No line could be taken." in text
+    assert "No exchange rate for the day" in text
+
+
+def test_several_currencies_are_never_added_up(cast: Cast) -> None:
+    for code in ("USD", "GBP"):
+        set_exchange_rate(
+            from_currency=code, to_currency="EUR", rate_date=date(2026, 1, 1), rate=Decimal("0.9"), actor=SYSTEM
+        )
+    clara = signed_in(cast.clara)
+    content = files.sap().replace(b"99,90;EUR", b"99,90;USD").replace(b"10,00-;EUR", b"10,00-;GBP")
+    send(clara, content, "mixed.csv", company=cast.company.id)
+    batch = ImportBatch.objects.get()
+    url = reverse("import_columns", args=[batch.id])
+    clara.post(url, {**form_of(clara, url), "do": "import"})
+    work()
+    rows = {
+        row["currency"]: row["balance"]
+        for row in clara.get(reverse("import_detail", args=[batch.id])).context["totals"]
+    }
+    assert rows == {"EUR": Decimal("1234.50"), "USD": Decimal("99.90"), "GBP": Decimal("-10.00")}

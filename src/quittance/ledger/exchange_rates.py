@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 from quittance.core.money import is_known_currency
@@ -24,6 +25,16 @@ def list_exchange_rates() -> QuerySet[ExchangeRate, Any]:
     """Return the rates as `.values()` rows, latest day first; filter and slice it. One query."""
     found = ExchangeRate.objects.order_by("-rate_date", "-id")
     return found.values("id", "from_currency", "to_currency", "rate_date", "rate", "source")
+
+
+def list_missing_rates(*, to_currency: str, first_days: Mapping[str, date]) -> list[str]:
+    """Return the currencies that have no rate into `to_currency` on their first day. One query, none without days."""
+    wanted = {code: day for code, day in first_days.items() if code != to_currency}
+    if not wanted:
+        return []
+    rows = ExchangeRate.objects.filter(to_currency=to_currency, from_currency__in=wanted)
+    earliest = dict(rows.values_list("from_currency").annotate(day=Min("rate_date")))
+    return sorted(code for code, day in wanted.items() if code not in earliest or earliest[code] > day)
 
 
 def set_exchange_rate(

@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from quittance.core.ports.intake import FileRefused, IntakeRecord, LineRemark, Reading, RejectedLine
+from quittance.core.ports.intake import FileRefused, IntakeRecord, LedgerLine, LineRemark, Reading, RejectedLine
 from quittance.foundation import clock
 from quittance.foundation.models import ImportBatch
 from quittance.foundation.registry import adapter
@@ -48,7 +48,8 @@ class PreviewLine:
 class Preview:
     """How the first lines of a file would be read.
 
-    Counts are of the lines looked at. `lines_total` is of the whole file, worked out from its size when not all of it
+    Counts are of the lines looked at, and so is `first_days`: the earliest posting day of each currency whose lines
+    bring no amount in the company's. `lines_total` is of the whole file, worked out from its size when not all of it
     was looked at (`is_whole` False), None when it cannot be told.
     """
 
@@ -60,6 +61,7 @@ class Preview:
     lines_other: int
     is_whole: bool
     lines_total: int | None
+    first_days: Mapping[str, date]
 
 
 def preview_import(*, batch_id: int, reader: str, settings: Mapping[str, Any], lines_max: int = 12) -> Preview:
@@ -130,6 +132,7 @@ def _preview(reading: Reading, *, size: int, lines_max: int) -> Preview:
     taken: list[PreviewLine] = []
     rejected: list[PreviewLine] = []
     remarks: list[str] = []
+    first_days: dict[str, date] = {}
     accepted_count = rejected_count = 0
     is_whole = True
     for record in reading.records():
@@ -144,6 +147,9 @@ def _preview(reading: Reading, *, size: int, lines_max: int) -> Preview:
                 )
         else:
             accepted_count += 1
+            if isinstance(record, LedgerLine) and record.amount_company is None:
+                known = first_days.get(record.currency, record.posting_date)
+                first_days[record.currency] = min(known, record.posting_date)
             if len(taken) < lines_max:
                 taken.append(PreviewLine(position=record.position, values=_values(record)))
         if accepted_count + rejected_count >= SAMPLE_LINES_MAX:
@@ -162,6 +168,7 @@ def _preview(reading: Reading, *, size: int, lines_max: int) -> Preview:
         lines_other=stats.lines_other,
         is_whole=is_whole,
         lines_total=total,
+        first_days=first_days,
     )
 
 

@@ -280,6 +280,9 @@ def _finish(batch: ImportBatch, result: LoadResult, actor: Actor) -> None:
     batch.report = {
         "receivable_debit": f"{result.receivable_debit:f}",
         "receivable_credit": f"{result.receivable_credit:f}",
+        "totals_by_currency": [
+            [code, f"{debit:f}", f"{credit:f}"] for code, debit, credit in result.stats.totals_by_currency
+        ],
         "letter_groups": result.letter_groups,
         "letter_groups_applied": result.letter_groups_applied,
         "lines_other": result.stats.lines_other,

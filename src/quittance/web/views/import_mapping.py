@@ -13,12 +13,13 @@ from django.utils.translation import ngettext
 
 from quittance.core.ports.intake import FileKind, FileRefused
 from quittance.foundation.permissions import Permission
+from quittance.ledger.exchange_rates import list_missing_rates
 from quittance.ledger.intake.uploads import Preview, UploadNotFound, place_upload, preview_import, refuse_upload
 from quittance.ledger.queries.finding import item_kind_choices
 from quittance.ledger.services import ImportProposal, ImportRefused, propose_profile, start_import
-from quittance.parties.queries import list_companies, list_departments
+from quittance.parties.queries import find_company, list_companies, list_departments
 from quittance.web import formats
-from quittance.web.access import actor_of, requires
+from quittance.web.access import actor_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page
 from quittance.web.views.import_access import allowed_scope, get_visible_import
 from quittance.web.views.import_forms import ColumnsForm
@@ -62,6 +63,8 @@ def import_columns(request: HttpRequest, batch_id: int) -> HttpResponse:
         "preview": preview,
         "preview_table": _preview_table(proposal.kind, preview) if preview else None,
         "import_label": _import_label(preview, form),
+        "missing_rates": _missing_rates(preview, form),
+        "can_set_rates": Permission.EDIT_SETTINGS in permissions_of_request(request),
         "steps": [_("File"), _("Check"), _("Import")],
     }
     status = 422 if is_sent and not is_valid else 200
@@ -135,6 +138,15 @@ def _import_label(preview: Preview | None, form: ColumnsForm) -> str:
     if not form["company"].value() and len(cast(Any, form.fields["company"]).choices) > 1:
         return _("Import %(lines)s") % {"lines": lines}
     return _("Import %(lines)s into %(company)s") % {"lines": lines, "company": company}
+
+
+def _missing_rates(preview: Preview | None, form: ColumnsForm) -> list[str]:
+    """Return the currencies whose lines would be rejected for want of a rate into the company's currency."""
+    value = str(form["company"].value() or "")
+    company = find_company(company_id=int(value)) if preview and value.isascii() and value.isdigit() else None
+    if preview is None or company is None:
+        return []
+    return list_missing_rates(to_currency=company.currency, first_days=preview.first_days)
 
 
 def _preview_table(kind: str, preview: Preview) -> dict[str, Any]:

@@ -38,6 +38,8 @@ def _outcome(batch: dict[str, Any]) -> str:
     if batch["status"] == "UNCHANGED":
         return ""
     new, changed, unchanged = (batch[f"lines_{name}"] for name in ("new", "changed", "unchanged"))
+    if not batch["lines_accepted"]:
+        return _("No line could be taken.")
     if not new + changed + batch["lines_closed"]:
         return _("Nothing was changed: every line that was taken was in already.")
     text = _("%(new)s new, %(changed)s changed, %(unchanged)s as before.") % {

@@ -95,10 +95,15 @@ def _import_new(request: HttpRequest, guard: SizeGuard) -> HttpResponse:
         initial={"company": desk.company_id},
     )
     if is_sent and guard.is_over:
-        form.add_error("file", _("The file is larger than %(most)s, the most that is taken here. Cut it into parts, "
-                                 "or let `quittance import ledger` read it on the server.")
-                       % {"most": _megabytes(settings.QUITTANCE_UPLOAD_MAX_BYTES)})  # fmt: skip
-        form.errors["file"] = form.errors["file"][-1:]
+        form.errors["file"] = form.error_class(
+            [
+                _(
+                    "The file is larger than %(most)s, the most that is taken here. Cut it into parts, or let "
+                    "“quittance import ledger” read it on the server."
+                )
+                % {"most": _megabytes(settings.QUITTANCE_UPLOAD_MAX_BYTES)}
+            ]
+        )
     elif is_sent and form.is_valid():
         return _take(request, form.cleaned_data)
     context = {

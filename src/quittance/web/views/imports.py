@@ -22,7 +22,7 @@ from quittance.ledger.intake.uploads import UploadNotFound, discard_upload
 from quittance.ledger.queries import list_items
 from quittance.ledger.queries.import_pages import list_changed_items, list_unbalanced_letter_groups
 from quittance.ledger.services import ImportRefused, start_import
-from quittance.parties.queries import find_company
+from quittance.parties.queries import CompanyRow, find_company
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.tables import Table
@@ -71,16 +71,17 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     tabs = _tabs(batch, reasons)
     asked = request.GET.get("tab", "")
     shown = next((tab.key for tab in tabs if tab.key == asked), tabs[0].key if tabs else "")
+    company = find_company(company_id=batch["company_id"]) if batch["company_id"] else None
     context = {
         "batch": batch,
         "kind": KINDS[batch["kind"]],
         "status_word": STATUSES.get(batch["status"], batch["status"]),
         "status_tone": STATUS_TONES.get(batch["status"], "neutral"),
         "sentences": count_sentences(batch),
-        "totals": _totals(batch),
+        "totals": _totals(batch, company),
         "tabs": [Tab(key=tab.key, label=tab.label, count=tab.count, is_current=tab.key == shown) for tab in tabs],
         "tab": shown,
-        "company": find_company(company_id=batch["company_id"]) if batch["company_id"] else None,
+        "company": company,
         "can_start": _can_start(request, batch),
         "is_mapped_by_hand": batch["profile"].get("reader", "table") == "table",
         "was_started": "reader" in batch["profile"],
@@ -209,12 +210,23 @@ def _tab_table(request: HttpRequest, batch_id: int, tab: str, reasons: list[dict
             return None
 
 
-def _totals(batch: dict[str, Any]) -> dict[str, Decimal] | None:
+def _totals(batch: dict[str, Any], company: CompanyRow | None) -> list[dict[str, Any]]:
+    """Return what the file adds up to, by currency: of a FEC in the company's, of a table in its documents'."""
     report = batch["report"]
-    if batch["kind"] != "LEDGER" or "receivable_debit" not in report:
-        return None
-    debit, credit = Decimal(report["receivable_debit"]), Decimal(report["receivable_credit"])
-    return {"debit": debit, "credit": credit, "balance": debit - credit}
+    if batch["kind"] != "LEDGER" or not batch["lines_accepted"] or "receivable_debit" not in report:
+        return []
+    found = report.get("totals_by_currency") if batch["profile"].get("reader") == "table" else None
+    own = company.currency if company else ""
+    rows = found or [[own, report["receivable_debit"], report["receivable_credit"]]]
+    return [
+        {
+            "currency": code,
+            "debit": Decimal(debit),
+            "credit": Decimal(credit),
+            "balance": Decimal(debit) - Decimal(credit),
+        }
+        for code, debit, credit in rows
+    ]
 
 
 def _progress(batch: dict[str, Any]) -> dict[str, Any]:
