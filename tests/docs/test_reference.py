@@ -58,7 +58,7 @@ def sections(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", sorted(ALL_COMMANDS))
 def test_every_command_and_option_is_described(name: str) -> None:
-    found = [body for heading, body in sections(page("reference/cli.md")).items() if f"`{name}" in heading]
+    found = [body for heading, body in sections(page("reference/cli.md")).items() if re.search(rf"`{name}(`| [A-Z])", heading)]
     assert len(found) == 1, f"no section of cli.md is about `{name}`"
     options = [
         option
@@ -94,7 +94,7 @@ def test_every_target_of_make_is_described() -> None:
 
 def test_every_kind_of_event_is_described() -> None:
     files = [path for path in SOURCE.rglob("*.py") if "web" not in path.parts and "migrations" not in path.parts]
-    used = {kind for path in files for kind in EVENT_KIND.findall(path.read_text())}
+    used = {kind for path in files for kind in EVENT_KIND.findall(path.read_text()) if not kind.endswith(".csv")}
     text = page("reference/events.md")
     assert len(used) > 30
     assert sorted(kind for kind in used if f"`{kind}`" not in text) == []
