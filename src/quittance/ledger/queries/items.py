@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, Q, QuerySet, TextField, Value
+from django.db.models import Case, DecimalField, F, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
@@ -113,18 +113,20 @@ def _open_amounts(found: QuerySet[OpenItem], as_of: date, is_open: bool, is_date
         return found.annotate(open_amount=F("amount_open"), open_amount_company=F("amount_company_open"))
     if is_dated:
         found = found.filter(document_date__lte=as_of)
+    # Few items were touched since: only for them what was taken back is looked up, the others are as they are now.
+    touched = Q(id__in=RawSQL(*_taken_back("item_id", as_of)))  # noqa: S611  (fixed text)
     if is_open:
-        # Open now, or touched since: all that can have been open on the day.
-        found = found.filter(~Q(amount_open=0) | Q(id__in=RawSQL(*_taken_back("item_id", as_of))))  # noqa: S611  (fixed text)
-    taken_back = {
-        name: Coalesce(_raw_amount(*_taken_back_of_row(name, as_of)), Value(Decimal(0)))
-        for name in ("amount", "amount_company")
-    }
+        found = found.filter(~Q(amount_open=0) | touched)
     found = found.annotate(
-        open_amount=F("amount_open") + taken_back["amount"],
-        open_amount_company=F("amount_company_open") + taken_back["amount_company"],
+        open_amount=_then(touched, "amount_open", "amount", as_of),
+        open_amount_company=_then(touched, "amount_company_open", "amount_company", as_of),
     )
     return found.filter(~Q(open_amount=0)) if is_open else found
+
+
+def _then(touched: Q, present: str, moved: str, as_of: date) -> Case:
+    taken_back = Coalesce(_raw_amount(*_taken_back_of_row(moved, as_of)), Value(Decimal(0)))
+    return Case(When(touched, then=F(present) + taken_back), default=F(present), output_field=_AMOUNT)
 
 
 def _raw_amount(sql: str, parameters: list[date]) -> RawSQL:
