@@ -19,6 +19,7 @@ from quittance.core.ports.intake import LedgerLine
 
 RATES = {"EUR": Decimal(1), "GBP": Decimal("1.1520"), "USD": Decimal("0.9210")}
 VAT_FACTOR = Decimal("1.20")
+PART_PAID_DAYS_MAX = 120  # older rests have been paid since
 UNPAID_DAYS_MAX = 300  # older bad debts have been written off in the ERP
 
 
@@ -141,8 +142,9 @@ def _pay(rng: Random, history: AccountHistory, today: date) -> None:
         if paid_on <= today:
             by_day.setdefault(paid_on, []).append(invoice)
     for day, invoices in sorted(by_day.items()):
+        may_be_part = (today - day).days < PART_PAID_DAYS_MAX
         for group in [invoices] if manners.pays_monthly else [[i] for i in invoices]:
-            _pay_group(rng, history, day, group, letters)
+            _pay_group(rng, history, day, group, letters, may_be_part)
 
 
 def _pay_group(rng: Random, history: AccountHistory, day: date, group: list[Invoice], letters: Iterator[int]) -> None:
@@ -150,7 +152,7 @@ def _pay_group(rng: Random, history: AccountHistory, day: date, group: list[Invo
     manners = history.account.manners
     total = sum((i.rest for i in group), Decimal(0))
     numbers = tuple(i.number for i in group)
-    if len(group) == 1 and rng.random() * 100 < manners.part_payments:
+    if may_be_part and len(group) == 1 and rng.random() * 100 < manners.part_payments:
         part = (total * rng.choice((40, 50, 60, 75)) / 100).quantize(Decimal("0.01"))
         group[0].is_part_paid = True
         history.transfers.append(Transfer(day=day, amount=part, invoices=numbers, is_part=True))

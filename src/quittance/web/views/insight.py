@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -49,7 +49,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def _block(figures: insight.Indicators, aged: ledger.AgedBalanceRow | None) -> dict[str, Any]:
     currency = figures.currency
     tiles = [
-        _amount_tile(_("Total due"), figures.totals.total, items_url(state="open")),
+        _amount_tile(_("Total due"), figures.totals.total, items_url()),
         _amount_tile(_("Overdue"), figures.totals.overdue, items_url(late="yes"), figures.totals.total),
         _amount_tile(_("Disputed"), figures.totals.disputed, items_url(state="disputed"), figures.totals.total),
     ]
@@ -175,10 +175,11 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
 def _explained(code: str, known: Indicator, figures: insight.Indicators, as_of: date) -> dict[str, Any]:
     since = as_of.toordinal() - insight.PERIOD_DAYS + 1
     sales_url = items_url(state="all", kind="INVOICE", issued_from=date.fromordinal(since), issued_to=as_of)
+    very_late_url = items_url(due_to=as_of - timedelta(days=91))
     inputs = {
-        "total": (_("Receivables at the end"), figures.totals.total, items_url(state="open")),
-        "current": (_("Not yet due"), figures.totals.current, items_url(state="open", late="no")),
-        "over_91": (_("More than 90 days late"), figures.totals.over_91_days, items_url(late="yes")),
+        "total": (_("Receivables at the end"), figures.totals.total, items_url()),
+        "current": (_("Not yet due"), figures.totals.current, items_url(late="no")),
+        "over_91": (_("More than 90 days late"), figures.totals.over_91_days, very_late_url),
         "disputed": (_("Disputed"), figures.totals.disputed, items_url(state="disputed")),
         "sales": (_("Sales of the last 90 days"), figures.sales_of_period, sales_url),
     }
