@@ -147,7 +147,14 @@ def _pay(rng: Random, history: AccountHistory, today: date) -> None:
             _pay_group(rng, history, day, group, letters, may_be_part)
 
 
-def _pay_group(rng: Random, history: AccountHistory, day: date, group: list[Invoice], letters: Iterator[int]) -> None:
+def _pay_group(
+    rng: Random,
+    history: AccountHistory,
+    day: date,
+    group: list[Invoice],
+    letters: Iterator[int],
+    may_be_part: bool,
+) -> None:
     """Write one transfer for the group: whole and lettered, or in part and left open in the ERP."""
     manners = history.account.manners
     total = sum((i.rest for i in group), Decimal(0))
