@@ -193,6 +193,9 @@ def gather_accounts(*, as_of: date, account_ids: Collection[int] | None) -> Iter
         "notices": NOTICE_DAYS_REMEMBERED,
         "zone": settings.TIME_ZONE,
     }
+    with connection.cursor() as cursor:
+        # All rows are read: the plan must not be made for a quick first one, as it is for cursors of the server.
+        cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
     with connection.chunked_cursor() as cursor:
         cursor.execute(_ACCOUNTS.format(**touched(account_ids)), parameters)
         while rows := cursor.fetchmany(CHUNK_ROWS):

@@ -70,6 +70,7 @@ class Task(models.Model):
             models.Index(fields=["owner", "state", "-score", "-id"], name="task_owner"),
             models.Index(fields=["state", "-score", "-id"], name="task_rank"),
             models.Index(fields=["account"], name="task_account"),
+            models.Index(fields=["state"], include=["owner", "role", "company"], name="task_count"),
         ]
 
 

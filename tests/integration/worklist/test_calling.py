@@ -92,9 +92,9 @@ def test_a_call_with_a_dispute_opens_one_for_each_item(cast: Cast, item: OpenIte
 def test_voicemail_comes_back_on_the_next_working_day(cast: Cast, item: OpenItem, alice: Actor, today: date) -> None:
     log_call(account_id=cast.account.id, outcome="VOICEMAIL", actor=alice, as_of=today)
     task = Task.objects.get()
-    assert (task.state, task.snoozed_until) == ("SNOOZED", next_working_day(today))
+    assert (task.state, task.snoozed_until) == ("SNOOZED", next_working_day(day=today))
     # Nobody was reached: on that day the account is to be called as before.
-    refresh_tasks(as_of=next_working_day(today))
+    refresh_tasks(as_of=next_working_day(day=today))
     task.refresh_from_db()
     assert (task.state, task.action_code) == ("OPEN", "CALL")
 

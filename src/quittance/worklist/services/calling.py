@@ -141,10 +141,10 @@ def open_disputes(
     )
 
 
-def next_working_day(day: date) -> date:
+def next_working_day(*, day: date) -> date:
     """Return the day after, or Monday when that is a weekend.
 
-    >>> next_working_day(date(2026, 3, 5)), next_working_day(date(2026, 3, 6))
+    >>> next_working_day(day=date(2026, 3, 5)), next_working_day(day=date(2026, 3, 6))
     (datetime.date(2026, 3, 6), datetime.date(2026, 3, 9))
     """
     following = day + timedelta(days=1)
@@ -153,7 +153,7 @@ def next_working_day(day: date) -> date:
 
 def _call_back_day(outcome: str, wanted: date | None, as_of: date) -> date | None:
     if outcome == Outcome.VOICEMAIL:
-        return max(wanted, next_working_day(as_of)) if wanted else next_working_day(as_of)
+        return max(wanted, next_working_day(day=as_of)) if wanted else next_working_day(day=as_of)
     if outcome != Outcome.CALL_BACK:
         return None
     if wanted is None or wanted <= as_of:
