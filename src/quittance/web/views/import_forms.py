@@ -24,6 +24,7 @@ SIGN_RULES = [
     ("TWO_COLUMNS", lazy("Debit and credit stand in two columns")),
     ("BY_KIND", lazy("Credit notes and payments are told by their type")),
 ]
+_NO_COMPANY = lazy("Choose the company: the file does not say whose it is.")
 DECIMAL_MARKS = [("", lazy("Each amount tells by itself")), (",", "1 234,56"), (".", "1,234.56")]
 DATE_ORDERS = [
     ("", lazy("Each date tells by itself")),
@@ -114,6 +115,9 @@ class ColumnsForm(forms.Form):
     def _offer_company(self, companies: Sequence[tuple[str, str]], *, may_read_it: bool) -> None:
         first = [("", _("As the column of the company code says"))] if may_read_it else [("", _("Choose the company"))]
         self.fields["company"].choices = list(companies) if len(companies) == 1 else [*first, *companies]  # type: ignore[attr-defined]
+        if not may_read_it:
+            self.fields["company"].required = True
+            self.fields["company"].error_messages["required"] = _NO_COMPANY
         self.fields["department"].choices = [  # type: ignore[attr-defined]
             ("", _("General")),
             *((str(row_id), label) for row_id, _company, label in self._departments),
@@ -164,8 +168,8 @@ class ColumnsForm(forms.Form):
             for name, heading in values.items()
             if name.startswith("column_") and heading and not (name == "column_company_code" and company_id)
         )
-        if company_id is None and "company_code" not in dict(columns):
-            self.add_error("company", _("Choose the company: the file does not say whose it is."))
+        if company_id is None and "company_code" not in dict(columns) and not self.has_error("company"):
+            self.add_error("company", _NO_COMPANY)
         if self.is_table and not self.errors:
             self._build_profile(values, columns)
         return values
