@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quittance.web.event_words import event_entry
 
@@ -44,12 +45,44 @@ _TITLES = {
     "absence.cancelled": _("Absence taken back"),
     "exchange_rate.set": _("Exchange rate set"),
     "demo.loaded": _("Demo loaded"),
+    "dunning_run.prepared": _("Reminders prepared"),
+    "dunning_run.released": _("Reminders released"),
+    "dunning_run.cancelled": _("Reminders cancelled"),
+    "statement.refused": _("Bank statement refused"),
+    "transmission.resolved": _("Fate of a message noted"),
+    "task.done": _("Task done"),
+    "task.snoozed": _("Task snoozed"),
+    "task.reopened": _("Task reopened"),
+}
+_SUBJECTS = {
+    "account": _("Account"),
+    "attachment": _("File"),
+    "bank_account": _("Bank account"),
+    "bank_transaction": _("Line"),
+    "call": pgettext_lazy("event", "Call"),
+    "company": _("Company"),
+    "customer": _("Customer"),
+    "dispute": _("Dispute"),
+    "dunning_notice": _("Message"),
+    "dunning_run": _("Run"),
+    "exchange_rate": _("Rate"),
+    "import": pgettext_lazy("subject", "Import"),
+    "item": _("Item"),
+    "note": _("Note"),
+    "person": _("Person"),
+    "promise": _("Promise"),
+    "transmission": _("Message"),
 }
 
 
 def event_title(event: Mapping[str, Any]) -> str:
     """Return the sentence of an event; one that has none gets its kind, readable."""
     return str(_TITLES.get(event["kind"]) or event_entry(event)["title"])
+
+
+def subject_text(kind: str, subject_id: str) -> str:
+    """Return what an event speaks of, in words with its id; a kind that has no word is written readable."""
+    return f"{_SUBJECTS.get(kind) or kind.replace('_', ' ').capitalize()} {subject_id}".strip()
 
 
 def area_condition(areas: list[str]) -> Q:

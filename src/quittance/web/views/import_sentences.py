@@ -31,7 +31,7 @@ def _lines(batch: dict[str, Any]) -> str:
     if other := int(batch["report"].get("lines_other") or 0):
         parts.append(ngettext("%(n)s holds nothing owed", "%(n)s hold nothing owed", other) % {"n": _n(other)})
     first = ngettext("%(n)s line was read", "%(n)s lines were read", read) % {"n": _n(read)}
-    return f"{first}: {', '.join(parts)}."
+    return _("%(read)s: %(outcomes)s.") % {"read": first, "outcomes": ", ".join(parts)}
 
 
 def _outcome(batch: dict[str, Any]) -> str:

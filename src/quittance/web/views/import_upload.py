@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from quittance.core.ports.intake import FileRefused
@@ -161,4 +162,6 @@ def short_name(filename: str) -> str:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size >> 20} MB" if size >= 1 << 20 else f"{size} bytes"
+    if size < 1 << 20:
+        return ngettext("%(size)d byte", "%(size)d bytes", size) % {"size": size}
+    return _("%(size)d MB") % {"size": size >> 20}

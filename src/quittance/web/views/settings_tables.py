@@ -23,7 +23,7 @@ from quittance.web.tables import (
     Table,
     TextFilter,
 )
-from quittance.web.views.audit_words import EVENT_AREAS, area_condition, detail_pairs, event_title
+from quittance.web.views.audit_words import EVENT_AREAS, area_condition, detail_pairs, event_title, subject_text
 
 Row = Mapping[str, Any]
 
@@ -81,7 +81,7 @@ def _told(row: Row) -> Row:
         "title": event_title(row),
         "pairs": pairs,
         "details": " · ".join(f"{name} {value}" for name, value in pairs),
-        "subject": f"{row['subject_kind'].replace('_', ' ')} {row['subject_id']}".strip(),
+        "subject": subject_text(row["subject_kind"], row["subject_id"]),
     }
 
 
