@@ -47,14 +47,10 @@ def _first_row(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def _desk_with_proposals(page: Page) -> None:
-    """Go down the waiting lines to one that has explanations to choose from."""
-    for link in page.locator(".desk-lines a, [data-lines] a, main li a").all()[:30]:
-        if page.locator("[data-proposal], .proposal").count() >= 2:
-            return
-        with contextlib.suppress(Exception):
-            link.click(timeout=2000)
-            page.wait_for_load_state("networkidle")
+def _line_with_explanation(page: Page) -> None:
+    """Open a waiting line that has an explanation to accept."""
+    page.get_by_role("row").filter(has_text="explanation").get_by_role("link").first.click()
+    page.wait_for_load_state("networkidle")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +73,7 @@ SHOTS = (
     Shot(name="customer-phone", role="Collector", path="customer:Durand & Fils", size=PHONE),
     Shot(name="items", role="Collector", path="/items/"),
     Shot(name="run-review", role="Credit manager", path="/reminders/", steps=_first_row),
-    Shot(name="cash-desk", role="Cash application clerk", path="/cash/", steps=_desk_with_proposals),
+    Shot(name="cash-desk", role="Cash application clerk", path="/cash/", steps=_line_with_explanation),
     Shot(name="insight", role="CFO", path="/insight/"),
     Shot(name="insight-dark", role="CFO", path="/insight/", scheme="dark"),
     Shot(name="imports", role="Credit manager", path="/imports/"),
@@ -126,9 +122,9 @@ def sign_in(browser: Browser, url: str, role: str) -> BrowserContext:
     context = browser.new_context(base_url=url, locale="en-GB", timezone_id="Europe/Paris")
     page = context.new_page()
     page.goto("/account/login/")
-    page.locator("input[name=login]").fill(person.email)
-    page.locator("input[name=password]").fill(person.password)
-    page.locator("input[name=password]").press("Enter")
+    page.locator("#id_login").fill(person.email)
+    page.locator("#id_password").fill(person.password)
+    page.locator("#id_password").press("Enter")
     page.wait_for_url(lambda address: "/account/login" not in address)
     token = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "csrftoken")
     done = page.request.post(
@@ -155,6 +151,7 @@ def take(browser: Browser, url: str, state: BrowserContext, shot: Shot) -> Path:
         page.goto(shot.path)
     page.wait_for_load_state("load")
     shot.steps(page)
+    page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_timeout(1200)  # charts draw themselves
     path = _write(page, shot.name)
     context.close()
@@ -185,7 +182,9 @@ def main() -> int:
     server = contextlib.nullcontext(asked.url.rstrip("/")) if asked.url else demo_server()
     with server as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb", "--lang=en-GB"],
+            env={**os.environ, "LANGUAGE": "en_GB"},
         )
         people: dict[str, BrowserContext] = {}
         for shot in (shot for shot in SHOTS if shot.name.startswith(asked.only)):

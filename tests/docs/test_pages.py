@@ -1,4 +1,4 @@
-"""Pages that can be trusted: their links lead somewhere, the README begins with the two commands, samples read as told."""
+"""Pages that can be trusted: links lead somewhere, the README begins with the two commands, pictures are small."""
 
 from __future__ import annotations
 

@@ -58,7 +58,11 @@ def sections(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", sorted(ALL_COMMANDS))
 def test_every_command_and_option_is_described(name: str) -> None:
-    found = [body for heading, body in sections(page("reference/cli.md")).items() if re.search(rf"`{name}(`| [A-Z])", heading)]
+    found = [
+        body
+        for heading, body in sections(page("reference/cli.md")).items()
+        if re.search(rf"`{name}(`| [A-Z])", heading)
+    ]
     assert len(found) == 1, f"no section of cli.md is about `{name}`"
     options = [
         option
@@ -79,7 +83,9 @@ def test_no_command_is_described_that_does_not_exist() -> None:
 def test_every_variable_of_the_environment_is_described() -> None:
     folders = (SOURCE, ROOT / "tools", ROOT / "tests", ROOT / "Makefile", ROOT / "conftest.py")
     files = [path for folder in folders for path in ([folder] if folder.is_file() else folder.rglob("*.py"))]
-    pattern = re.compile(r"""(?:environ(?:\.get\(|\.setdefault\(|\[)|getenv\()\s*["'](QUITTANCE_\w+)|\$\$\{(QUITTANCE_\w+)""")
+    pattern = re.compile(
+        r"""(?:environ(?:\.get\(|\.setdefault\(|\[)|getenv\()\s*["'](QUITTANCE_\w+)|\$\$\{(QUITTANCE_\w+)"""
+    )
     used = {a or b for path in files for a, b in pattern.findall(path.read_text())}
     text = page("reference/configuration.md")
     assert len(used) > 12
