@@ -36,9 +36,7 @@ class Permission(StrEnum):
 
 
 P = Permission
-_READ = frozenset(
-    {P.SEE_CUSTOMERS, P.SEE_ITEMS, P.SEE_CASH, P.SEE_RUNS, P.SEE_IMPORTS, P.SEE_INSIGHT, P.SEE_TODAY}
-)
+_READ = frozenset({P.SEE_CUSTOMERS, P.SEE_ITEMS, P.SEE_CASH, P.SEE_RUNS, P.SEE_IMPORTS, P.SEE_INSIGHT, P.SEE_TODAY})
 _DESK = _READ | {P.WRITE_NOTES, P.SEE_MAILBOX}
 
 PERMISSIONS_BY_ROLE: dict[str, frozenset[Permission]] = {

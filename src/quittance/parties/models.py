@@ -189,9 +189,7 @@ class Customer(models.Model):
     name = models.CharField(max_length=200)
     name_folded = folded("name")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.COMPANY)
-    parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="daughters"
-    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="daughters")
     is_strategic = models.BooleanField(default=False)
     country = models.CharField(max_length=2, blank=True)
     language = models.CharField(max_length=5, choices=LANGUAGES, default="fr")
@@ -244,14 +242,10 @@ class CustomerAccount(models.Model):
     number = models.CharField(max_length=60)
     currency = CurrencyField(default="EUR")
     payment_terms = models.ForeignKey(PaymentTerms, null=True, blank=True, on_delete=models.PROTECT)
-    payment_method = models.CharField(
-        max_length=14, choices=PaymentMethod.choices, default=PaymentMethod.TRANSFER
-    )
+    payment_method = models.CharField(max_length=14, choices=PaymentMethod.choices, default=PaymentMethod.TRANSFER)
     language = models.CharField(max_length=5, choices=LANGUAGES, default="fr")
     delivery_preference = models.CharField(max_length=8, choices=Delivery.choices, default=Delivery.EMAIL)
-    collector = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts"
-    )
+    collector = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

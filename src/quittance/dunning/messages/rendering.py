@@ -65,8 +65,8 @@ def render(*, content: NoticeContent) -> MessageContent:
 def money(amount: Decimal, currency: str, language: str) -> str:
     """Write an amount in a language, at its currency's own decimals.
 
-    >>> money(Decimal("1234.5000"), "EUR", "es"), money(Decimal("-3"), "USD", "en")
-    ('1234,50\\xa0€', '-US$3.00')
+    >>> money(Decimal("12345.5000"), "EUR", "es"), money(Decimal("-3"), "USD", "en")
+    ('12.345,50\\xa0€', '-US$3.00')
     """
     return format_currency(amount, currency, locale=LOCALES[language])
 

@@ -27,8 +27,8 @@ def read_amounts(*, text: str) -> list[Decimal]:
 
     >>> [str(amount) for amount in read_amounts(text="1 234,56")]
     ['1234.56', '-1234.56']
-    >>> [str(amount) for amount in read_amounts(text="1,234")], read_amounts(text="F-2026")
-    (['1.234', '-1.234', '1234', '-1234'], [])
+    >>> sorted(str(amount) for amount in read_amounts(text="1,234")), read_amounts(text="F-2026")
+    (['-1.234', '-1234', '1.234', '1234'], [])
     """
     try:
         readings: tuple[Decimal, ...] = (parse_amount(text),)
