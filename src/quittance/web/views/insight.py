@@ -131,7 +131,7 @@ def _charts(one: insight.History, desk: Desk) -> list[Chart]:
     days = Chart(
         id=f"dso-{one.currency}",
         title=_("DSO, count-back"),
-        unit="days",
+        unit=_("days"),
         digits=1,
         categories=labels,
         series=[Series(name=_("DSO"), values=[m.dso_count_back.rounded(1) for m in one.months], hrefs=links)],
