@@ -100,17 +100,10 @@ def measure(items: int) -> None:
     import django
 
     django.setup()
-    from django.db import connection
-
     from quittance.ledger.queries import GroupBy, aged_balance, list_items
     from quittance.ledger.services import refresh_balances
 
-    accounts = max(items // 10, 1)
-    parameters = {"items": items, "accounts": accounts, "day": DAY}
-    with connection.cursor() as cursor:
-        for sql in (_ACCOUNTS, _ITEMS, _ALLOCATIONS):
-            cursor.execute(sql, parameters)
-        cursor.execute("VACUUM ANALYZE")
+    accounts = fill(items, day=DAY)
     past = DAY - timedelta(days=20)
     questions: dict[str, Callable[[], object]] = {
         "today by account": lambda: aged_balance(as_of=DAY),
@@ -127,6 +120,19 @@ def measure(items: int) -> None:
     for name, question in questions.items():
         best = min(_seconds(question) for _ in range(1 if name.startswith("refresh") else 3))
         print(f"  {name} {best:.3f} s")
+
+
+def fill(items: int, *, day: date) -> int:
+    """Write items up to a day on a tenth as many accounts, straight into the tables; return the number of accounts."""
+    from django.db import connection
+
+    accounts = max(items // 10, 1)
+    parameters = {"items": items, "accounts": accounts, "day": day}
+    with connection.cursor() as cursor:
+        for sql in (_ACCOUNTS, _ITEMS, _ALLOCATIONS):
+            cursor.execute(sql, parameters)
+        cursor.execute("VACUUM ANALYZE")
+    return accounts
 
 
 def _seconds(question: Callable[[], object]) -> float:

@@ -1,0 +1,103 @@
+"""Queries and server time of every list page at 1,000,000 items and 100,000 accounts: `python -m bench.pages [ITEMS]`.
+
+For each page: number of queries and milliseconds of server time (the middle of seven, after one to warm up). Fails when
+a page takes more than 15 queries or more than 150 ms at the size asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+QUERIES_MAX, MILLISECONDS_MAX, TRIES = 15, 150, 7
+PAGES = (
+    "/today/", "/today/?view=team", "/customers/", "/customers/?sort=name", "/items/", "/items/?late=yes",
+    "/items/?state=disputed", "/items/?q=F12345", "/items/?q=12,34", "/items/?sort=-open_amount", "/cases/", "/cash/",
+    "/cash/lines/", "/cash/statements/", "/reminders/", "/imports/", "/search/?q=customer", "/settings/audit/",
+)  # fmt: skip
+
+
+def main() -> int:
+    """Fill a database of its own, then ask each page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("items", nargs="?", type=int, default=1_000_000)
+    options = parser.parse_args()
+    from quittance.foundation import postgres
+
+    with tempfile.TemporaryDirectory(prefix="quittance-bench-") as folder, postgres.temporary_server() as url:
+        os.environ.update(
+            QUITTANCE_DATABASE_URL=url, QUITTANCE_DATA_DIR=folder, DJANGO_SETTINGS_MODULE="quittance.config.settings",
+            QUITTANCE_ALLOWED_HOSTS="testserver",
+        )  # fmt: skip
+        subprocess.run([sys.executable, "-m", "django", "migrate", "-v", "0"], check=True, capture_output=True)
+        return measure(options.items)
+
+
+def measure(items: int) -> int:
+    """Print the figures of each page; return 1 when one is over its limits."""
+    import django
+
+    django.setup()
+    from django.test import Client
+
+    from bench.aged_balance import fill
+    from quittance.foundation import clock
+    from quittance.ledger.services import refresh_balances
+    from quittance.parties import setup
+    from quittance.worklist.services import refresh_tasks
+
+    fill(items, day=clock.today())
+    refresh_balances(account_ids=None, as_of=clock.today())
+    setup.add_person(
+        email="bench@example.com", name="Bench", password="bench", roles=["CREDIT_MANAGER"], language="en",
+        companies=None,
+    )  # fmt: skip
+    refresh_tasks(as_of=clock.today())
+    _vacuum()
+    client = Client()
+    from django.contrib.auth import get_user_model
+
+    client.force_login(get_user_model().objects.get(email="bench@example.com"))
+    print(f"{items:,} items, {max(items // 10, 1):,} accounts")
+    over = [page for page in PAGES if not _ask(client, page)]
+    print(f"over {QUERIES_MAX} queries or {MILLISECONDS_MAX} ms: {', '.join(over) or 'none'}")
+    return 1 if over else 0
+
+
+def _vacuum() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _ask(client: Any, page: str) -> bool:
+    """Ask a page some times; print its figures and tell whether it keeps within the limits."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.get(page)
+    with CaptureQueriesContext(connection) as captured:
+        status = client.get(page).status_code
+    queries = captured.captured_queries  # read now: the next request empties the log
+    times = []
+    for _ in range(TRIES):
+        started = time.perf_counter()
+        client.get(page)
+        times.append((time.perf_counter() - started) * 1000)
+    middle = statistics.median(times)
+    print(f"  {page:<28} {status}  {len(queries):>3} queries  {middle:>7.0f} ms  (least {min(times):.0f})", flush=True)
+    slow = max(queries, key=lambda query: float(query["time"]), default=None)
+    if slow and middle > MILLISECONDS_MAX:
+        print(f"      slowest query {float(slow['time']) * 1000:.0f} ms: {slow['sql'][:150]}")
+    return len(queries) <= QUERIES_MAX and middle <= MILLISECONDS_MAX and status == 200
+
+
+if __name__ == "__main__":
+    sys.exit(main())
