@@ -81,7 +81,7 @@ def _row(row: Any) -> dict[str, Any]:
         "unapplied": _amount(row.unapplied),
         "overdue": _amount(row.overdue),
         "total": _amount(row.total),
-        "items": row.item_count,
+        "items": int(row.item_count),
     }
 
 
