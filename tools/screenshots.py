@@ -47,6 +47,13 @@ def _first_row(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _next_task(page: Page) -> None:
+    """Go on from the run of the day to the first customer."""
+    if page.get_by_role("link", name="Review the run").count():
+        page.keyboard.press("n")
+        page.wait_for_load_state("networkidle")
+
+
 def _line_with_explanation(page: Page) -> None:
     """Open a waiting line that has an explanation to accept."""
     page.get_by_role("row").filter(has_text="explanation").get_by_role("link").first.click()
@@ -66,9 +73,9 @@ class Shot:
 
 
 SHOTS = (
-    Shot(name="today", role="Collector", path="/today/"),
-    Shot(name="today-dark", role="Collector", path="/today/", scheme="dark"),
-    Shot(name="today-phone", role="Collector", path="/today/", size=PHONE),
+    Shot(name="today", role="Collector", path="/today/", steps=_next_task),
+    Shot(name="today-dark", role="Collector", path="/today/", scheme="dark", steps=_next_task),
+    Shot(name="today-phone", role="Collector", path="/today/", size=PHONE, steps=_next_task),
     Shot(name="customer", role="Collector", path="customer:Durand & Fils"),
     Shot(name="customer-phone", role="Collector", path="customer:Durand & Fils", size=PHONE),
     Shot(name="items", role="Collector", path="/items/"),
