@@ -16,6 +16,7 @@ from quittance.core.money import is_known_currency
 from quittance.core.ports.intake import FileKind
 from quittance.ledger.services import ImportProposal
 from quittance.web.views.import_upload import CONTENTS, DELTA, SNAPSHOT
+from quittance.web.views.import_whys import why_text
 from quittance.web.views.import_words import field_word
 
 SIGN_RULES = [
@@ -214,7 +215,7 @@ class ColumnsForm(forms.Form):
                 field=self[name],
                 samples=self._samples(heading),
                 confidence_pct=choice["confidence_pct"] if choice and is_proposed else None,
-                why=str(choice["why"]) if choice and is_proposed else (_("Your choice.") if heading else ""),
+                why=why_text(str(choice["why"])) if choice and is_proposed else (_("Your choice.") if heading else ""),
             )
 
     def chosen_rows(self) -> list[FieldRow]:
