@@ -96,7 +96,8 @@ class World:
             "allocation_id": allocation.id, "attachment_id": attachment.id, "dispute_id": dispute.id,
             "promise_id": promise.id, "task_id": task.id, "batch_id": batch.id, "company_id": cast.company.id,
             "user_id": cast.alice.pk, "absence_id": absence.id, "code": "dso-simple", "token": "x", "key": "x",
-            "uidb36": "x", "view_id": SavedView.objects.create(user=cast.alice, table_key="items", name="mine").id,
+            "uidb36": "x", "bank_account_id": cast.bank_account.id,
+            "view_id": SavedView.objects.create(user=cast.alice, table_key="items", name="mine").id,
             **self._dunning(), **self._cash(batch),
         }  # fmt: skip
 

@@ -104,6 +104,22 @@ def test_a_department_is_added_once(cast: Cast) -> None:
     assert Department.objects.filter(company=cast.company, code="EXP").count() == 1
 
 
+def test_reminders_ask_to_be_paid_where_a_person_says(cast: Cast) -> None:
+    account = cast.bank_account
+    url = reverse("settings_bank_account", args=[cast.company.id, account.id])
+    adam = signed_in(cast.adam)
+    assert adam.post(url, {"is_shown": "0"}).status_code == 302
+    account.refresh_from_db()
+    assert not account.is_shown_on_notices
+    assert "Ask to be paid on it" in adam.get(reverse("settings_company", args=[cast.company.id])).content.decode()
+    assert adam.post(url, {"is_shown": "1"}).status_code == 302
+    account.refresh_from_db()
+    assert account.is_shown_on_notices
+    assert Event.objects.filter(kind="company.changed", payload__has_key="is_shown_on_notices").count() == 2
+    other = reverse("settings_bank_account", args=[cast.other_company.id, account.id])
+    assert adam.post(other, {"is_shown": "0"}).status_code == 404
+
+
 def person_form(cast: Cast, **values: object) -> dict[str, object]:
     return {
         "name": "Nadia",

@@ -36,6 +36,7 @@ class CompanyRefused(ValueError):
 class BankAccountRow:
     """A bank account of a company; `days_old` counts from the last statement, None when none was imported."""
 
+    id: int
     iban: str
     bic: str
     name: str
@@ -136,6 +137,20 @@ def change_company(
         _record("company.changed", company, actor, changed)
 
 
+def show_on_notices(*, company_id: int, bank_account_id: int, is_shown: bool, actor: Actor) -> None:
+    """Say whether reminders ask to be paid on a bank account. :raises CompanyNotFound: it is not the company's"""
+    with transaction.atomic():
+        found = CompanyBankAccount.objects.select_for_update().select_related("company")
+        account = found.filter(id=bank_account_id, company_id=company_id).first()
+        if account is None:
+            raise CompanyNotFound(f"no bank account {bank_account_id} of company {company_id}")
+        if account.is_shown_on_notices != is_shown:
+            account.is_shown_on_notices = is_shown
+            account.save(update_fields=["is_shown_on_notices"])
+            changed = {"is_shown_on_notices": [not is_shown, is_shown], "iban": account.iban}
+            _record("company.changed", account.company, actor, changed)
+
+
 def add_department(*, company_id: int, code: str, name: str, actor: Actor) -> int:
     """Add a department to a company. :raises CompanyNotFound: :raises CompanyRefused: the code is taken"""
     with transaction.atomic():
@@ -180,6 +195,7 @@ def _record(kind: str, company: Company, actor: Actor, payload: dict[str, Any]) 
 def _bank_account(account: CompanyBankAccount, today: date) -> BankAccountRow:
     last = account.last_statement_date
     return BankAccountRow(
+        id=account.id,
         iban=" ".join(account.iban[start : start + 4] for start in range(0, len(account.iban), 4)),
         bic=account.bic,
         name=account.name,

@@ -11,6 +11,11 @@ urlpatterns = [
     path("companies/", settings.company_list, name="settings_companies"),
     path("companies/<int:company_id>/", settings.company_edit, name="settings_company"),
     path("companies/<int:company_id>/departments/", settings.department_add, name="settings_department_add"),
+    path(
+        "companies/<int:company_id>/bank-accounts/<int:bank_account_id>/",
+        settings.bank_account_show,
+        name="settings_bank_account",
+    ),
     path("people/", settings_people.person_list, name="settings_people"),
     path("people/new/", settings_people.person_new, name="settings_person_new"),
     path("people/<int:user_id>/", settings_people.person_edit, name="settings_person"),

@@ -85,6 +85,22 @@ def company_edit(request: HttpRequest, company_id: int) -> HttpResponse:
 
 @requires(Permission.EDIT_SETTINGS)
 @require_POST
+def bank_account_show(request: HttpRequest, company_id: int, bank_account_id: int) -> HttpResponse:
+    """Put a bank account on the reminders, or take it off them."""
+    company = _company(request, company_id)
+    is_shown = request.POST.get("is_shown") == "1"
+    try:
+        company_settings.show_on_notices(
+            company_id=company.id, bank_account_id=bank_account_id, is_shown=is_shown, actor=actor_of(request)
+        )
+    except company_settings.CompanyNotFound as error:
+        raise Http404 from error
+    notify(request, _("%(company)s was changed.") % {"company": company.name})
+    return redirect("settings_company", company_id)
+
+
+@requires(Permission.EDIT_SETTINGS)
+@require_POST
 def department_add(request: HttpRequest, company_id: int) -> HttpResponse:
     """Add a department to a company."""
     company = _company(request, company_id)
