@@ -113,12 +113,16 @@ def decide_promises(*, as_of: date, account_ids: Collection[int] | None = None, 
     ).exclude(state=PromiseToPay.State.WITHDRAWN)
     if account_ids is not None:
         found = found.filter(account_id__in=account_ids)
-    touched = lock_accounts(account_ids=found.values_list("account_id", flat=True))
+    wanted = set(found.values_list("account_id", flat=True))
+    if not wanted:
+        return 0
+    touched = lock_accounts(account_ids=wanted)
     promises = list(found.filter(account_id__in=touched).order_by("id").select_for_update(no_key=True))
     decisions = _decide(promises, as_of)
     changed = [promise for promise in promises if _apply(promise, decisions[promise.id], as_of)]
+    if not changed:
+        return 0
     PromiseToPay.objects.bulk_update(changed, ["state", "decided_date", "amount_kept"], batch_size=500)
-    moved = [promise for promise in changed if decisions[promise.id].state != PromiseState.OPEN]
     accounts = get_accounts(account_ids={promise.account_id for promise in changed})
     refresh_balances(account_ids=accounts, as_of=clock.today())
     events.record_all(
@@ -129,7 +133,7 @@ def decide_promises(*, as_of: date, account_ids: Collection[int] | None = None, 
             actor,
             {"reason": decisions[promise.id].reason.value, "amount_paid": f"{promise.amount_kept:f}"},
         )
-        for promise in moved
+        for promise in changed
     )
     return len(changed)
 
@@ -138,7 +142,7 @@ def _decide(promises: list[PromiseToPay], as_of: date) -> dict[int, PromiseDecis
     items_by_promise: dict[int, list[int]] = {promise.id: [] for promise in promises}
     for promise_id, item_id in PromisedItem.objects.filter(promise__in=promises).values_list("promise_id", "item_id"):
         items_by_promise[promise_id].append(item_id)
-    settlements = list_settlements(item_ids={id_ for ids in items_by_promise.values() for id_ in ids})
+    settlements = list_settlements(item_ids={id_ for ids in items_by_promise.values() for id_ in ids}, as_of=as_of)
     return {
         promise.id: decide_promise(facts=_facts(promise, items_by_promise[promise.id], settlements), as_of=as_of)
         for promise in promises

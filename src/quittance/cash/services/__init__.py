@@ -16,6 +16,7 @@ from quittance.cash.services.deciding import (
     post_on_account,
     reject_proposal,
     set_aside,
+    undo_allocation,
     undo_match,
 )
 from quittance.cash.services.importing import (
@@ -46,5 +47,6 @@ __all__ = [
     "reject_proposal",
     "run_statement_import",
     "set_aside",
+    "undo_allocation",
     "undo_match",
 ]

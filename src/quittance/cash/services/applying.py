@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from quittance.core.matching import fold_iban
 from quittance.foundation import clock
 from quittance.foundation.permissions import Actor
 from quittance.ledger.services import NewAllocation, allocate_many, post_payment
+from quittance.promises.services import decide_promises
 
 SOURCE = "BANK"
 
@@ -68,6 +69,8 @@ def apply_parts(
 ) -> list[int]:
     """Post the payment of a locked bank line on an account, allocate it, and return the allocations' ids.
 
+    Promises that it keeps are kept at once.
+
     :raises LedgerError: an item has less open than is to be taken of it; nothing is written then
     """
     payment_item_id = post_payment(
@@ -103,7 +106,14 @@ def apply_parts(
     transaction.account_id = account_id
     transaction.state = BankTransaction.State.MATCHED if allocation_ids else BankTransaction.State.UNAPPLIED
     transaction.waiting_reason = ""
+    judge_promises(account_ids=[part.account_id for part in parts], actor=actor)
     return allocation_ids
+
+
+def judge_promises(*, account_ids: Collection[int], actor: Actor) -> None:
+    """Decide the promises of accounts on which cash was just applied or undone, in the same transaction."""
+    if account_ids:
+        decide_promises(as_of=clock.today(), account_ids=set(account_ids), actor=actor)
 
 
 def _external_id(transaction: BankTransaction) -> str:

@@ -14,6 +14,7 @@ from quittance.cash.models import BankTransaction, MatchProposal, MatchProposalL
 from quittance.cash.services.applying import (
     Part,
     apply_parts,
+    judge_promises,
     learn_payer,
     main_account,
     outdate_proposals,
@@ -24,8 +25,9 @@ from quittance.cash.services.applying import (
 from quittance.cash.services.matching import UNDONE
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
+from quittance.ledger.queries.allocations import list_accounts_of_allocation
 from quittance.ledger.queries.matching import MatchableItem, list_matchable_items
-from quittance.ledger.services import AllocationExceedsOpenAmount, reverse_many
+from quittance.ledger.services import AllocationExceedsOpenAmount, reverse_allocation, reverse_many
 from quittance.ledger.services.withdrawing import withdraw_payment
 from quittance.parties.queries import get_accounts
 
@@ -196,6 +198,8 @@ def undo_match(
     if allocation_ids:
         reverse_many(allocation_ids=allocation_ids, effective_date=day, reason=reason, actor=actor)
     withdraw_payment(item_id=row.payment_item_id, effective_date=day, reason=reason, actor=actor)
+    touched = [part.account_id for proposal in applied for part in parts_of_proposal(proposal=proposal)]
+    judge_promises(account_ids=touched, actor=actor)
     for proposal in applied:
         proposal.state = MatchProposal.State.UNDONE
         proposal.decided_at = clock.now()
@@ -209,6 +213,16 @@ def undo_match(
     row.save(update_fields=["undo_count"])
     save_decision(transaction=row)
     _record(row, actor, "transaction.unmatched", {"reason": reason})
+
+
+@db_transaction.atomic
+def undo_allocation(*, allocation_id: int, effective_date: date, reason: str, actor: Actor) -> None:
+    """Undo one allocation of an item, and judge the promises that it kept; what it was made of stays where it is.
+
+    :raises LedgerError: AllocationNotFound, AlreadyReversed, ReversalTooEarly
+    """
+    reverse_allocation(allocation_id=allocation_id, effective_date=effective_date, reason=reason, actor=actor)
+    judge_promises(account_ids=list_accounts_of_allocation(allocation_id=allocation_id), actor=actor)
 
 
 @db_transaction.atomic

@@ -13,19 +13,28 @@ from django.db.models import F, Q, QuerySet
 from quittance.ledger.models import Allocation
 
 
-def list_settlements(*, item_ids: Iterable[int]) -> dict[int, list[tuple[date, Decimal]]]:
-    """Return by debit item the days and amounts applied to it; a reversal is negative, on its own day. One query."""
+def list_settlements(*, item_ids: Iterable[int], as_of: date) -> dict[int, list[tuple[date, Decimal]]]:
+    """Return by debit item the days and amounts applied to it and still applied at the end of a day. One query.
+
+    What was undone by then counts as never applied, however long it had stood: money sent back pays nothing.
+    """
     found: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
     rows = (
-        Allocation.objects.filter(debit_item_id__in=list(item_ids))
+        Allocation.objects.filter(debit_item_id__in=list(item_ids), effective_date__lte=as_of)
+        .exclude(reversal__effective_date__lte=as_of)
         .order_by("effective_date", "id")
-        .values_list("debit_item_id", "effective_date", "amount", "reversal__effective_date")
+        .values_list("debit_item_id", "effective_date", "amount")
     )
-    for item_id, effective_date, amount, reversed_date in rows:
+    for item_id, effective_date, amount in rows:
         found[item_id].append((effective_date, amount))
-        if reversed_date is not None:
-            found[item_id].append((reversed_date, -amount))
     return dict(found)
+
+
+def list_accounts_of_allocation(*, allocation_id: int) -> list[int]:
+    """Return the accounts of both sides of an allocation. One query."""
+    found = Allocation.objects.filter(id=allocation_id)
+    rows = found.values_list("debit_item__account_id", "credit_item__account_id")
+    return sorted({account_id for row in rows for account_id in row})
 
 
 def list_allocations(*, item_id: int) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from quittance.cash import services as cash
 from quittance.foundation.permissions import Permission
 from quittance.ledger import queries as ledger
 from quittance.ledger import services
@@ -98,7 +99,7 @@ def allocation_reverse(request: HttpRequest, item_id: int, allocation_id: int) -
         notify(request, _("Nothing was undone. Say why it is undone."), tone="late")
         return redirect(here)
     try:
-        services.reverse_allocation(
+        cash.undo_allocation(
             allocation_id=allocation_id,
             effective_date=desk_of(request).today,
             reason=form.cleaned_data["reason"],
