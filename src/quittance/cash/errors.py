@@ -23,6 +23,10 @@ class NotMatched(CashError):
     """There is nothing to undo on this bank transaction."""
 
 
+class ReturnDiffers(CashError):
+    """The return is not of the amount, currency or company of the payment it would undo."""
+
+
 class ProposalOutdated(CashError):
     """The items have changed since the proposal was made: what it would take is no longer open."""
 

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quittance.foundation.fields import AmountField, CurrencyField
 
@@ -49,7 +50,11 @@ class BankStatement(models.Model):
 
 
 class BankTransaction(models.Model):
-    """A movement on our bank account; `amount` positive when money came in."""
+    """A movement on our bank account; `amount` positive when money came in.
+
+    `returned_transaction` is the payment that this one, money out, took back. What was undone is posted anew from
+    `undone_date` on: until then the books show what was made of it first.
+    """
 
     class State(models.TextChoices):
         WAITING = "WAITING", _("Waiting")
@@ -57,6 +62,7 @@ class BankTransaction(models.Model):
         UNAPPLIED = "UNAPPLIED", _("Unapplied")
         OUTGOING = "OUTGOING", _("Outgoing")
         SET_ASIDE = "SET_ASIDE", _("Set aside")
+        RETURNED = "RETURNED", pgettext_lazy("payment", "Sent back")
 
     id = models.BigAutoField(primary_key=True)
     statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="transactions")
@@ -88,6 +94,8 @@ class BankTransaction(models.Model):
     payment_item = models.OneToOneField("ledger.OpenItem", null=True, on_delete=models.PROTECT)
     waiting_reason = models.CharField(max_length=40, blank=True)
     undo_count = models.PositiveSmallIntegerField(default=0)
+    undone_date = models.DateField(null=True)
+    returned_transaction = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="returns")
     recorded_at = models.DateTimeField()
 
     class Meta:

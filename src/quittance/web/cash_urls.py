@@ -11,6 +11,7 @@ urlpatterns = [
     path("lines/", cash.line_list, name="cash_line_list"),
     path("lines/<int:transaction_id>/", cash.line, name="cash_line"),
     path("lines/<int:transaction_id>/pick/", cash.line_pick, name="cash_pick"),
+    path("lines/<int:transaction_id>/return/", cash.line_return, name="cash_return"),
     path("lines/<int:transaction_id>/undo/", cash.line_undo, name="cash_undo"),
     path("lines/<int:transaction_id>/set-aside/", cash.line_set_aside, name="cash_set_aside"),
     path("lines/<int:transaction_id>/bring-back/", cash.line_bring_back, name="cash_bring_back"),

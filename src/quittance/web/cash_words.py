@@ -31,6 +31,37 @@ STRATEGY_WORDS: dict[str, Text] = {
     "AMOUNT_WITH_PAYER": lazy("By payer and amount"),
     "REFERENCE_WITH_DIFFERENCE": lazy("By reference, amount differs"),
     "PICKED": lazy("Picked by a person"),
+    "RETURN": lazy("Return of a payment"),
+}
+RETURN_EVIDENCE_WORDS: dict[str, Text] = {
+    "REFERENCE": lazy("Both have the same reference."),
+    "IBAN": lazy("Both are of one bank account."),
+    "NAME": lazy("Both have the same name."),
+}
+# The codes of ISO 20022 (ExternalReturnReason) that banks send for direct debits and transfers.
+RETURN_REASON_WORDS: dict[str, Text] = {
+    "AC01": lazy("account number wrong"),
+    "AC03": lazy("account number wrong"),
+    "AC04": lazy("account closed"),
+    "AC06": lazy("account blocked"),
+    "AC13": lazy("consumer's account"),
+    "AG01": lazy("not allowed on this account"),
+    "AG02": lazy("wrong kind of transaction"),
+    "AM04": lazy("not enough money"),
+    "AM05": lazy("collected twice"),
+    "BE05": lazy("creditor not recognised"),
+    "CNOR": lazy("creditor's bank not recognised"),
+    "DNOR": lazy("debtor's bank not recognised"),
+    "FOCR": lazy("recalled by the payer's bank"),
+    "MD01": lazy("no valid mandate"),
+    "MD06": lazy("refund asked by the payer"),
+    "MD07": lazy("payer deceased"),
+    "MS02": lazy("refused by the payer, no reason given"),
+    "MS03": lazy("no reason given by the bank"),
+    "RC01": lazy("bank identifier wrong"),
+    "RR01": lazy("refused for a regulation"),
+    "RR04": lazy("refused for a regulation"),
+    "SL01": lazy("payer's bank blocks this creditor"),
 }
 KIND_WORDS: dict[str, Text] = {
     "STATEMENT": lazy("Statement"),
@@ -40,6 +71,16 @@ KIND_WORDS: dict[str, Text] = {
 _AGAINST = frozenset(
     {"AMOUNT_DIFFERS", "AMOUNT_NOT_UNIQUE", "PAYER_IS_ANOTHER", "REFERENCE_LEFT_OUT", "ITEM_AFTER_PAYMENT"}
 )
+
+
+def return_reason_word(code: str) -> str:
+    """Return why the bank sent a payment back, with its code; an unknown code stands alone.
+
+    >>> return_reason_word("ZZ99")
+    'ZZ99'
+    """
+    word = RETURN_REASON_WORDS.get(code)
+    return f"{word} ({code})" if word else code or str(_("no reason given by the bank"))
 
 
 def evidence_words(fact: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from quittance.web import formats
+from quittance.web.cash_words import return_reason_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "allocation.posted": (_("%(amount)s of %(credit)s applied to %(debit)s"), "settled"),
     "allocation.reversed": (_("%(amount)s of %(credit)s on %(debit)s undone"), "soon"),
     "payment.withdrawn": (_("Payment of %(amount)s taken back"), "soon"),
+    "payment.returned": (_("Payment of %(amount)s of %(paid_date)s sent back: %(return_reason)s"), "late"),
+    "payment.return_undone": (_("Payment of %(amount)s was not sent back after all"), ""),
     "dispute.opened": (_("Dispute opened on %(document)s: %(amount)s"), "disputed"),
     "dispute.assigned": (_("Dispute on %(document)s handed over"), "disputed"),
     "dispute.closed": (_("Dispute on %(document)s closed"), "settled"),
@@ -95,6 +98,8 @@ class _Words(dict[str, str]):
         value = str(self.payload.get(name, "") or "")
         if name == "amount" and value:
             return _money(value, str(self.payload.get("currency", "")))
+        if name == "return_reason":
+            return return_reason_word(value)
         if name.endswith("_date") and value:
             return _day(value)
         return value or formats.DASH

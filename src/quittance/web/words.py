@@ -65,6 +65,7 @@ _FLOW_WORDS: dict[str, tuple[str | Promise, str]] = {
     "MATCHED": (_("Matched"), "settled"),
     "PART_MATCHED": (_("Matched in part"), "soon"),
     "UNAPPLIED": (_("Unapplied"), "soon"),
+    "RETURNED": (pgettext_lazy("payment", "Sent back"), "late"),
     "UNIDENTIFIED": (_("Payer unknown"), "late"),
     "ACTIVE": (_("Active"), "settled"),
     "INACTIVE": (_("Inactive"), "neutral"),

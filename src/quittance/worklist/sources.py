@@ -200,10 +200,10 @@ def _unapplied(row: tuple[Any, ...], as_of: date) -> Candidate:
 
 
 _UNMATCHED = f"""
-SELECT k.id, k.company_id, k.currency, sum(x.amount), count(*), min(x.booking_date), max(x.id), {_KNOWN}
+SELECT k.id, k.company_id, k.currency, sum(abs(x.amount)), count(*), min(x.booking_date), max(x.id), {_KNOWN}
 FROM cash_banktransaction x JOIN parties_companybankaccount k ON k.id = x.bank_account_id
 LEFT JOIN worklist_task t ON t.key = 'bank:' || k.id
-WHERE x.state = 'WAITING' AND x.amount > 0
+WHERE x.state = 'WAITING' AND (x.amount > 0 OR x.waiting_reason = 'RETURNED')
 GROUP BY k.id, t.id ORDER BY k.id
 """
 

@@ -191,3 +191,49 @@ def test_the_desk_goes_on_to_the_line_below(cast: Cast) -> None:
     assert answer["Location"] == reverse("cash_line", args=[first.id])
     answer = clara.post(reverse("cash_set_aside", args=[first.id]))
     assert answer["Location"] == reverse("cash_desk")
+
+
+@pytest.fixture
+def sent_back(cast: Cast) -> BankTransaction:
+    """A matched payment and its return, which names nothing."""
+    make_item(cast.account, "100.00", due=DUE, number="FA-2026-001")
+    more = "<RtrInf><Rsn><Cd>AM04</Cd></Rsn></RtrInf>"
+    content = document(
+        statement(
+            entry("100.00", details=detail(name="Durand &amp; Fils", text="FA-2026-001")),
+            entry("100.00", direction="DBIT", reference="R2", details=detail(text="REJET PRELEVEMENT", more=more)),
+        )
+    )
+    services.import_statement(stream=io.BytesIO(content), filename="s.xml", actor=SYSTEM)
+    services.match_transactions(company_id=cast.company.id, as_of=date(2026, 1, 10))
+    return BankTransaction.objects.get(amount__lt=0)
+
+
+def test_a_returned_payment_is_taken_back_on_the_desk_and_undone(cast: Cast, sent_back: BankTransaction) -> None:
+    clara = signed_in(cast.clara)
+    line = reverse("cash_line", args=[sent_back.id])
+    page = clara.get(line).content.decode()
+    assert "not enough money (AM04)" in page
+    assert "Take this payment back" in page
+
+    payment = BankTransaction.objects.get(amount__gt=0)
+    take_back = reverse("cash_return", args=[sent_back.id])
+    assert signed_in(cast.alice).post(take_back, {"original": payment.id}).status_code == 403
+    assert signed_in(cast.charlie).post(take_back, {"original": payment.id}).status_code in (403, 404)
+    assert clara.post(take_back, {"original": "x"}).status_code == 404
+    assert clara.post(take_back, {"original": payment.id}).status_code == 302
+    sent_back.refresh_from_db()
+    assert sent_back.returned_transaction_id == payment.id
+    assert "open again" in clara.get(line).content.decode()
+    assert "Sent back by the bank on" in clara.get(reverse("cash_line", args=[payment.id])).content.decode()
+
+    customer = signed_in(cast.alice).get(reverse("customer_detail", args=[cast.durand.id])).content.decode()
+    assert "A payment was sent back by the bank" in customer
+    assert "not enough money (AM04)" in customer
+    item = cast.account.items.get(document_number="FA-2026-001")
+    story = clara.get(reverse("item_detail", args=[item.id])).content.decode()
+    assert "sent back: not enough money (AM04)" in story
+
+    assert clara.post(reverse("cash_undo", args=[sent_back.id])).status_code == 302
+    sent_back.refresh_from_db()
+    assert (sent_back.state, sent_back.returned_transaction_id) == ("WAITING", None)

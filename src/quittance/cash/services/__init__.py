@@ -7,6 +7,7 @@ from quittance.cash.errors import (
     NotWaiting,
     ProposalNotFound,
     ProposalOutdated,
+    ReturnDiffers,
     TransactionNotFound,
 )
 from quittance.cash.services.deciding import (
@@ -26,6 +27,7 @@ from quittance.cash.services.importing import (
     run_statement_import,
 )
 from quittance.cash.services.matching import MatchRun, match_transactions
+from quittance.cash.services.returning import match_returns, reverse_returned
 
 __all__ = [
     "BatchNotFound",
@@ -35,16 +37,19 @@ __all__ = [
     "NotWaiting",
     "ProposalNotFound",
     "ProposalOutdated",
+    "ReturnDiffers",
     "StatementImport",
     "TransactionNotFound",
     "accept_proposal",
     "bring_back",
     "import_statement",
     "match_items",
+    "match_returns",
     "match_transactions",
     "post_on_account",
     "register_statement_file",
     "reject_proposal",
+    "reverse_returned",
     "run_statement_import",
     "set_aside",
     "undo_allocation",

@@ -73,11 +73,12 @@ def apply_parts(
 
     :raises LedgerError: an item has less open than is to be taken of it; nothing is written then
     """
+    day = max(transaction.booking_date, transaction.undone_date or transaction.booking_date)
     payment_item_id = post_payment(
         account_id=account_id,
         amount=transaction.amount,
         currency=transaction.currency,
-        payment_date=transaction.booking_date,
+        payment_date=day,
         source=SOURCE,
         external_id=_external_id(transaction),
         actor=actor,
@@ -93,7 +94,7 @@ def apply_parts(
                 debit_item_id=debit_id,
                 credit_item_id=credit_id,
                 amount=amount,
-                effective_date=transaction.booking_date,
+                effective_date=day,
                 origin="RULE" if is_automatic else "PERSON",
                 strategy=strategy,
                 evidence={"bank_transaction_id": transaction.id, **evidence},

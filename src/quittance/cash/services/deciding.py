@@ -23,9 +23,10 @@ from quittance.cash.services.applying import (
     unlearn_payer,
 )
 from quittance.cash.services.matching import UNDONE
+from quittance.cash.services.returning import undo_return
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
-from quittance.ledger.queries.allocations import list_accounts_of_allocation
+from quittance.ledger.queries.allocations import list_accounts_of_allocation, list_allocations_in_force
 from quittance.ledger.queries.matching import MatchableItem, list_matchable_items
 from quittance.ledger.services import AllocationExceedsOpenAmount, reverse_allocation, reverse_many
 from quittance.ledger.services.withdrawing import withdraw_payment
@@ -192,9 +193,17 @@ def undo_match(
     row = _lock(transaction_id, scope)
     if row.state not in (State.MATCHED, State.UNAPPLIED) or row.payment_item_id is None:
         raise NotMatched(f"bank line {row.id} is not matched")
+    if row.returned_transaction_id is not None:
+        undo_return(row=row, effective_date=effective_date, reason=reason, actor=actor)
+        return
     day = max(effective_date, row.booking_date)
     applied = list(row.proposals.filter(state=MatchProposal.State.APPLIED))
-    allocation_ids = [id_ for proposal in applied for id_ in proposal.allocation_ids]
+    allocation_ids = [
+        one["id"]
+        for one in list_allocations_in_force(
+            allocation_ids=[id_ for proposal in applied for id_ in proposal.allocation_ids]
+        )
+    ]
     if allocation_ids:
         reverse_many(allocation_ids=allocation_ids, effective_date=day, reason=reason, actor=actor)
     withdraw_payment(item_id=row.payment_item_id, effective_date=day, reason=reason, actor=actor)
@@ -210,7 +219,8 @@ def undo_match(
     row.state, row.waiting_reason = State.WAITING, UNDONE
     row.payment_item_id = row.account_id = row.customer_id = None
     row.undo_count += 1
-    row.save(update_fields=["undo_count"])
+    row.undone_date = day
+    row.save(update_fields=["undo_count", "undone_date"])
     save_decision(transaction=row)
     _record(row, actor, "transaction.unmatched", {"reason": reason})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from quittance.cash.services.applying import (
     save_decision,
 )
 from quittance.cash.services.candidates import Workload, load_workload
+from quittance.cash.services.returning import match_returns
 from quittance.core import matching as core
 from quittance.core.money import from_minor_units
 from quittance.foundation import clock
@@ -39,12 +40,13 @@ RATE_MISSING = "RATE_MISSING"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchRun:
-    """What one run did: lines looked at, matched by itself, left with proposals, left without any."""
+    """What one run did: receipts looked at, matched by itself, left with proposals, without any; returns."""
 
     considered: int = 0
     applied: int = 0
     proposed: int = 0
     unexplained: int = 0
+    returned: int = 0
 
 
 _ProposalKey = tuple[int, str, tuple[tuple[int, Decimal], ...]]
@@ -61,10 +63,22 @@ def match_transactions(
     """Decide on the waiting receipts of a company booked up to a day, all or some of them.
 
     Each match is a transaction of its own, under the locks of the ledger, so that two workers never spend one
-    item twice; whoever comes second finds less open and leaves the line waiting. With `may_apply` False
+    item twice; whoever comes second finds less open and leaves the line waiting. Returns that name the payment
+    they undo are matched after the receipts. With `may_apply` False
     everything is only proposed. A line that a person has undone is never matched by itself again.
     """
-    waiting = _waiting(company_id=company_id, as_of=as_of, transaction_ids=transaction_ids)
+    run = _match_receipts(company_id=company_id, as_of=as_of, actor=actor, ids=transaction_ids, may_apply=may_apply)
+    if not may_apply:
+        return run
+    # A statement may bring a payment and its return: the payment comes first.
+    returned = match_returns(company_id=company_id, as_of=as_of, actor=actor, transaction_ids=transaction_ids)
+    return replace(run, returned=returned)
+
+
+def _match_receipts(
+    *, company_id: int, as_of: date, actor: Actor, ids: Collection[int] | None, may_apply: bool
+) -> MatchRun:
+    waiting = _waiting(company_id=company_id, as_of=as_of, transaction_ids=ids)
     if not waiting:
         return MatchRun()
     workload = load_workload(company_id=company_id, transactions=waiting, as_of=as_of)

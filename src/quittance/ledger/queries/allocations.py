@@ -37,6 +37,15 @@ def list_accounts_of_allocation(*, allocation_id: int) -> list[int]:
     return sorted({account_id for row in rows for account_id in row})
 
 
+def list_allocations_in_force(*, allocation_ids: Iterable[int], is_undone: bool = False) -> list[dict[str, Any]]:
+    """Return those of these allocations that hold, or with `is_undone` those that were undone, by id. One query."""
+    found = Allocation.objects.filter(id__in=list(allocation_ids), reversal__isnull=not is_undone)
+    rows: QuerySet[Allocation, Any] = found.order_by("id").values(
+        "id", "debit_item_id", "credit_item_id", "amount", debit_account_id=F("debit_item__account_id")
+    )
+    return list(rows)
+
+
 def list_allocations(*, item_id: int) -> list[dict[str, Any]]:
     """Return what was applied to or from an item, latest first, with the document on the other side. One query.
 

@@ -13,13 +13,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quittance.cash import queries, services
+from quittance.cash import queries, returns, services
 from quittance.foundation.permissions import Permission
 from quittance.ledger.queries.matching import MatchableItem, list_matchable_items
 from quittance.ledger.services import LedgerError
 from quittance.parties.payments import AccountChoice, list_account_choices
 from quittance.web.access import Desk, actor_of, desk_of, permissions_of_request, requires
-from quittance.web.cash_words import STRATEGY_WORDS, WAITING_WORDS, evidence_words, marked_text
+from quittance.web.cash_words import (
+    RETURN_EVIDENCE_WORDS,
+    STRATEGY_WORDS,
+    WAITING_WORDS,
+    evidence_words,
+    marked_text,
+    return_reason_word,
+)
 from quittance.web.rendering import notify, render_table
 from quittance.web.views.cash_tables import LineTable, WaitingTable
 
@@ -79,9 +86,25 @@ def _line_context(request: HttpRequest, found: queries.TransactionRow, seen: Des
         "proposals": proposals,
         "is_undoable": found.state in ("MATCHED", "UNAPPLIED"),
     }
+    if found.amount < 0 or found.state == "RETURNED":
+        context |= _return_context(found)
     if found.is_waiting and found.amount > 0:
         context |= _search_context(request, found, seen)
     return context
+
+
+def _return_context(found: queries.TransactionRow) -> dict[str, Any]:
+    """Return what a returned payment shows: why it came back, what it may undo, and what it undid."""
+    candidates = [
+        {"row": row, "evidence": [RETURN_EVIDENCE_WORDS[name] for name in row.evidence]}
+        for row in returns.list_return_candidates(transaction_id=found.id)
+    ]
+    return {
+        "return_reason": return_reason_word(found.return_reason) if found.amount < 0 else "",
+        "candidates": candidates,
+        "returned": returns.get_return(transaction_id=found.id),
+        "proposals": [],
+    }
 
 
 def _proposal(row: queries.ProposalRow, found: queries.TransactionRow) -> dict[str, Any]:
@@ -133,6 +156,8 @@ def _decide(request: HttpRequest, work: Callable[[], object], done: str, *, line
         notify(request, _("Something in it is no longer open. Nothing was changed: choose again."), tone="late")
     except services.NotMatched:
         notify(request, _("There is nothing to undo on this line."), tone="soon")
+    except services.ReturnDiffers:
+        notify(request, _("The amounts are not the same. Nothing was changed."), tone="late")
     except LedgerError as error:
         notify(request, _("The ledger refuses: %(why)s. Nothing was changed.") % {"why": error}, tone="late")
     else:
@@ -220,6 +245,25 @@ def line_pick(request: HttpRequest, transaction_id: int) -> HttpResponse:
 
     done = _("Matched.") if item_ids else _("Posted on the account, applied to nothing yet.")
     if _decide(request, work, done, line_id=transaction_id, undo=True):
+        return _next(request, transaction_id)
+    return redirect("cash_line", transaction_id)
+
+
+@require_POST
+@requires(Permission.MATCH_CASH)
+def line_return(request: HttpRequest, transaction_id: int) -> HttpResponse:
+    """Say which payment a return took back: what that had paid is open again."""
+    original = request.POST.get("original", "")
+
+    def work() -> None:
+        services.reverse_returned(
+            transaction_id=transaction_id,
+            original_id=int(original) if original.isascii() and original.isdigit() else 0,
+            actor=actor_of(request),
+            scope=desk_of(request).scope,
+        )
+
+    if _decide(request, work, _("Taken back: what it had paid is open again."), line_id=transaction_id, undo=True):
         return _next(request, transaction_id)
     return redirect("cash_line", transaction_id)
 

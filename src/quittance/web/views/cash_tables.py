@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quittance.web.cash_words import KIND_WORDS, WAITING_WORDS
 from quittance.web.tables import (
@@ -27,6 +28,7 @@ STATES = [
     ("MATCHED", _("Matched")),
     ("UNAPPLIED", _("Unapplied")),
     ("SET_ASIDE", _("Set aside")),
+    ("RETURNED", pgettext_lazy("payment", "Sent back")),
     ("OUTGOING", _("Outgoing")),
 ]
 NO_LINES = Empty(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from quittance.cases import queries as cases
+from quittance.cash.returns import list_returns
 from quittance.dunning import account_pages
 from quittance.foundation.permissions import Permission
 from quittance.ledger import queries as ledger
@@ -18,6 +20,7 @@ from quittance.parties.labels import ACCOUNT_LABELS
 from quittance.promises import queries as promises
 from quittance.web.access import Desk, permissions_of_request
 from quittance.web.behaviour_words import behaviour_text
+from quittance.web.cash_words import return_reason_word
 from quittance.web.event_words import find_url_of
 from quittance.web.views.item_story import named_dispute
 from quittance.web.views.item_table import BUCKET_LABELS, ItemTable, PastItemTable, bulk_actions, wants_open
@@ -26,6 +29,7 @@ from quittance.web.views.work_forms import AttachmentForm
 
 PREFIX = "items-"
 CLOSED_SHOWN = 5
+RETURNS_SHOWN_DAYS = 365
 
 
 def item_table(request: HttpRequest, desk: Desk, customer_id: int) -> ItemTable:
@@ -92,8 +96,19 @@ def context(
         "can_see_runs": Permission.SEE_RUNS in allowed,
         "can_note": can_note,
         "can_collect": Permission.COLLECT in allowed and not desk.is_past,
+        "returns": [
+            {**one, "reason": return_reason_word(one["return_reason"]), "href": _cash_line_url(one["id"], allowed)}
+            for one in list_returns(
+                customer_id=customer["id"], since=desk.as_of - timedelta(days=RETURNS_SHOWN_DAYS), scope=desk.scope
+            )
+            if one["booking_date"] <= desk.as_of
+        ],
         **_work(customer["id"], account_ids, desk),
     }
+
+
+def _cash_line_url(transaction_id: int, allowed: frozenset[Permission]) -> str:
+    return reverse("cash_line", args=[transaction_id]) if Permission.SEE_CASH in allowed else ""
 
 
 def _work(customer_id: int, account_ids: list[int], desk: Desk) -> dict[str, Any]:
