@@ -18,6 +18,7 @@ from quittance.cash import queries as cash
 from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
 from quittance.web.access import Desk, desk_of, permissions_of_request
+from quittance.worklist import queries as worklist
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 THEMES = (("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark")))
@@ -50,9 +51,13 @@ PLACES: Sequence[Place] = (
 )
 
 
-# How many things wait for someone with this permission, by place; one query each.
-COUNTS: Mapping[str, tuple[Permission, Callable[[Desk], int]]] = {
-    "cash": (Permission.MATCH_CASH, lambda desk: cash.count_waiting(scope=desk.scope)),
+# How many things wait for someone with this permission and these roles, by place; one query each.
+COUNTS: Mapping[str, tuple[Permission, Callable[[Desk, Sequence[str]], int]]] = {
+    "today": (
+        Permission.SEE_TODAY,
+        lambda desk, roles: worklist.count_own_tasks(scope=desk.scope, user_id=desk.scope.user_id, roles=roles),
+    ),
+    "cash": (Permission.MATCH_CASH, lambda desk, roles: cash.count_waiting(scope=desk.scope)),
 }
 
 
@@ -100,7 +105,9 @@ class Shell:
 
     def _count(self, key: str, allowed: frozenset[Permission]) -> int:
         permission, count = COUNTS.get(key, (None, None))
-        return count(self.desk) if count and permission in allowed and self.desk is not None else 0
+        if not count or permission not in allowed or self.desk is None:
+            return 0
+        return count(self.desk, self.user.roles)
 
     @cached_property
     def companies(self) -> list[parties.CompanyRow]:

@@ -127,6 +127,15 @@ def count_tasks(*, scope: Scope, user_id: int | None, roles: Collection[str]) ->
     return TaskCounts(mine=counts["mine"], team=counts["team"])
 
 
+def count_own_tasks(*, scope: Scope, user_id: int | None, roles: Collection[str]) -> int:
+    """Return how many open tasks of the scope are one's own. One query, answered by an index."""
+    return (
+        Task.objects.filter(visible(scope=scope), state=Task.State.OPEN)
+        .filter(own(user_id=user_id, roles=roles))
+        .count()
+    )
+
+
 def find_task(*, task_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
     """Return one task with the balance of its account, when the scope shows it. One query."""
     found = Task.objects.filter(visible(scope=scope), id=task_id)
