@@ -43,7 +43,8 @@ export function optionOf(spec, figure) {
     animationDuration: 150,
     textStyle: { fontFamily: font },
     aria: { enabled: false },
-    grid: { left: 4, right: 8, top: spec.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
+    // The last label is centred under its point: it needs half its width beside it.
+    grid: { left: 4, right: 24, top: spec.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true },
     legend: { show: spec.series.length > 1, top: 0, left: 0, icon: "rect", itemWidth: 10, itemHeight: 10, textStyle: text },
     // Rich text, since the policy for content forbids styles inside markup.
     tooltip: {
