@@ -65,3 +65,16 @@ class Dispute(models.Model):
             models.Index(fields=["account", "closed_date"], name="dispute_account"),
             models.Index(fields=["due_date", "id"], condition=Q(closed_date__isnull=True), name="dispute_open_due"),
         ]
+
+
+class DelayReason(models.Model):
+    """Why an item is late, as the company calls it; items keep `code`. `names` holds its name by language."""
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.CharField(max_length=30, unique=True)
+    names = models.JSONField(default=dict)
+    is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="delayreason_named", condition=~Q(names={}))]

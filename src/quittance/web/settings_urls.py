@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import audit, settings, settings_people
+from quittance.web.views import audit, settings, settings_people, settings_reasons
 
 urlpatterns = [
     path("", settings.settings, name="settings"),
@@ -27,6 +27,9 @@ urlpatterns = [
     ),
     path("terms/", settings.terms_list, name="settings_terms"),
     path("policies/", settings.policy_list, name="settings_policies"),
+    path("delay-reasons/", settings_reasons.reason_list, name="settings_delay_reasons"),
+    path("delay-reasons/<slug:code>/", settings_reasons.reason_edit, name="settings_delay_reason"),
+    path("delay-reasons/<slug:code>/use/", settings_reasons.reason_use, name="settings_delay_reason_use"),
     path("rates/", settings.rate_list, name="settings_rates"),
     path("audit/", audit.audit, name="audit"),
     path("audit/verify/", audit.audit_verify, name="audit_verify"),

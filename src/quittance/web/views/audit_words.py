@@ -18,7 +18,7 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
     "cash": ("match.", "statement", "bank", "cash"),
     "cases": ("dispute.", "promise."),
     "customers": ("customer.", "account.", "contact.", "note.", "attachment."),
-    "settings": ("company.", "department.", "person.", "absence.", "exchange_rate."),
+    "settings": ("company.", "department.", "person.", "absence.", "exchange_rate.", "delay_reason."),
 }
 EVENT_AREAS = [
     ("ledger", _("Ledger and imports")),
@@ -43,6 +43,10 @@ _TITLES = {
     "person.changed": _("Person changed"),
     "absence.planned": _("Absence planned"),
     "absence.cancelled": _("Absence taken back"),
+    "delay_reason.added": _("Reason of delay added"),
+    "delay_reason.renamed": _("Reason of delay renamed"),
+    "delay_reason.retired": _("Reason of delay retired"),
+    "delay_reason.restored": _("Reason of delay offered again"),
     "exchange_rate.set": _("Exchange rate set"),
     "demo.loaded": _("Demo loaded"),
     "dunning_run.prepared": _("Reminders prepared"),
@@ -62,6 +66,7 @@ _SUBJECTS = {
     "call": pgettext_lazy("event", "Call"),
     "company": _("Company"),
     "customer": _("Customer"),
+    "delay_reason": _("Reason of delay"),
     "dispute": _("Dispute"),
     "dunning_notice": _("Message"),
     "dunning_run": _("Run"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quittance.cases import queries as cases
-from quittance.ledger.delay_reasons import delay_reason_choices
+from quittance.web.delay_reason_words import offered_delay_reasons
 from quittance.web.views.task_words import OUTCOMES
 from quittance.web.views.work_forms import AmountField, DayField
 
@@ -97,7 +97,7 @@ class DelayReasonForm(ItemsForm):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         reason: Any = self.fields["reason"]
-        reason.choices = delay_reason_choices()
+        reason.choices = offered_delay_reasons()
 
 
 class CallForm(ItemsForm):

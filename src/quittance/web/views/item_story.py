@@ -16,13 +16,13 @@ from quittance.dunning import queries as dunning
 from quittance.dunning.policies import NoDefaultPolicy
 from quittance.dunning.reasons import reason_word
 from quittance.foundation.permissions import Permission
-from quittance.ledger.delay_reasons import DELAY_REASONS
 from quittance.ledger.queries import ItemDetail
 from quittance.ledger.queries.finding import item_kind_choices
 from quittance.parties.people import names_of_people
 from quittance.promises import queries as promises
 from quittance.web import formats
 from quittance.web.access import Desk
+from quittance.web.delay_reason_words import delay_reason_names
 from quittance.web.event_words import event_entry
 from quittance.web.views.item_table import item_status
 from quittance.web.views.run_tables import LEVEL_WORDS
@@ -52,7 +52,7 @@ def item_context(item: ItemDetail, *, desk: Desk, allowed: frozenset[Permission]
     return {
         "item": row,
         "kind": dict(item_kind_choices()).get(row["kind"], row["kind"]),
-        "delay_reason": DELAY_REASONS.get(row["delay_reason_code"], row["delay_reason_code"]),
+        "delay_reason": _delay_reason(row["delay_reason_code"]),
         "allocations": _allocations(item),
         "changes": list(_changes(item)),
         "disputes": [named_dispute(one) for one in disputes],
@@ -73,6 +73,10 @@ def item_context(item: ItemDetail, *, desk: Desk, allowed: frozenset[Permission]
         "can_reverse": Permission.MATCH_CASH in allowed and not desk.is_past,
         "can_see_runs": Permission.SEE_RUNS in allowed,
     }
+
+
+def _delay_reason(code: str) -> str:
+    return delay_reason_names().get(code, code) if code else ""
 
 
 def named_dispute(dispute: Mapping[str, Any]) -> dict[str, Any]:

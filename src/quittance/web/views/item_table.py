@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from quittance.cases import queries as cases
-from quittance.ledger.delay_reasons import DELAY_REASONS, delay_reason_choices
 from quittance.ledger.queries.finding import item_kind_choices, item_text_condition
 from quittance.promises import queries as promises
 from quittance.web.access import Desk
+from quittance.web.delay_reason_words import delay_reason_choices, delay_reason_names
 from quittance.web.paging import Cursor
 from quittance.web.tables import (
     AmountFilter,
@@ -154,7 +155,7 @@ class ItemTable(Table):
         Column(key="amount_original", label=_("Amount"), kind="money", priority=2),
         _OPEN,
         Column(key="currency", label=_("Currency"), is_visible=False),
-        Column(key="delay_reason_code", label=_("Why late"), labels=DELAY_REASONS, is_visible=False),
+        Column(key="delay_reason_code", label=_("Why late"), is_visible=False),
         Column(key="reference", label=_("Reference"), is_visible=False),
         Column(key="label", label=_("Label"), is_visible=False),
         Column(key="account_number", label=_("Account"), is_visible=False),
@@ -179,6 +180,11 @@ class ItemTable(Table):
         self.desk = desk
         self.filters = item_filters(desk.as_of)  # type: ignore[misc]  # days late count from the day looked at
         self.presets = item_presets(desk.as_of)  # type: ignore[misc]
+        # The company's own words, read once and only when the column is shown.
+        names: Any = SimpleLazyObject(delay_reason_names)
+        self.columns = [  # type: ignore[misc]
+            replace(column, labels=names) if column.key == "delay_reason_code" else column for column in self.columns
+        ]
         super().__init__(request, ItemSource(QuerySetSource(rows)), as_of=desk.as_of, **options)
 
     def search_condition(self, text: str) -> Condition:

@@ -15,6 +15,7 @@ from quittance.foundation.permissions import Permission
 from quittance.ledger.exchange_rates import RateRefused, list_exchange_rates, set_exchange_rate
 from quittance.parties import company_settings, staff
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
+from quittance.web.delay_reason_words import offered_delay_reasons
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views.import_access import allowed_scope
 from quittance.web.views.run_tables import LEVEL_WORDS
@@ -47,6 +48,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         "away": [row for row in people if row.away_until],
         "policies": policies.all() if policies else [],
         "terms": company_settings.list_payment_terms(issued=today),
+        "delay_reasons": [name for _code, name in offered_delay_reasons()],
         "last_rate": list_exchange_rates().first(),
         "can_see_audit": Permission.SEE_AUDIT in permissions_of_request(request),
     }

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quittance.cases import queries as cases
-from quittance.ledger.delay_reasons import delay_reason_choices
 from quittance.web import formats
+from quittance.web.delay_reason_words import offered_delay_reasons
 
 ATTACHMENT_BYTES_MAX = 25 * 1024 * 1024
 
@@ -49,7 +49,7 @@ class DelayReasonForm(forms.Form):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         reason: Any = self.fields["reason"]
-        reason.choices = [("", _("No reason")), *delay_reason_choices()]
+        reason.choices = [("", _("No reason")), *offered_delay_reasons(kept=self.initial.get("reason", ""))]
 
 
 class DisputeForm(forms.Form):

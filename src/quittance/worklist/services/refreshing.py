@@ -144,6 +144,7 @@ _NARROW = [
     "user.%",
     "demo.%",
     "preference.%",
+    "delay_reason.%",
 ]
 _NEWS = """
 SELECT f.as_of, n.* FROM worklist_freshness f CROSS JOIN LATERAL (
