@@ -56,7 +56,10 @@ class OpenItem(models.Model):
     external_id = models.CharField(max_length=160)
     payload_hash = models.CharField(max_length=32)
     version = models.PositiveIntegerField(default=1)
-    batch = models.ForeignKey("foundation.ImportBatch", null=True, on_delete=models.PROTECT, db_index=False)
+    # Checked once a statement by trigger (migration `0007`), not once a row: an import has one batch.
+    batch = models.ForeignKey(
+        "foundation.ImportBatch", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     settled_date = models.DateField(null=True)
     recorded_at = models.DateTimeField()
     search_text = folded("document_number")
@@ -111,8 +114,13 @@ class Allocation(models.Model):
         PERSON = "PERSON", _("Person")
 
     id = models.BigAutoField(primary_key=True)
-    debit_item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="allocations_in")
-    credit_item = models.ForeignKey(OpenItem, on_delete=models.PROTECT, related_name="allocations_out")
+    # The insert trigger joins the items anyway and refuses unknown ones; items are never deleted.
+    debit_item = models.ForeignKey(
+        OpenItem, on_delete=models.PROTECT, related_name="allocations_in", db_constraint=False
+    )
+    credit_item = models.ForeignKey(
+        OpenItem, on_delete=models.PROTECT, related_name="allocations_out", db_constraint=False
+    )
     amount = AmountField()
     amount_company_debit = AmountField()
     amount_company_credit = AmountField()
@@ -123,7 +131,7 @@ class Allocation(models.Model):
     strategy = models.CharField(max_length=40, blank=True)
     posted_by_id = models.BigIntegerField(null=True)
     evidence = models.JSONField(default=dict)
-    batch = models.ForeignKey("foundation.ImportBatch", null=True, on_delete=models.PROTECT)
+    batch = models.ForeignKey("foundation.ImportBatch", null=True, on_delete=models.PROTECT, db_constraint=False)
 
     class Meta:
         constraints = [
@@ -157,7 +165,7 @@ class LetterGroup(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="letter_groups")
-    batch = models.ForeignKey("foundation.ImportBatch", on_delete=models.PROTECT)
+    batch = models.ForeignKey("foundation.ImportBatch", on_delete=models.PROTECT, db_constraint=False, db_index=False)
     source = models.CharField(max_length=60)
     code = models.CharField(max_length=40)
     letter_date = models.DateField(null=True)

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
+from quittance.foundation.models import ImportBatch
 from quittance.foundation.permissions import Actor
 from quittance.ledger import services
 from quittance.ledger.models import OpenItem
@@ -128,6 +130,41 @@ def test_allocations_join_one_debit_and_one_credit_that_belong_together(cast: Ca
         refused(ALLOCATE, amount="1", **wrong)
     run(ALLOCATE, debit=debit.id, credit=credit.id, amount="100")
     refused(ALLOCATE, debit=debit.id, credit=credit.id, amount="1")
+
+
+def test_allocations_of_unknown_items_are_refused_at_once(cast: Cast) -> None:
+    credit = make_item(cast.account, "-100", due=DAY)
+    assert "no such item" in refused(ALLOCATE, debit=credit.id + 1, credit=credit.id, amount="1")
+    assert "no such item" in refused(ALLOCATE, debit=credit.id, credit=credit.id + 1, amount="1")
+
+
+def test_an_import_with_items_stays_and_an_unknown_one_is_refused(cast: Cast) -> None:
+    item = make_item(cast.account, "100", due=DAY)
+    batch = ImportBatch.objects.create(kind="LEDGER", filename="a.txt", sha256="0" * 64, created_at=timezone.now())
+    assert "does not exist" in refused("UPDATE ledger_openitem SET batch_id = 999999 WHERE id = %(id)s", id=item.id)
+    run("UPDATE ledger_openitem SET batch_id = %(batch)s WHERE id = %(id)s", batch=batch.id, id=item.id)
+    refused("DELETE FROM foundation_importbatch WHERE id = %(batch)s", batch=batch.id)
+    refused("UPDATE foundation_importbatch SET id = id + 1 WHERE id = %(batch)s", batch=batch.id)
+    run("UPDATE ledger_openitem SET batch_id = NULL WHERE id = %(id)s", id=item.id)
+    run("DELETE FROM foundation_importbatch WHERE id = %(batch)s", batch=batch.id)
+
+
+def test_the_id_of_an_item_stays(cast: Cast) -> None:
+    item = make_item(cast.account, "100", due=DAY)
+    assert "never changes" in refused("UPDATE ledger_openitem SET id = id + 1 WHERE id = %(id)s", id=item.id)
+
+
+def test_what_is_open_starts_as_the_original_whatever_is_said(cast: Cast) -> None:
+    item = make_item(cast.account, "100", due=DAY)
+    columns = [field.column for field in OpenItem._meta.concrete_fields if field.column not in ("id", "search_text")]
+    said = {"amount_open": "1", "amount_company_open": "1", "external_id": "'copy'", "settled_date": "now()"}
+    run(
+        f"INSERT INTO ledger_openitem ({', '.join(columns)})"
+        f" SELECT {', '.join(said.get(name, name) for name in columns)} FROM ledger_openitem WHERE id = %(id)s",
+        id=item.id,
+    )
+    copy = OpenItem.objects.get(external_id="copy")
+    assert (copy.amount_open, copy.amount_company_open, copy.settled_date) == (100, 100, None)
 
 
 def test_a_reversal_comes_once_and_not_before_its_allocation(cast: Cast) -> None:
