@@ -18,6 +18,7 @@ NOTICE_HELD = "dunning_notice.held"
 NOTICE_FAILED = "dunning_notice.failed"
 NOTICE_UNCERTAIN = "dunning_notice.uncertain"
 BLOCK_SET = "dunning_block.set"
+BLOCK_SET_UNTIL = "dunning_block.set_until"
 BLOCK_LIFTED = "dunning_block.lifted"
 POLICY_CHOSEN = "dunning_policy.chosen"
 
@@ -45,6 +46,7 @@ def account_event(
     subject_id: int,
     company_id: int | None = None,
     customer_id: int | None = None,
+    item_id: int | None = None,
     payload: Mapping[str, Any] | None = None,
 ) -> NewEvent:
     """Return an event about an account: a notice, a decision, a block."""
@@ -54,6 +56,7 @@ def account_event(
         company_id=company_id,
         customer_id=customer_id,
         account_id=account_id,
+        item_id=item_id,
         subject_kind=subject_kind,
         subject_id=str(subject_id),
         payload=payload or {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import attachments, customers, disputes, items, notes, promises, search
+from quittance.web.views import attachments, customers, disputes, holds, items, notes, promises, search
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("files/<int:attachment_id>/delete/", attachments.attachment_delete, name="attachment_delete"),
     path("items/", items.item_list, name="item_list"),
     path("items/<int:item_id>/", items.item_detail, name="item_detail"),
+    path("items/<int:item_id>/hold/", holds.item_block, name="item_block"),
     path("items/why-late/", items.item_delay_reason, name="item_delay_reason"),
     path("items/dispute/", disputes.item_dispute, name="item_dispute"),
     path("items/promise/", promises.item_promise, name="item_promise"),

@@ -60,6 +60,7 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "dunning_decision.excluded": (_("Left out of a run by hand"), ""),
     "dunning_decision.included": (_("Put back into a run"), ""),
     "dunning_block.set": (_("Reminders put on hold"), "soon"),
+    "dunning_block.set_until": (_("Reminders put on hold until %(until_date)s"), "soon"),
     "dunning_block.lifted": (_("Hold on reminders lifted"), ""),
     "dunning_policy.chosen": (_("Policy of reminders chosen"), ""),
     "call.logged": (pgettext_lazy("event", "Call"), "promised"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from quittance.web.views import calls, home, insight, mailbox, notices, runs, today, ui
+from quittance.web.views import calls, holds, home, insight, mailbox, notices, runs, today, ui
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -29,8 +29,8 @@ urlpatterns = [
     path("reminders/notices/<int:notice_id>/message/", notices.notice_message, name="notice_message"),
     path("reminders/notices/<int:notice_id>/resolve/", notices.notice_resolve, name="notice_resolve"),
     path("reminders/accounts/<int:account_id>/", notices.account_reminders, name="account_reminders"),
-    path("reminders/accounts/<int:account_id>/hold/", notices.account_block, name="account_block"),
-    path("reminders/accounts/<int:account_id>/holds/<int:block_id>/end/", notices.block_lift, name="block_lift"),
+    path("reminders/accounts/<int:account_id>/hold/", holds.account_block, name="account_block"),
+    path("reminders/accounts/<int:account_id>/holds/<int:block_id>/end/", holds.block_lift, name="block_lift"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("mailbox/empty/", mailbox.mailbox_empty, name="mailbox_empty"),
     path("mailbox/<int:message_id>/", mailbox.mailbox_message, name="mailbox_message"),

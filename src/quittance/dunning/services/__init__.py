@@ -2,6 +2,7 @@
 
 from quittance.dunning.services.policies import (
     BlockDatesWrong,
+    ItemNotOnAccount,
     UnknownPolicy,
     assign_policy,
     block_account,
@@ -30,6 +31,7 @@ from quittance.dunning.services.sending import (
 
 __all__ = [
     "BlockDatesWrong",
+    "ItemNotOnAccount",
     "NoticeNotUncertain",
     "NoticeResult",
     "ReleaseResult",

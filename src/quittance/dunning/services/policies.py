@@ -11,8 +11,10 @@ from quittance.dunning import events
 from quittance.dunning.models import AccountPolicy, DunningBlock, DunningLevel, DunningPolicy
 from quittance.dunning.policies import DEFAULT_CODE
 from quittance.foundation import clock
-from quittance.foundation.events import record
+from quittance.foundation.events import NewEvent, record
 from quittance.foundation.permissions import Actor
+from quittance.ledger.services import lock_items
+from quittance.parties.queries import get_accounts
 
 LEVEL_NAMES = {
     "COURTESY": "Courtesy before the due date",
@@ -24,6 +26,10 @@ LEVEL_NAMES = {
 
 class UnknownPolicy(Exception):
     """No policy has that code."""
+
+
+class ItemNotOnAccount(Exception):
+    """The item to hold hangs on another account."""
 
 
 class BlockDatesWrong(Exception):
@@ -100,10 +106,13 @@ def block_account(
     """Hold an account, or one of its items, from a day on until a day, both included (None: without end).
 
     :raises BlockDatesWrong: when it would end before it begins.
+    :raises ItemNotFound: :raises ItemNotOnAccount: the item hangs on another account.
     """
     if until_date is not None and until_date < from_date:
         raise BlockDatesWrong("the hold ends before it begins")
     with transaction.atomic():
+        if item_id is not None and lock_items(item_ids=[item_id])[item_id].account.id != account_id:
+            raise ItemNotOnAccount(f"item {item_id} is not on account {account_id}")
         block = DunningBlock.objects.create(
             account_id=account_id,
             item_id=item_id,
@@ -113,17 +122,8 @@ def block_account(
             created_by_id=actor.user_id,
             created_at=clock.now(),
         )
-        payload = {"reason": reason, "until": until_date.isoformat() if until_date else "", "item_id": item_id}
-        record(
-            events.account_event(
-                kind=events.BLOCK_SET,
-                actor=actor,
-                account_id=account_id,
-                subject_kind="dunning_block",
-                subject_id=block.pk,
-                payload=payload,
-            )
-        )
+        payload = {"text": reason, "until_date": until_date.isoformat() if until_date else ""}
+        record(_block_event(events.BLOCK_SET if until_date is None else events.BLOCK_SET_UNTIL, block, actor, payload))
     return block.pk
 
 
@@ -139,12 +139,22 @@ def lift_block(*, block_id: int, actor: Actor) -> None:
         else:
             block.until_date = date.fromordinal(today.toordinal() - 1)
             block.save(update_fields=["until_date"])
-        record(
-            events.account_event(
-                kind=events.BLOCK_LIFTED,
-                actor=actor,
-                account_id=block.account_id,
-                subject_kind="dunning_block",
-                subject_id=block_id,
-            )
-        )
+        record(_block_event(events.BLOCK_LIFTED, block, actor, {"text": block.reason}, block_id=block_id))
+
+
+def _block_event(
+    kind: str, block: DunningBlock, actor: Actor, payload: dict[str, str], *, block_id: int | None = None
+) -> NewEvent:
+    """Return an event about a hold, with everything it is about; a hold taken off on its first day has no row left."""
+    account = get_accounts(account_ids=[block.account_id])[block.account_id]
+    return events.account_event(
+        kind=kind,
+        actor=actor,
+        account_id=account.id,
+        company_id=account.company_id,
+        customer_id=account.customer_id,
+        item_id=block.item_id,
+        subject_kind="dunning_block",
+        subject_id=block_id or block.pk,
+        payload=payload,
+    )

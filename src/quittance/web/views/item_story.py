@@ -66,6 +66,7 @@ def item_context(item: ItemDetail, *, desk: Desk, allowed: frozenset[Permission]
             for decision in account_pages.list_decisions_of_item(item_id=row["id"])
         ],
         "hold": _hold(row, desk),
+        **_blocks(row, desk, allowed),
         "entries": [event_entry(event) for event in item.events],
         "can_collect": can_work,
         "can_dispute": can_work and not any(one["closed_date"] is None for one in disputes),
@@ -130,6 +131,21 @@ def _shown(name: str, value: Any) -> str:
     if name == "kind":
         return str(dict(item_kind_choices()).get(value, value))
     return str(value)
+
+
+def _blocks(row: Mapping[str, Any], desk: Desk, allowed: frozenset[Permission]) -> dict[str, Any]:
+    """Return the holds that a person put on the item or on its whole account, and whether this one may."""
+    blocks = account_pages.list_blocks_in_force(account_ids=[row["account_id"]], as_of=desk.as_of)
+    may_collect = Permission.COLLECT in allowed and not desk.is_past
+    return {
+        "blocks": [
+            {**block, "document_number": None, "account_name": "" if block["item_id"] else row["account_number"]}
+            for block in blocks
+            if block["item_id"] in (None, row["id"])
+        ],
+        "can_hold": may_collect and row["open_amount"] > 0,
+        "can_release": may_collect,
+    }
 
 
 def _hold(row: Mapping[str, Any], desk: Desk) -> dict[str, Any] | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,8 +20,6 @@ from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views.message_frame import message_response
 from quittance.web.views.run_tables import LEVEL_WORDS, NoticeTable
 from quittance.web.views.runs import allowed_scope
-
-REASON_LENGTH_MAX = 200
 
 
 def item_lines(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -168,49 +164,3 @@ def account_reminders(request: HttpRequest, account_id: int) -> HttpResponseBase
     if request.headers.get("HX-Target") == "panel":
         return render_page(request, "runs/account_reminders.html", "", context, panel="runs/_account_panel.html")
     return render_table(request, "runs/account_reminders.html", table, context)
-
-
-@requires(Permission.COLLECT)
-@require_POST
-def account_block(request: HttpRequest, account_id: int) -> HttpResponse:
-    """Hold an account from today on."""
-    _get_account(request, account_id)
-    reason = " ".join(request.POST.get("reason", "").split())[:REASON_LENGTH_MAX]
-    until, is_readable = _read_day(request.POST.get("until", ""))
-    if not reason or not is_readable:
-        notify(request, _("Nothing was put on hold: give a reason, and a day such as 2026-05-31 or none."), tone="late")
-        return redirect("account_reminders", account_id)
-    try:
-        services.block_account(
-            account_id=account_id,
-            reason=reason,
-            from_date=desk_of(request).today,
-            until_date=until,
-            actor=actor_of(request),
-        )
-    except services.BlockDatesWrong:
-        notify(request, _("Nothing was put on hold: that day is over."), tone="late")
-    else:
-        notify(request, _("The account is on hold: no reminder will leave."))
-    return redirect("account_reminders", account_id)
-
-
-def _read_day(text: str) -> tuple[date | None, bool]:
-    if not text:
-        return None, True
-    try:
-        return date.fromisoformat(text), True
-    except ValueError:
-        return None, False
-
-
-@requires(Permission.COLLECT)
-@require_POST
-def block_lift(request: HttpRequest, account_id: int, block_id: int) -> HttpResponse:
-    """End a hold today."""
-    _get_account(request, account_id)
-    if block_id not in {block["id"] for block in queries.list_blocks_of_account(account_id=account_id)}:
-        raise PermissionDenied
-    services.lift_block(block_id=block_id, actor=actor_of(request))
-    notify(request, _("The hold has ended."))
-    return redirect("account_reminders", account_id)
