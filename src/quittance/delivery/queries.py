@@ -45,6 +45,16 @@ class TransmissionRow:
     sent_at: datetime | None
 
 
+def list_refused_addresses(*, account_ids: Sequence[int]) -> set[str]:
+    """Return the addresses that refused a message for good: nothing is sent to them any more. One query."""
+    found = Transmission.objects.filter(
+        account_id__in=list(account_ids),
+        state__in=[Transmission.State.REFUSED, Transmission.State.BOUNCED],
+        is_failure_permanent=True,
+    )
+    return set(found.values_list("recipient", flat=True))
+
+
 def get_transmission(*, transmission_id: int) -> TransmissionRow:
     """Return one transmission. One query.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import attachments, customers, disputes, holds, items, notes, promises, search
+from quittance.web.views import attachments, customers, disputes, editing, holds, items, notes, promises, search
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("customers/<int:customer_id>/notes/", notes.note_create, name="note_create"),
     path("customers/<int:customer_id>/notes/restore/<str:token>/", notes.note_restore, name="note_restore"),
     path("customers/<int:customer_id>/files/", attachments.attachment_create, name="attachment_create"),
+    path("customers/<int:customer_id>/edit/", editing.customer_edit, name="customer_edit"),
+    path("customers/<int:customer_id>/contacts/", editing.contact_new, name="contact_new"),
+    path("accounts/<int:account_id>/edit/", editing.account_edit, name="account_edit"),
+    path("contacts/<int:contact_id>/", editing.contact_edit, name="contact_edit"),
+    path("contacts/<int:contact_id>/retire/", editing.contact_retire, name="contact_retire"),
+    path("contacts/<int:contact_id>/restore/", editing.contact_restore, name="contact_restore"),
     path("notes/<int:note_id>/pin/", notes.note_pin, name="note_pin"),
     path("notes/<int:note_id>/delete/", notes.note_delete, name="note_delete"),
     path("files/<int:attachment_id>/", attachments.attachment_download, name="attachment_download"),

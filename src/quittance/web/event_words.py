@@ -28,12 +28,13 @@ class EventGroup:
 
 EVENT_GROUPS = (
     EventGroup(code="reminders", label=_("Reminders"), kinds=("dunning_", "transmission.")),
-    EventGroup(code="calls", label=_("Calls"), kinds=("call.", "contact.")),
+    EventGroup(code="calls", label=_("Calls"), kinds=("call.",)),
     EventGroup(code="promises", label=_("Promises"), kinds=("promise.",)),
     EventGroup(code="disputes", label=_("Disputes"), kinds=("dispute.",)),
     EventGroup(code="cash", label=_("Cash"), kinds=("allocation.", "payment.", "match.")),
     EventGroup(code="notes", label=_("Notes and files"), kinds=("note.", "attachment.")),
-    EventGroup(code="erp", label=_("From the ERP"), kinds=("item.", "import.", "customer.", "account.")),
+    EventGroup(code="edits", label=_("Changes by hand"), kinds=("customer.edited", "account.edited", "contact.")),
+    EventGroup(code="erp", label=_("From the ERP"), kinds=("item.", "import.", "customer.changed_by_erp")),
 )
 
 _SENTENCES: dict[str, tuple[str | Promise, str]] = {
@@ -64,6 +65,12 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "dunning_block.lifted": (_("Hold on reminders lifted"), ""),
     "dunning_policy.chosen": (_("Policy of reminders chosen"), ""),
     "call.logged": (pgettext_lazy("event", "Call"), "promised"),
+    "customer.edited": (_("Customer changed by hand"), ""),
+    "account.edited": (_("Account changed by hand"), ""),
+    "contact.added": (_("Contact %(contact)s added"), ""),
+    "contact.edited": (_("Contact %(contact)s changed"), ""),
+    "contact.retired": (_("Contact %(contact)s retired"), ""),
+    "contact.restored": (_("Contact %(contact)s used again"), ""),
     "note.added": (_("Note written"), ""),
     "note.restored": (_("Note put back"), ""),
     "note.deleted": (_("Note deleted"), ""),

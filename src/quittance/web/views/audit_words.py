@@ -61,6 +61,7 @@ _TITLES = {
 _SUBJECTS = {
     "account": _("Account"),
     "attachment": _("File"),
+    "contact": _("Contact"),
     "bank_account": _("Bank account"),
     "bank_transaction": _("Line"),
     "call": pgettext_lazy("event", "Call"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from quittance.cases import queries as cases
 from quittance.cash.returns import list_returns
+from quittance.delivery.queries import list_refused_addresses
 from quittance.dunning import account_pages
 from quittance.foundation.permissions import Permission
 from quittance.ledger import queries as ledger
@@ -83,7 +84,7 @@ def context(
         "totals": [_total(request, row) for row in totals],
         "headroom": customer_pages.headroom_of(customer=customer, totals=totals),
         "group": [row for row in found.group if row["balances"] or row["id"] == customer["id"]],
-        "contacts": [one for one in found.contacts if one["account_id"] in (None, *account_ids)],
+        "contacts": _contacts(found.contacts, account_ids),
         "notes": [one for one in found.notes if one["account_id"] in (None, *account_ids)],
         "note_form": note_form([one.account for one in found.accounts]) if can_note else None,
         "files": list_attachments(customer_id=customer["id"]),
@@ -95,6 +96,7 @@ def context(
         "can_see_imports": Permission.SEE_IMPORTS in allowed,
         "can_see_runs": Permission.SEE_RUNS in allowed,
         "can_note": can_note,
+        "can_edit": Permission.EDIT_CUSTOMERS in allowed and not desk.is_past,
         "can_collect": Permission.COLLECT in allowed and not desk.is_past,
         "returns": [
             {**one, "reason": return_reason_word(one["return_reason"]), "href": _cash_line_url(one["id"], allowed)}
@@ -105,6 +107,14 @@ def context(
         ],
         **_work(customer["id"], account_ids, desk),
     }
+
+
+def _contacts(contacts: Iterable[Mapping[str, Any]], account_ids: list[int]) -> list[dict[str, Any]]:
+    """Return the contacts of these accounts, each with whether its address refused a message for good."""
+    refused = list_refused_addresses(account_ids=account_ids)
+    return [
+        {**one, "is_refused": one["email"] in refused} for one in contacts if one["account_id"] in (None, *account_ids)
+    ]
 
 
 def _cash_line_url(transaction_id: int, allowed: frozenset[Permission]) -> str:

@@ -18,16 +18,24 @@ _LISTENING = ("today",)
 
 
 def finish(
-    request: HttpRequest, text: str, *, undo_url: str = "", tone: str = "settled", focus_account_id: int | None = None
+    request: HttpRequest,
+    text: str,
+    *,
+    undo_url: str = "",
+    tone: str = "settled",
+    focus_account_id: int | None = None,
+    default_url: str = "",
 ) -> HttpResponse:
     """Say what was done and return to the page: a redirect, or for htmx the news that make it renew itself.
 
-    With `focus_account_id` a redirect to Today brings the task of that account into focus.
+    Without a page to return to it is `default_url`, else Today. With `focus_account_id` a redirect to Today brings
+    the task of that account into focus.
     """
     notify(request, text, undo_url=undo_url, tone=tone)
     if not wants_fragment(request):
         task_id = None if focus_account_id is None else worklist.find_task_id(key=f"account:{focus_account_id}")
-        return redirect(safe_next(request, reverse("today") + (f"?focus={task_id}" if task_id else "")))
+        fallback = default_url or reverse("today") + (f"?focus={task_id}" if task_id else "")
+        return redirect(safe_next(request, fallback))
     current = urlsplit(request.headers.get("HX-Current-URL", ""))
     response = HttpResponse(status=204)
     if current.path in [reverse(name) for name in _LISTENING]:

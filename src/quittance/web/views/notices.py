@@ -55,6 +55,7 @@ def decision_detail(request: HttpRequest, decision_id: int) -> HttpResponse:
         "message": preview.content if preview and not decision["notice_id"] else None,
         "held_now": reason_word(preview.held_reason_code) if preview and preview.held_reason_code else "",
         "frame_url": reverse("decision_message", args=[decision_id]),
+        "can_edit": Permission.EDIT_CUSTOMERS in permissions_of_request(request),
     }
     return render_page(request, "runs/decision_detail.html", "", context, panel="runs/_decision_panel.html")
 

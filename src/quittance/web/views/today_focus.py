@@ -63,6 +63,7 @@ def focus_context(
         "links": _links(task),
         "urls": _urls(task),
         "can_collect": can_collect,
+        "can_edit": Permission.EDIT_CUSTOMERS in allowed,
         "can_work": can_work(allowed),
         "next_url": next_url,
         "as_of": as_of,
