@@ -61,7 +61,8 @@ def test_correcting_a_refused_address_lets_reminders_go_again(cast: Cast) -> Non
     make_item(cast.account, "1200", due=clock.today() - timedelta(days=10))
     Transmission.objects.create(
         account=cast.account, medium="EMAIL", channel="smtp", purpose="DUNNING", state="BOUNCED",
-        sender="a@arvor.example", recipient="m.petit@durand.example", language="fr", message_id="1", is_failure_permanent=True,
+        sender="a@arvor.example", recipient="m.petit@durand.example",
+        language="fr", message_id="1", is_failure_permanent=True,
         queued_at=clock.now(),
     )  # fmt: skip
 
