@@ -25,13 +25,15 @@ _SCOPE: Final = """
 """
 
 _TOTALS: Final = """
-SELECT co.currency, sum(s.total), sum(s.current), sum(s.overdue), sum(s.over_91), sum(s.disputed)
+SELECT co.currency, sum(s.total), sum(s.current), sum(s.overdue), sum(s.credits), sum(s.over_91), sum(s.disputed)
 FROM (
     SELECT o.account_id,
         sum(o.amount_company_open) AS total,
-        sum(o.amount_company_open) FILTER (WHERE o.due_date >= %(as_of)s) AS current,
-        sum(o.amount_company_open) FILTER (WHERE o.due_date < %(as_of)s) AS overdue,
-        sum(o.amount_company_open) FILTER (WHERE %(as_of)s - o.due_date >= 91) AS over_91,
+        sum(o.amount_company_open) FILTER (WHERE o.amount_company_open > 0 AND o.due_date >= %(as_of)s) AS current,
+        sum(o.amount_company_open) FILTER (WHERE o.amount_company_open > 0 AND o.due_date < %(as_of)s) AS overdue,
+        sum(o.amount_company_open) FILTER (WHERE o.amount_company_open < 0) AS credits,
+        sum(o.amount_company_open)
+            FILTER (WHERE o.amount_company_open > 0 AND %(as_of)s - o.due_date >= 91) AS over_91,
         sum(d.amount) AS disputed
     FROM ({items}) o
     LEFT JOIN (
@@ -57,13 +59,16 @@ GROUP BY i.company_currency, i.document_date ORDER BY i.company_currency, i.docu
 """
 
 # Each movement of what is owed lands in the first boundary that it comes before; sums run up from there. It moves
-# the total from its own day, and what is late from the day after the item's due date.
+# the total from its own day, and what is late from the day after the item's due date; what moves a credit is never
+# late, it stands beside.
 _MONTHS: Final = """
 WITH moves AS (
-    SELECT i.account_id, i.company_currency, i.document_date AS day, i.due_date, i.amount_company AS amount
+    SELECT i.account_id, i.company_currency, i.document_date AS day, i.due_date, i.amount_company AS amount,
+        i.amount_original < 0 AS is_credit
     FROM ledger_openitem i WHERE NOT i.is_factored
     UNION ALL
-    SELECT i.account_id, i.company_currency, greatest(m.day, i.document_date), i.due_date, m.amount
+    SELECT i.account_id, i.company_currency, greatest(m.day, i.document_date), i.due_date, m.amount,
+        i.amount_original < 0
     FROM (
         SELECT debit_item_id AS item_id, effective_date AS day, -amount_company_debit AS amount FROM ledger_allocation
         UNION ALL
@@ -77,28 +82,29 @@ WITH moves AS (
     ) m JOIN ledger_openitem i ON i.id = m.item_id
     WHERE NOT i.is_factored
 ), scoped AS (
-    SELECT m.company_currency AS currency, m.amount,
+    SELECT m.company_currency AS currency, m.amount, m.is_credit,
         width_bucket(m.day, %(after)s::date[]) AS total_from,
         width_bucket(greatest(m.day, m.due_date + 1), %(after)s::date[]) AS late_from
     FROM moves m JOIN parties_customeraccount a ON a.id = m.account_id
     WHERE m.day <= %(as_of)s AND {scope}
 )
-SELECT currency, total_from, late_from, sum(amount) FROM scoped GROUP BY 1, 2, 3
+SELECT currency, is_credit, total_from, late_from, sum(amount) FROM scoped GROUP BY 1, 2, 3, 4
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receivables:
-    """What was owed at the end of one day, in one currency."""
+    """What was owed at the end of one day, in one currency: `total` is `current` plus `overdue` plus `credits`."""
 
     day: date
     total: Decimal
     overdue: Decimal
+    credits: Decimal
 
     @property
     def current(self) -> Decimal:
-        """What was not yet late."""
-        return self.total - self.overdue
+        """What was not yet late, before credits."""
+        return self.total - self.overdue - self.credits
 
 
 def _scope_parameters(scope: Scope) -> dict[str, Any]:
@@ -123,9 +129,9 @@ def list_totals(*, scope: Scope, as_of: date) -> list[ReceivableTotals]:
     return [
         ReceivableTotals(
             currency=currency, total=total or ZERO, current=current or ZERO, overdue=overdue or ZERO,
-            over_91_days=over_91 or ZERO, disputed=disputed or ZERO,
+            credits=credited or ZERO, over_91_days=over_91 or ZERO, disputed=disputed or ZERO,
         )
-        for currency, total, current, overdue, over_91, disputed in rows
+        for currency, total, current, overdue, credited, over_91, disputed in rows
     ]  # fmt: skip
 
 
@@ -147,14 +153,18 @@ def list_receivables(*, scope: Scope, days: Sequence[date]) -> dict[str, list[Re
     rows = _fetch(_MONTHS.format(scope=_SCOPE), {"after": after, "as_of": days[-1], **_scope_parameters(scope)})
     totals: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO] * len(days))
     late: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO] * len(days))
-    for currency, total_from, late_from, amount in rows:
+    credited: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO] * len(days))
+    for currency, is_credit, total_from, late_from, amount in rows:
         for place in range(total_from, len(days)):
             totals[currency][place] += amount
-        for place in range(late_from, len(days)):
-            late[currency][place] += amount
+        beside, since = (credited, total_from) if is_credit else (late, late_from)
+        for place in range(since, len(days)):
+            beside[currency][place] += amount
     return {
         currency: [
-            Receivables(day=day, total=totals[currency][place], overdue=late[currency][place])
+            Receivables(
+                day=day, total=totals[currency][place], overdue=late[currency][place], credits=credited[currency][place]
+            )
             for place, day in enumerate(days)
         ]
         for currency in sorted(totals)

@@ -23,7 +23,7 @@ from quittance.core.kpis.dso import (
     dso_rolling_days,
     dso_simple_days,
 )
-from quittance.core.kpis.figures import ReceivableTotals, SalesDocument, sales_months
+from quittance.core.kpis.figures import ReceivableTotals, SalesDocument, current_net, sales_months
 from quittance.core.kpis.result import KpiResult
 from quittance.core.terms import add_months
 from quittance.foundation.permissions import Scope
@@ -62,11 +62,16 @@ class Indicators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthFigures:
-    """One point of the history: the end of a month (the last point: the day asked for)."""
+    """One point of the history: the end of a month (the last point: the day asked for).
+
+    `total` is `current` plus `overdue` plus `credits`, as in the aged balance.
+    """
 
     day: date
     total: Decimal
+    current: Decimal
     overdue: Decimal
+    credits: Decimal
     sales: Decimal
     dso_count_back: KpiResult
     collection_effectiveness: KpiResult
@@ -100,7 +105,7 @@ def _indicators(*, totals: ReceivableTotals, begin: Decimal, sales: Sequence[Sal
     period = _sum_between(sales, as_of - timedelta(days=PERIOD_DAYS), as_of)
     rolling = [_sum_between(sales, add_months(as_of, -n - 1), add_months(as_of, -n)) for n in range(PERIOD_MONTHS)]
     simple = dso_simple_days(ar_end=totals.total, credit_sales=period, period_days=PERIOD_DAYS)
-    best = best_possible_dso_days(ar_current=totals.current, credit_sales=period, period_days=PERIOD_DAYS)
+    best = best_possible_dso_days(ar_current=totals.current_net, credit_sales=period, period_days=PERIOD_DAYS)
     return Indicators(
         currency=totals.currency or "",
         totals=totals,
@@ -114,12 +119,12 @@ def _indicators(*, totals: ReceivableTotals, begin: Decimal, sales: Sequence[Sal
             ar_begin=begin,
             credit_sales=sum(rolling, ZERO),
             ar_end=totals.total,
-            ar_end_current=totals.current,
+            ar_end_current=totals.current_net,
             period_units=PERIOD_MONTHS,
         ),
-        current_share=current_pct(ar_current=totals.current, ar_total=totals.total),
-        over_91_share=over_91_days_pct(ar_over_91_days=totals.over_91_days, ar_total=totals.total),
-        disputed_share=disputed_pct(disputed=totals.disputed, ar_total=totals.total),
+        current_share=current_pct(ar_current=totals.current, ar_total=totals.owed),
+        over_91_share=over_91_days_pct(ar_over_91_days=totals.over_91_days, ar_total=totals.owed),
+        disputed_share=disputed_pct(disputed=totals.disputed, ar_total=totals.owed),
     )
 
 
@@ -151,14 +156,16 @@ def _month_figures(points: Sequence[Receivables], sales: Sequence[SalesDocument]
             MonthFigures(
                 day=point.day,
                 total=point.total,
+                current=point.current,
                 overdue=point.overdue,
+                credits=point.credits,
                 sales=month_sales,
                 dso_count_back=_count_back(point.total, [s for s in sales if s.document_date <= point.day], point.day),
                 collection_effectiveness=collection_effectiveness_pct(
                     ar_begin=before.total,
                     credit_sales=month_sales,
                     ar_end=point.total,
-                    ar_end_current=point.current,
+                    ar_end_current=current_net(current=point.current, total=point.total),
                     period_units=1,
                 ),
             )

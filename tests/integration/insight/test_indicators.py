@@ -15,6 +15,7 @@ from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.insight.figures import list_receivables, list_sales, list_totals
 from quittance.insight.queries import get_effort, list_histories, list_indicators
 from quittance.ledger.models import Allocation, AllocationReversal, OpenItem
+from quittance.ledger.queries import GroupBy, aged_balance
 from tests.cast import Cast, make_account, make_cast, make_item
 
 pytestmark = pytest.mark.django_db
@@ -105,12 +106,15 @@ def _compare(items: list[OpenItem], as_of: date) -> None:
         assert found == []
     else:
         (totals,) = found
-        assert (totals.total, totals.current, totals.overdue, totals.over_91_days) == (
-            expected.total, expected.current, expected.overdue, expected.over_91_days,
+        assert (totals.total, totals.current, totals.overdue, totals.credits, totals.over_91_days) == (
+            expected.total, expected.current, expected.overdue, expected.credits, expected.over_91_days,
         )  # fmt: skip
     history = list_receivables(scope=EVERYTHING, days=[as_of - timedelta(days=9), as_of])
     if history:
-        assert (history["EUR"][-1].total, history["EUR"][-1].overdue) == (expected.total, expected.overdue)
+        last = history["EUR"][-1]
+        assert (last.total, last.overdue, last.credits, last.current) == (
+            expected.total, expected.overdue, expected.credits, expected.current,
+        )  # fmt: skip
     documents = [
         SalesDocument(currency="EUR", amount=i.amount_original, document_date=i.document_date)
         for i in items
@@ -143,6 +147,21 @@ def test_indicators_of_a_simple_quarter(cast: Cast) -> None:
     assert figures.best_possible_dso.value == 30
     assert figures.average_days_delinquent.value == 15
     assert (figures.totals.total, figures.totals.overdue) == (30000, 10000)
+
+
+def test_old_credits_never_make_what_is_late_negative(cast: Cast) -> None:
+    # 100 owed of which 10 late; an old credit of 60 exceeds what is late, and no share leaves 0 to 100 percent.
+    as_of = date(2026, 3, 31)
+    make_item(cast.account, "90", issued=date(2026, 3, 20), due=date(2026, 4, 19))
+    make_item(cast.account, "10", issued=date(2026, 1, 20), due=date(2026, 2, 19))
+    make_item(cast.account, "-60", issued=date(2025, 11, 1), due=date(2025, 11, 1), kind="CREDIT_NOTE")
+    (figures,) = list_indicators(scope=EVERYTHING, as_of=as_of)
+    totals = figures.totals
+    assert (totals.total, totals.owed, totals.overdue, totals.credits, totals.over_91_days) == (40, 100, 10, -60, 0)
+    assert (figures.over_91_share.value, figures.current_share.value) == (0, 90)
+    assert figures.average_days_delinquent.value == 0
+    (row,) = aged_balance(as_of=as_of, scope=EVERYTHING, group_by=GroupBy.COMPANY_CURRENCY).rows
+    assert (row.not_due, row.overdue, row.credits + row.unapplied, row.total) == (90, 10, -60, 40)
 
 
 def test_disputed_counts_only_between_its_days(cast: Cast) -> None:

@@ -71,7 +71,8 @@ class TestReceivableTotals:
         ]
         totals = receivable_totals(items=items, as_of=AS_OF, include_factored=False)
         assert (totals.currency, totals.total, totals.current) == ("EUR", -1, 1)
-        assert (totals.overdue, totals.over_91_days, totals.disputed) == (-2, 8, Decimal("1.5"))
+        assert (totals.overdue, totals.over_91_days, totals.disputed) == (14, 8, Decimal("1.5"))
+        assert (totals.credits, totals.owed, totals.current_net) == (-16, 15, -1)
 
     def test_nothing_open(self) -> None:
         totals = receivable_totals(items=[], as_of=AS_OF, include_factored=True)
@@ -90,7 +91,8 @@ class TestReceivableTotals:
     @given(RECEIVABLES)
     def test_agree_with_the_aged_balance(self, items: list[OpenReceivable]) -> None:
         totals = receivable_totals(items=items, as_of=AS_OF, include_factored=True)
-        assert totals.current + totals.overdue == totals.total == sum(item.amount_open for item in items)
+        assert totals.owed + totals.credits == totals.total == sum(item.amount_open for item in items)
+        assert 0 <= totals.over_91_days <= totals.overdue <= totals.owed
         debits = [item for item in items if item.amount_open > 0]
         if debits:
             aged = age(

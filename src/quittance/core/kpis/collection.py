@@ -73,7 +73,7 @@ def collection_effectiveness_pct(
 
 
 def current_pct(*, ar_current: Decimal, ar_total: Decimal) -> KpiResult:
-    """Return how many percent of the receivables are not yet due.
+    """Return how many percent of the receivables are not yet due; both sides before credits, as in the ageing.
 
     >>> current_pct(ar_current=Decimal(75), ar_total=Decimal(100)).value
     Decimal('75')
@@ -82,7 +82,7 @@ def current_pct(*, ar_current: Decimal, ar_total: Decimal) -> KpiResult:
 
 
 def over_91_days_pct(*, ar_over_91_days: Decimal, ar_total: Decimal) -> KpiResult:
-    """Return how many percent of the receivables are 91 days past due or more.
+    """Return how many percent of the receivables are 91 days past due or more; both sides before credits.
 
     >>> over_91_days_pct(ar_over_91_days=Decimal(5), ar_total=Decimal(100)).value
     Decimal('5')

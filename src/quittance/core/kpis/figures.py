@@ -46,16 +46,37 @@ class SalesDocument:
 class ReceivableTotals:
     """Sums over open items on a day; ``currency`` is None when there is no item.
 
-    Invariant: ``total`` is ``current`` plus ``overdue``; credits count with their sign at their own due date.
-    ``over_91_days`` starts with the 91st day past due, as the ageing buckets do.
+    As in the aged balance, credits and unapplied cash stand in their own column: ``current``, ``overdue`` and
+    ``over_91_days`` (from the 91st day past due on, as the buckets do) hold debits only, ``credits`` is zero or less.
+    Invariant: ``total`` is ``current`` plus ``overdue`` plus ``credits``.
     """
 
     currency: str | None
     total: Decimal
     current: Decimal
     overdue: Decimal
+    credits: Decimal
     over_91_days: Decimal
     disputed: Decimal
+
+    @property
+    def owed(self) -> Decimal:
+        """What customers owe before credits: zero or more."""
+        return exact_sum((self.current, self.overdue))
+
+    @property
+    def current_net(self) -> Decimal:
+        """What would be left to receive if nothing were late."""
+        return current_net(current=self.current, total=self.total)
+
+
+def current_net(*, current: Decimal, total: Decimal) -> Decimal:
+    """Return what is not yet due less the credits that exceed what is late: credits pay what is late first.
+
+    >>> current_net(current=Decimal(100), total=Decimal(130)), current_net(current=Decimal(100), total=Decimal(90))
+    (Decimal('100'), Decimal('90'))
+    """
+    return min(current, total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +108,21 @@ def receivable_totals(*, items: Iterable[OpenReceivable], as_of: date, include_f
     ...     as_of=date(2026, 3, 31),
     ...     include_factored=False,
     ... )
-    >>> totals.total, totals.current, totals.overdue
-    (Decimal('130'), Decimal('100'), Decimal('30'))
+    >>> totals.total, totals.current, totals.overdue, totals.credits
+    (Decimal('130'), Decimal('100'), Decimal('40'), Decimal('-10'))
 
     :raises MixedCurrencies: when the items have several currencies.
     """
     counted = [item for item in items if include_factored or not item.is_factored]
     days = [overdue_days(item.due_date, as_of) for item in counted]
-    pairs = list(zip(counted, days, strict=True))
+    debits = [(item, late) for item, late in zip(counted, days, strict=True) if item.amount_open > 0]
     return ReceivableTotals(
         currency=single_currency(item.currency for item in counted),
         total=exact_sum(item.amount_open for item in counted),
-        current=exact_sum(item.amount_open for item, late in pairs if late <= 0),
-        overdue=exact_sum(item.amount_open for item, late in pairs if late > 0),
-        over_91_days=exact_sum(item.amount_open for item, late in pairs if late >= 91),
+        current=exact_sum(item.amount_open for item, late in debits if late <= 0),
+        overdue=exact_sum(item.amount_open for item, late in debits if late > 0),
+        credits=exact_sum(item.amount_open for item in counted if item.amount_open < 0),
+        over_91_days=exact_sum(item.amount_open for item, late in debits if late >= 91),
         disputed=exact_sum(item.amount_disputed for item in counted),
     )
 

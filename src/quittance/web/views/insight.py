@@ -50,9 +50,11 @@ def _block(figures: insight.Indicators, aged: ledger.AgedBalanceRow | None) -> d
     currency = figures.currency
     tiles = [
         _amount_tile(_("Total due"), figures.totals.total, items_url()),
-        _amount_tile(_("Overdue"), figures.totals.overdue, items_url(late="yes"), figures.totals.total),
-        _amount_tile(_("Disputed"), figures.totals.disputed, items_url(state="disputed"), figures.totals.total),
+        _amount_tile(_("Overdue"), figures.totals.overdue, items_url(late="yes", credit="no"), figures.totals.owed),
+        _amount_tile(_("Disputed"), figures.totals.disputed, items_url(state="disputed"), figures.totals.owed),
     ]
+    if figures.totals.credits:
+        tiles.append(_amount_tile(_("Credits and unapplied cash"), figures.totals.credits, items_url(credit="yes")))
     days = [_indicator_tile(code, figures, currency) for code in INDICATORS]
     return {
         "currency": currency,
@@ -123,7 +125,10 @@ def _charts(one: insight.History, desk: Desk) -> list[Chart]:
         categories=labels,
         series=[
             Series(
-                name=_("Not yet due"), values=[m.total - m.overdue for m in one.months], tone="not-due", hrefs=links
+                name=_("Not yet due"),
+                values=[m.total - m.overdue - m.credits for m in one.months],
+                tone="not-due",
+                hrefs=links,
             ),
             Series(name=_("Overdue"), values=[m.overdue for m in one.months], tone="late-3", hrefs=links),
         ],
@@ -175,10 +180,12 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
 def _explained(code: str, known: Indicator, figures: insight.Indicators, as_of: date) -> dict[str, Any]:
     since = as_of.toordinal() - insight.PERIOD_DAYS + 1
     sales_url = items_url(state="all", kind="INVOICE", issued_from=date.fromordinal(since), issued_to=as_of)
-    very_late_url = items_url(due_to=as_of - timedelta(days=91))
+    very_late_url = items_url(credit="no", due_to=as_of - timedelta(days=91))
     inputs = {
         "total": (_("Receivables at the end"), figures.totals.total, items_url()),
-        "current": (_("Not yet due"), figures.totals.current, items_url(late="no")),
+        "owed": (_("Owed before credits"), figures.totals.owed, items_url(credit="no")),
+        "current": (_("Not yet due"), figures.totals.current, items_url(late="no", credit="no")),
+        "current_net": (_("Not yet due, net of credits"), figures.totals.current_net, items_url(late="no")),
         "over_91": (_("More than 90 days late"), figures.totals.over_91_days, very_late_url),
         "disputed": (_("Disputed"), figures.totals.disputed, items_url(state="disputed")),
         "sales": (_("Sales of the last 90 days"), figures.sales_of_period, sales_url),
