@@ -1,95 +1,34 @@
-"""A real browser on a real server: its own process, its own database, the demo company at a small scale."""
+"""A real browser on a real server: its own processes, its own database, the demo company at a small scale."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, Page
 
+from quittance.cli.demo import SIGN_INS
+from tests.browser.looking import watch
+from tests.browser.site import Site, make_database, serve, server_of_tests
 from tests.chromium import find_chromium
-from tests.platform.conftest import environment
 
-START_SECONDS_MAX = 90
-SignIn = Callable[[str], Page]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """The server under test: its address, its database, its data folder."""
-
-    url: str
-    database_url: str
-    data_dir: Path
-
-    def run(self, *arguments: str) -> str:
-        """Run a `quittance` command on this site's database; return what it printed."""
-        return _quittance(self.database_url, self.data_dir, *arguments)
-
-
-def _environment(database_url: str, data_dir: Path) -> dict[str, str]:
-    return environment(QUITTANCE_DATABASE_URL=database_url, QUITTANCE_DATA_DIR=str(data_dir), QUITTANCE_DEMO="1")
-
-
-def _quittance(database_url: str, data_dir: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "quittance.cli.main", "--debug", *arguments],
-        env=_environment(database_url, data_dir), capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+SignIn = Callable[..., Page]
+PAGE_SECONDS_MAX = 15
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str, testrun_uid: str) -> Iterator[Site]:
     """Prepare a database and serve it; both are gone at the end."""
     data_dir = tmp_path_factory.mktemp("site")
-    server, _, _ = os.environ["QUITTANCE_DATABASE_URL"].rpartition("/")
-    name = f"browser_{worker_id}"
+    server, name = server_of_tests(), f"browser_{worker_id}"
+    database_url = make_database(server=server, name=name, run_id=testrun_uid, data_dir=data_dir)
+    with serve(database_url=database_url, data_dir=data_dir) as found:
+        yield found
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name}")
-    database_url = f"{server}/{name}"
-    _quittance(database_url, data_dir, "migrate")
-    _quittance(database_url, data_dir, "demo", "--scale", "0.05")
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    web = subprocess.Popen(
-        [sys.executable, "-m", "quittance.cli.main", "web", "--port", str(port)],
-        env=_environment(database_url, data_dir),
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_served(web, url)
-        yield Site(url=url, database_url=database_url, data_dir=data_dir)
-    finally:
-        web.terminate()
-        web.wait(30)
-
-
-def _wait_until_served(web: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + START_SECONDS_MAX
-    while time.monotonic() < deadline:
-        assert web.poll() is None, "the web server ended by itself"
-        try:
-            urllib.request.urlopen(f"{url}/healthz", timeout=2).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the web server doesn't answer")
 
 
 @pytest.fixture(scope="session")
@@ -115,45 +54,56 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(PAGE_SECONDS_MAX * 1000)
+    return context
+
+
+@pytest.fixture
 def page(page: Page) -> Iterator[Page]:
-    """A page that must not complain: script errors and refused resources fail the test."""
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 4" not in message.text:  # a 4xx is the test's own business
-            complaints.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    """A page that must not complain: script errors, refused and missing resources fail the test."""
+    complaints = watch(page)
     yield page
     assert complaints == []
 
 
 @pytest.fixture(scope="session")
-def sessions(site: Site, browser: Browser) -> dict[str, Any]:
+def sessions(site: Site) -> dict[str, Any]:
     """The sign-ins done so far, by role: signing in is tested once, not before every test."""
     return {}
 
 
 @pytest.fixture
 def sign_in(page: Page, site: Site, sessions: dict[str, Any]) -> SignIn:
-    """Sign the page in as the demo's person of a role: `collector`, `credit manager`, `cash clerk`, ..."""
-    from quittance.cli.demo import SIGN_INS
+    """Sign a page in, in English, as the demo's person of a role: `collector`, `credit manager`, ...
 
-    def sign(role: str) -> Page:
+    The form is sent without being drawn, once a role. `is_fresh` gives a session of one's own, for tests that leave
+    something in it; `page` another page than the test's own.
+    """
+
+    def sign(role: str, *, is_fresh: bool = False, page: Page = page) -> Page:
         person = next(person for person in SIGN_INS if person.role.lower() == role.lower())
-        if role not in sessions:
-            page.goto("/account/login/")
-            page.get_by_label("E-mail").fill(person.email)
-            page.get_by_label("Password").fill(person.password)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(lambda url: "/account/login" not in url)
-            sessions[role] = page.context.cookies()
+        if role not in sessions or is_fresh:
+            cookies = _cookies(page.context, site.url, person.email, person.password)
+            if not is_fresh:
+                sessions[role] = cookies
         else:
             page.context.add_cookies(sessions[role])
         return page
 
     return sign
+
+
+def _cookies(context: BrowserContext, url: str, email: str, password: str) -> Any:
+    def token() -> str:
+        return next(str(cookie["value"]) for cookie in context.cookies() if cookie["name"] == "csrftoken")
+
+    context.request.get(f"{url}/account/login/")
+    form = {"csrfmiddlewaretoken": token(), "login": email, "password": password}
+    assert context.request.post(f"{url}/account/login/", form=form, headers={"Referer": url}).ok
+    headers = {"X-CSRFToken": token(), "Accept": "application/json"}
+    assert context.request.post(f"{url}/preference/", form={"language": "en"}, headers=headers).ok
+    return context.cookies()
 
 
 @pytest.hookimpl(trylast=True)

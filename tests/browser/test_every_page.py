@@ -1,0 +1,133 @@
+"""Every page, on a laptop in light and on a phone in dark: no complaint, nothing sideways, readable for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import Page
+
+from tests.browser.conftest import SignIn
+from tests.browser.looking import assert_accessible, assert_fits
+from tests.browser.site import Site
+
+COLLECTOR, MANAGER, CLERK = "Collector", "Credit manager", "Cash application clerk"
+CFO, ADMINISTRATOR, CUSTOMER = "CFO", "Administrator", "Customer, on the portal"
+LAPTOP, SMALL_LAPTOP, PHONE = ({"width": 1440, "height": 900}, {"width": 1024, "height": 768},
+                               {"width": 390, "height": 844})  # fmt: skip
+# What stands in braces is asked of the database.
+PAGES = [
+    (COLLECTOR, "/today/"),
+    (COLLECTOR, "/today/?who=team"),
+    (COLLECTOR, "/customers/"),
+    (COLLECTOR, "/customers/{customer}/"),
+    (COLLECTOR, "/customers/{customer}/timeline/"),
+    (COLLECTOR, "/items/"),
+    (COLLECTOR, "/items/{item}/"),
+    (COLLECTOR, "/accounts/{account}/call/"),
+    (COLLECTOR, "/accounts/{account}/promise/"),
+    (COLLECTOR, "/cases/"),
+    (COLLECTOR, "/cases/{dispute}/"),
+    (COLLECTOR, "/search/?q=Durand"),
+    (COLLECTOR, "/account/logout/"),
+    (COLLECTOR, "/no-such-page/"),
+    (MANAGER, "/reminders/"),
+    (MANAGER, "/reminders/{run}/"),
+    (MANAGER, "/reminders/decisions/{decision}/"),
+    (MANAGER, "/reminders/notices/{notice}/"),
+    (MANAGER, "/reminders/accounts/{account}/"),
+    (MANAGER, "/mailbox/"),
+    (MANAGER, "/mailbox/{message}/"),
+    (MANAGER, "/imports/"),
+    (MANAGER, "/imports/new/"),
+    (MANAGER, "/imports/{batch}/"),
+    (CLERK, "/cash/"),
+    (CLERK, "/cash/lines/"),
+    (CLERK, "/cash/lines/{waiting}/"),
+    (CLERK, "/cash/lines/{matched}/"),
+    (CLERK, "/cash/statements/"),
+    (CLERK, "/cash/statements/import/"),
+    (CLERK, "/cash/statements/{statement}/"),
+    (CFO, "/insight/"),
+    (CFO, "/insight/history/"),
+    (CFO, "/insight/aged-balance/"),
+    (CFO, "/insight/dso-simple/"),
+    (ADMINISTRATOR, "/settings/"),
+    (ADMINISTRATOR, "/settings/companies/"),
+    (ADMINISTRATOR, "/settings/companies/{company}/"),
+    (ADMINISTRATOR, "/settings/people/"),
+    (ADMINISTRATOR, "/settings/people/new/"),
+    (ADMINISTRATOR, "/settings/people/{person}/"),
+    (ADMINISTRATOR, "/settings/terms/"),
+    (ADMINISTRATOR, "/settings/policies/"),
+    (ADMINISTRATOR, "/settings/rates/"),
+    (ADMINISTRATOR, "/settings/delay-reasons/"),
+    (ADMINISTRATOR, "/settings/audit/"),
+    (ADMINISTRATOR, "/ui/"),
+    (CUSTOMER, "/portal/"),
+    (CUSTOMER, "/customers/"),
+    ("", "/account/login/"),
+    ("", "/account/password/reset/"),
+]
+STATEMENTS = {
+    "customer": "SELECT id FROM parties_customer WHERE number = 'C00001'",
+    "account": "SELECT account_id FROM worklist_task WHERE kind = 'CALL' ORDER BY score DESC LIMIT 1",
+    "item": "SELECT item_id FROM cases_dispute ORDER BY id LIMIT 1",
+    "dispute": "SELECT id FROM cases_dispute ORDER BY id LIMIT 1",
+    "run": "SELECT min(id) FROM dunning_dunningrun WHERE state = 'READY'",
+    "decision": "SELECT min(d.id) FROM dunning_dunningdecision d JOIN dunning_dunningrun r ON r.id = d.run_id"
+    " WHERE d.outcome = 'SEND' AND r.state = 'READY'",
+    "notice": "SELECT min(id) FROM dunning_dunningnotice",
+    "message": "SELECT min(id) FROM delivery_demomessage",
+    "batch": "SELECT min(id) FROM foundation_importbatch",
+    "waiting": "SELECT min(id) FROM cash_banktransaction WHERE state = 'WAITING'",
+    "matched": "SELECT min(id) FROM cash_banktransaction WHERE state = 'MATCHED'",
+    "statement": "SELECT min(id) FROM cash_bankstatement",
+    "company": "SELECT min(id) FROM parties_company",
+    "person": "SELECT min(id) FROM parties_user WHERE name = 'Hugo Bernard'",
+}
+# Addresses that are no page: they only take a form, or answer another page with a part.
+NO_PAGES = {
+    "home", "run_create", "mailbox_empty", "preference", "saved_view_create", "task_reopen", "task_bulk", "ui_toast",
+    "ui_panel", "item_delay_reason", "item_dispute", "item_promise", "audit_verify",
+}  # fmt: skip
+
+
+def fill(path: str, site: Site) -> str:
+    """Return the path with the ids that the demo happens to have."""
+    for name, statement in STATEMENTS.items():
+        if f"{{{name}}}" in path:
+            path = path.replace(f"{{{name}}}", str(site.rows(statement)[0][0]))
+    return path
+
+
+@pytest.mark.parametrize(("role", "path"), PAGES)
+def test_a_page(page: Page, site: Site, sign_in: SignIn, role: str, path: str) -> None:
+    if role:
+        sign_in(role)
+    page.goto(fill(path, site))
+    page.wait_for_load_state("networkidle") if "insight" in path else None
+    assert_accessible(page)
+    for size in (LAPTOP, SMALL_LAPTOP, PHONE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        assert_fits(page)
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page)
+
+
+def _addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[tuple[str, str]]:
+    for one in patterns:
+        path = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from _addresses(one.url_patterns, path)
+        elif one.name:
+            yield one.name, f"/{path}"
+
+
+def test_no_page_is_forgotten() -> None:
+    looked_at = {path.partition("?")[0] for _role, path in PAGES}
+    found = [_addresses([one]) for one in get_resolver().url_patterns if "account" not in str(one.pattern)]
+    pages = {path: name for part in found for name, path in part if "<" not in path and "." not in path}
+    forgotten = {name for path, name in pages.items() if path not in looked_at}
+    assert forgotten - NO_PAGES == set()
