@@ -197,7 +197,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(cast: Cast, name: str) -
     else:
         assert batch.status == "REFUSED"
         assert "The file was refused" in text
-        assert batch.message
+        assert batch.reason_code
     assert "Traceback" not in text
     assert OpenItem.objects.count() == 0
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO, Final
 
 from quittance.core.ports.statements import FileRefused, StatementFile, StatementReader
+from quittance.core.reasons import ReasonCode, because
 from quittance.foundation import registry
 
 GROUP: Final = "quittance.statements"
@@ -33,7 +34,7 @@ def read_statement_file(*, stream: BinaryIO, readers: Sequence[StatementReader] 
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     if not head:
-        raise FileRefused(reason_code="EMPTY", reason="The file is empty.")
+        raise FileRefused(because(ReasonCode.EMPTY))
     if not head.startswith(b"PK\x03\x04"):
         return _read_plain(stream, head, readers)
     return _joined(_read_archive(stream, readers))
@@ -45,10 +46,7 @@ def _read_plain(stream: BinaryIO, head: bytes, readers: Iterable[StatementReader
         if reader.supports(head):
             return reader.read(stream)
         labels.append(reader.label)
-    raise FileRefused(
-        reason_code="FORMAT_UNKNOWN",
-        reason="This is not a bank file of a known format. Known are: " + ("; ".join(labels) or "none") + ".",
-    )
+    raise FileRefused(because(ReasonCode.FORMAT_UNKNOWN, known="; ".join(labels) or "–"))
 
 
 def _read_archive(stream: BinaryIO, readers: Sequence[StatementReader]) -> list[StatementFile]:
@@ -59,18 +57,15 @@ def _read_archive(stream: BinaryIO, readers: Sequence[StatementReader]) -> list[
         with zipfile.ZipFile(stream) as archive:
             members = sorted((info for info in archive.infolist() if not info.is_dir()), key=lambda info: info.filename)
             if len(members) > ARCHIVE_MEMBERS_MAX:
-                raise _bomb(f"it holds {len(members)} files")
+                raise FileRefused(because(ReasonCode.ARCHIVE_BOMB, problem="MANY_PARTS", parts=len(members)))
             for member in members:
                 content = _inflate(archive, member, bytes_max=ARCHIVE_BYTES_MAX - swollen)
                 swollen += len(content)
                 files.append(_read_member(member.filename, content, readers))
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
-        raise FileRefused(
-            reason_code="ARCHIVE_UNREADABLE",
-            reason="The ZIP archive is damaged, encrypted or packed in an unknown way. Send the file itself.",
-        ) from error
+        raise FileRefused(because(ReasonCode.ARCHIVE_UNREADABLE)) from error
     if not files:
-        raise FileRefused(reason_code="ARCHIVE_EMPTY", reason="The ZIP archive holds no file.")
+        raise FileRefused(because(ReasonCode.ARCHIVE_EMPTY))
     return files
 
 
@@ -80,7 +75,8 @@ def _inflate(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, bytes_max: in
     with archive.open(member) as packed:
         content = packed.read(limit + 1)
     if len(content) > limit:
-        raise _bomb(f"{member.filename[:80]} swells to more than {limit >> 20} MB")
+        reason = because(ReasonCode.ARCHIVE_BOMB, problem="SWELLS", size=member.compress_size, most=limit)
+        raise FileRefused(reason.also(member=member.filename))
     return content
 
 
@@ -88,9 +84,7 @@ def _read_member(name: str, content: bytes, readers: Sequence[StatementReader]) 
     try:
         return _read_plain(io.BytesIO(content), content[:HEAD_BYTES], readers)
     except FileRefused as refused:
-        raise FileRefused(
-            reason_code=refused.reason_code, reason=f"In {name[:80]}: {refused}", position=refused.position
-        ) from refused
+        raise FileRefused(refused.reason.also(member=name), position=refused.position) from refused
 
 
 def _joined(files: Sequence[StatementFile]) -> StatementFile:
@@ -100,10 +94,4 @@ def _joined(files: Sequence[StatementFile]) -> StatementFile:
         message_id=files[0].message_id,
         statements=tuple(statement for file in files for statement in file.statements),
         rejected=tuple(line for file in files for line in file.rejected),
-    )
-
-
-def _bomb(what: str) -> FileRefused:
-    return FileRefused(
-        reason_code="ARCHIVE_BOMB", reason=f"The ZIP archive is not opened: {what}. Send the files themselves."
     )

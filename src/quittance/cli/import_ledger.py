@@ -79,11 +79,16 @@ def command(
 def finish(*, batch_id: int, as_json: bool, note: str = "") -> None:
     """Say what came of an import and leave with its exit code."""
     from quittance.foundation.queries import find_import, list_rejected_lines
+    from quittance.foundation.reason_words import english_words
 
     batch = find_import(batch_id=batch_id)
     if batch is None:
         raise click.ClickException(f"import {batch_id} has vanished")
-    rejected = list(list_rejected_lines(batch_id=batch_id)[: SHOWN_MAX * 5])
+    batch["message"] = english_words(code=batch["reason_code"], params=batch["reason_params"], before=batch["message"])
+    rejected = [
+        {**row, "reason": english_words(code=row["reason_code"], params=row["reason_params"], before=row["reason"])}
+        for row in list_rejected_lines(batch_id=batch_id)[: SHOWN_MAX * 5]
+    ]
     if as_json:
         click.echo(json.dumps(result_object(batch, rejected, note), ensure_ascii=False))
     else:
@@ -103,8 +108,10 @@ def result_object(batch: dict[str, Any], rejected: list[dict[str, Any]], note: s
         "lines_accepted": batch["lines_accepted"],
         "lines_rejected": batch["lines_rejected"],
         "lines_other": report.get("lines_other", 0),
+        "receivable_currency": report.get("receivable_currency", ""),
         "receivable_debit": report.get("receivable_debit", "0.00"),
         "receivable_credit": report.get("receivable_credit", "0.00"),
+        "receivable_by_currency": _by_currency(report),
         "letter_groups": report.get("letter_groups", 0),
         "letter_groups_applied": report.get("letter_groups_applied", 0),
         "new": batch["lines_new"],
@@ -114,20 +121,22 @@ def result_object(batch: dict[str, Any], rejected: list[dict[str, Any]], note: s
         "is_unchanged": batch["status"] == "UNCHANGED",
         "encoding": report.get("encoding", ""),
         "message": batch["message"],
-        "reason_code": report.get("reason_code", ""),
+        "reason_code": batch["reason_code"],
+        "reason_params": batch["reason_params"],
         "note": note,
         "created": report.get("created", {}),
-        "rejected_lines": [
-            {"position": line["position"], "reason_code": line["reason_code"], "reason": line["reason"]}
-            for line in rejected
-            if not line["is_warning"]
-        ],
-        "remarks": [
-            {"position": line["position"], "reason_code": line["reason_code"], "reason": line["reason"]}
-            for line in rejected
-            if line["is_warning"]
-        ],
+        "rejected_lines": [_told(line) for line in rejected if not line["is_warning"]],
+        "remarks": [_told(line) for line in rejected if line["is_warning"]],
     }
+
+
+def _told(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: line[name] for name in ("position", "reason_code", "reason_params", "reason")}
+
+
+def _by_currency(report: dict[str, Any]) -> dict[str, dict[str, str]]:
+    totals = report.get("totals_by_currency", [])
+    return {currency: {"debit": debit, "credit": credit} for currency, debit, credit in totals}
 
 
 def _company(code: str, file: Path, actor: Any) -> tuple[int | None, str, bool]:
@@ -228,9 +237,11 @@ def _tell(batch: dict[str, Any], rejected: list[dict[str, Any]]) -> None:
         f"{batch['lines_rejected']} rejected."
     )
     if batch["kind"] == "LEDGER":
+        for currency, sides in _by_currency(report).items():
+            click.echo(f"Receivable accounts: {currency} debit {sides['debit']}, credit {sides['credit']}.")
         click.echo(
-            f"Receivable accounts: debit {report.get('receivable_debit')}, credit {report.get('receivable_credit')}. "
-            f"Letter groups: {report.get('letter_groups')}, of which {report.get('letter_groups_applied')} applied."
+            f"Letter groups: {report.get('letter_groups', 0)}, of which "
+            f"{report.get('letter_groups_applied', 0)} applied."
         )
     if batch["lines_closed"]:
         click.echo(f"{batch['lines_closed']} items that have vanished from the snapshot were closed.")

@@ -119,6 +119,16 @@ def _text(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
 
 
+def _words(reason: Any, *, position: int | None = None) -> str:
+    """Return a reason in English, with the line of the file where it is known."""
+    from quittance.foundation.reason_words import english_words
+
+    if reason is None:
+        return ""
+    params = dict(reason.params) | ({"line": str(position)} if position else {})
+    return english_words(code=reason.code, params=params)
+
+
 def _object(result: Any, matched: _Matched | None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "format": result.format,
@@ -135,11 +145,17 @@ def _object(result: Any, matched: _Matched | None) -> dict[str, Any]:
         "statements": len(result.statement_ids),
         "gaps": result.gap_count,
         "rejected_lines": [
-            {"position": line.position, "reason_code": line.reason_code, "reason": line.reason}
+            {
+                "position": line.position,
+                "reason_code": line.reason_code,
+                "reason_params": dict(line.reason.params),
+                "reason": _words(line.reason),
+            }
             for line in result.rejected_lines
         ],
-        "message": result.message,
-        "reason_code": result.reason_code,
+        "message": _words(result.reason, position=result.position),
+        "reason_code": result.reason.code.value if result.reason else "",
+        "reason_params": dict(result.reason.params) if result.reason else {},
     }
     if matched is not None:
         found["matched"] = matched.applied
@@ -151,7 +167,7 @@ def _object(result: Any, matched: _Matched | None) -> dict[str, Any]:
 def _tell(result: Any, matched: _Matched | None) -> None:
     """Say in sentences what was done, rejected lines on stderr."""
     if result.is_refused:
-        click.echo(f"Nothing was imported. {result.message}", err=True)
+        click.echo(f"Nothing was imported. {_words(result.reason, position=result.position)}", err=True)
         return
     check = {True: "opening + movements = closing", False: "the balances do NOT add up", None: "no balances to check"}
     click.echo(
@@ -170,6 +186,6 @@ def _tell(result: Any, matched: _Matched | None) -> None:
             f"{matched.unexplained} without."
         )
     for line in result.rejected_lines[:SHOWN_MAX]:
-        click.echo(f"line {line.position}: {line.reason}", err=True)
+        click.echo(f"line {line.position}: {_words(line.reason)}", err=True)
     if len(result.rejected_lines) > SHOWN_MAX:
         click.echo(f"... and {len(result.rejected_lines) - SHOWN_MAX} more on the page of the import.", err=True)

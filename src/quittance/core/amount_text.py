@@ -44,6 +44,8 @@ class AmountProblem(StrEnum):
     TOO_LONG = "TOO_LONG"
     OTHER_CURRENCY = "OTHER_CURRENCY"
     AMBIGUOUS = "AMBIGUOUS"
+    TOO_LARGE = "TOO_LARGE"
+    TOO_PRECISE = "TOO_PRECISE"
 
 
 class UnreadableAmount(ValueError):
@@ -56,6 +58,14 @@ class UnreadableAmount(ValueError):
         self.position = position
         self.character = text[position - 1] if position is not None else None
 
+    @property
+    def reason_params(self) -> dict[str, str]:
+        """What the words of the problem speak of."""
+        params = {"value": self.text.strip(), "problem": self.problem.value}
+        if self.position is not None:
+            params |= {"character": str(self.character), "place": str(self.position)}
+        return params
+
 
 class AmbiguousAmount(UnreadableAmount):
     """The text can be read as two amounts; the decimal mark must be told."""
@@ -64,6 +74,11 @@ class AmbiguousAmount(UnreadableAmount):
         detail = f"it can be {readings[0]} or {readings[1]}; say which mark separates the decimals"
         super().__init__(text, AmountProblem.AMBIGUOUS, detail)
         self.readings = readings
+
+    @property
+    def reason_params(self) -> dict[str, str]:
+        """What the words of the problem speak of."""
+        return {**super().reason_params, "first": str(self.readings[0]), "second": str(self.readings[1])}
 
 
 def parse_amount(text: str, decimal_mark: DecimalMark | None = None, *, currency: str | None = None) -> Decimal:

@@ -73,6 +73,11 @@ class InvalidDate(ValueError):
         self.problem = problem
         self.detail = detail
 
+    @property
+    def reason_params(self) -> dict[str, str]:
+        """What the words of the problem speak of."""
+        return {"value": self.text.strip(), "problem": self.problem.value}
+
 
 class AmbiguousDate(InvalidDate):
     """The text can be read as several days; the order of day and month must be told."""
@@ -81,6 +86,11 @@ class AmbiguousDate(InvalidDate):
         self.readings = tuple(sorted(set(readings)))
         days = " or ".join(day.isoformat() for day in self.readings)
         super().__init__(text, DateProblem.AMBIGUOUS, f"it can be {days}; say the order of day and month")
+
+    @property
+    def reason_params(self) -> dict[str, str]:
+        """What the words of the problem speak of."""
+        return {**super().reason_params, "readings": ", ".join(day.isoformat() for day in self.readings)}
 
 
 class _Impossible(Exception):

@@ -6,6 +6,10 @@ import uuid
 
 from django.db import models
 
+from quittance.core.reasons import Reason
+
+_NO_PARAMS = models.Value({}, models.JSONField())
+
 
 class Event(models.Model):
     """One thing that happened: append-only, each row chained by hash to the one before it.
@@ -87,13 +91,23 @@ class ImportBatch(models.Model):
     lines_unchanged = models.BigIntegerField(default=0)
     lines_closed = models.BigIntegerField(default=0)
     report = models.JSONField(default=dict)
-    message = models.TextField(blank=True)
+    reason_code = models.CharField(max_length=40, blank=True, db_default="")
+    reason_params = models.JSONField(default=dict, db_default=_NO_PARAMS)
+    message = models.TextField(blank=True)  # words of imports from before there were codes
 
     class Meta:
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="importbatch_recent"),
             models.Index(fields=["kind", "sha256"], name="importbatch_sha"),
         ]
+
+    def tell(self, reason: Reason | None, *, position: int | None = None) -> None:
+        """Note why it ended as it did, and at which line of the file; saves nothing."""
+        self.reason_code = reason.code.value if reason else ""
+        self.reason_params = dict(reason.params) if reason else {}
+        self.message = ""
+        if position:
+            self.reason_params["line"] = str(position)
 
 
 class RejectedLine(models.Model):
@@ -104,7 +118,8 @@ class RejectedLine(models.Model):
     position = models.BigIntegerField()
     content = models.TextField()
     reason_code = models.CharField(max_length=40)
-    reason = models.TextField()
+    reason_params = models.JSONField(default=dict, db_default=_NO_PARAMS)
+    reason = models.TextField(blank=True, db_default="")  # words of lines from before there were codes
     is_warning = models.BooleanField(default=False)
 
     class Meta:

@@ -84,6 +84,8 @@ _BATCH_FIELDS = (
     "lines_changed",
     "lines_unchanged",
     "lines_closed",
+    "reason_code",
+    "reason_params",
     "message",
 )
 
@@ -106,7 +108,15 @@ def find_import(*, batch_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] |
     return row
 
 
-_REJECTED_FIELDS: tuple[str, ...] = ("id", "position", "content", "reason_code", "reason", "is_warning")
+_REJECTED_FIELDS: tuple[str, ...] = (
+    "id",
+    "position",
+    "content",
+    "reason_code",
+    "reason_params",
+    "reason",
+    "is_warning",
+)
 
 
 def list_rejected_lines(*, batch_id: int, is_warning: bool | None = None) -> QuerySet[RejectedLine, dict[str, Any]]:

@@ -10,7 +10,7 @@ customers, so the number stays bare for the first company that uses it and is pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ CREATE TEMP TABLE intake_account (
     company_code text NOT NULL, department_code text NOT NULL, account_number text NOT NULL,
     customer_name text NOT NULL, currency text, terms_code text NOT NULL DEFAULT '', language text NOT NULL DEFAULT '',
     position bigint NOT NULL, company_id bigint, department_id bigint, customer_id bigint, account_id bigint,
-    is_new boolean NOT NULL DEFAULT false, problem text NOT NULL DEFAULT ''
+    is_new boolean NOT NULL DEFAULT false, is_used boolean NOT NULL DEFAULT true, problem text NOT NULL DEFAULT ''
 ) ON COMMIT DROP
 """
 GENERAL_CODE = "GEN"
@@ -31,7 +31,7 @@ UPDATE intake_account a SET company_id = c.id FROM parties_company c WHERE c.cod
 UPDATE intake_account SET company_id = %(company_id)s WHERE company_code = '' AND %(company_id)s IS NOT NULL;
 UPDATE intake_account SET problem = CASE WHEN company_code = '' THEN 'MISSING_COMPANY' ELSE 'UNKNOWN_COMPANY' END
 WHERE company_id IS NULL;
-UPDATE intake_account SET problem = 'VALUE_TOO_LONG' WHERE problem = '' AND length(account_number) > 60;
+UPDATE intake_account SET problem = 'ACCOUNT_NUMBER_TOO_LONG' WHERE problem = '' AND length(account_number) > 60;
 UPDATE intake_account SET department_id = %(department_id)s
 WHERE department_code = '' AND problem = '' AND company_id = (
     SELECT company_id FROM parties_department WHERE id = %(department_id)s);
@@ -143,6 +143,26 @@ SELECT count(*) FILTER (WHERE is_new), (SELECT count(*) FROM parties_customer WH
 FROM intake_account
 """
 
+# What this very transaction made for lines that then could not be taken; a company or department stays when anything
+# else came to stand on it.
+_DROP_UNUSED = """
+DELETE FROM parties_customeraccount WHERE id IN (SELECT account_id FROM intake_account WHERE NOT is_used);
+DELETE FROM parties_customer c WHERE c.created_at = %(moment)s
+  AND c.id IN (SELECT customer_id FROM intake_account WHERE NOT is_used)
+  AND NOT EXISTS (SELECT 1 FROM parties_customeraccount ca WHERE ca.customer_id = c.id);
+"""
+_DROP_DEPARTMENTS = """
+DELETE FROM parties_department d
+WHERE d.id > %(last_department_id)s AND d.id IN (SELECT department_id FROM intake_account WHERE NOT is_used)
+  AND NOT EXISTS (SELECT 1 FROM parties_customeraccount ca WHERE ca.department_id = d.id)
+RETURNING d.code
+"""
+_DROP_COMPANIES = """
+DELETE FROM parties_company c
+WHERE c.code = ANY(%(companies)s) AND NOT EXISTS (SELECT 1 FROM parties_department d WHERE d.company_id = c.id)
+RETURNING c.code
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
@@ -152,6 +172,8 @@ class Resolution:
     departments: tuple[str, ...]
     customer_count: int
     account_count: int
+    moment: datetime | None = None
+    last_department_id: int = 0
 
 
 def resolve_staged_accounts(
@@ -178,6 +200,8 @@ def resolve_staged_accounts(
     companies: list[str] = []
     departments: list[str] = []
     with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM parties_department")
+        (last_department_id,) = cursor.fetchone()
         if may_create_companies:
             cursor.execute(_CREATE_COMPANIES)
             companies = [row[0] for row in cursor.fetchall()]
@@ -192,6 +216,39 @@ def resolve_staged_accounts(
     return Resolution(
         companies=tuple(sorted(companies)),
         departments=tuple(sorted(departments)),
+        customer_count=customer_count,
+        account_count=account_count,
+        moment=moment,
+        last_department_id=last_department_id,
+    )
+
+
+def drop_unused_accounts(*, created: Resolution) -> Resolution:
+    """Take back the accounts that `is_used` false marks in `intake_account`, with what was created for them alone.
+
+    Returns what remains created. Runs in the transaction that created them, before anything else refers to them.
+    """
+    parameters = {
+        "moment": created.moment,
+        "last_department_id": created.last_department_id,
+        "companies": list(created.companies),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM intake_account WHERE NOT is_used")
+        if not cursor.fetchone()[0]:
+            return created
+        cursor.execute(_DROP_UNUSED, parameters)
+        cursor.execute(_DROP_DEPARTMENTS, parameters)
+        departments = {row[0] for row in cursor.fetchall()}
+        cursor.execute(_DROP_COMPANIES, parameters)
+        companies = {row[0] for row in cursor.fetchall()}
+        cursor.execute("UPDATE intake_account SET is_new = false, account_id = NULL WHERE NOT is_used")
+        cursor.execute(_COUNTS, parameters)
+        account_count, customer_count = cursor.fetchone()
+    return replace(
+        created,
+        companies=tuple(code for code in created.companies if code not in companies),
+        departments=tuple(code for code in created.departments if code not in departments),
         customer_count=customer_count,
         account_count=account_count,
     )

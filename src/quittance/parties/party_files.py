@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db import connection
 
 from quittance.core.ports.intake import ContactLine, LineRemark, MasterLine, RejectedLine
+from quittance.core.reasons import ReasonCode, because
 from quittance.foundation import events
 from quittance.foundation.permissions import Actor
 from quittance.parties.intake import ACCOUNT_TABLE, Resolution, resolve_staged_accounts
@@ -195,7 +196,7 @@ class _Lookups:
             return table.get(text)
 
         language = (line.language_code or "").lower()[:2]
-        parent_id = find(self.parents, line.parent_number, "parent")
+        parent_id = find(self.parents, line.parent_number, "parent_number")
         values = {
             "customer": {
                 "name": line.customer_name[:200],
@@ -212,8 +213,8 @@ class _Lookups:
                 "parent_id": parent_id if parent_id != customer.id else None,
             },
             "account": {
-                "payment_terms_id": find(self.terms, line.terms_code, "terms"),
-                "payment_method": find(_WORDS, fold(line.payment_method or "").replace(" ", "_"), "payment method"),
+                "payment_terms_id": find(self.terms, line.terms_code, "terms_code"),
+                "payment_method": find(_WORDS, fold(line.payment_method or "").replace(" ", "_"), "payment_method"),
                 "collector_id": find(self.people, fold(line.collector or ""), "collector"),
                 "language": language if language in _LANGUAGES else "",
                 "currency": line.currency,
@@ -328,22 +329,11 @@ def _contact_values(line: ContactLine) -> dict[str, Any]:
     }
 
 
-_REASONS: Final = {
-    "MISSING_COMPANY": "The line names no company, and none was given for the import.",
-    "UNKNOWN_COMPANY": "There is no company with this code.",
-    "UNKNOWN_DEPARTMENT": "The company has no department with this code.",
-    "UNKNOWN_ACCOUNT": "There is no account with this number; import the customers first.",
-    "AMBIGUOUS_ACCOUNT": "Several departments have an account with this number; the line names none of them.",
-    "VALUE_TOO_LONG": "The account number has more than 60 characters.",
-}
-
-
 def _rejected(line: MasterLine | ContactLine, problem: str) -> RejectedLine:
     return RejectedLine(
         position=line.position,
         content=" | ".join(part for part in (*_key(line), getattr(line, "customer_name", "")) if part),
-        reason_code=problem,
-        reason=_REASONS[problem],
+        reason=because(ReasonCode(problem), account=line.account_number, company=line.company_code or "–"),
     )
 
 
@@ -351,8 +341,7 @@ def _remark(line: MasterLine, column: str, text: str) -> LineRemark:
     return LineRemark(
         position=line.position,
         content=line.account_number,
-        reason_code="UNKNOWN_CODE",
-        reason=f"The {column} {text!r} is not known here; it was left as it is.",
+        reason=because(ReasonCode.UNKNOWN_CODE, field=column, value=text),
     )
 
 

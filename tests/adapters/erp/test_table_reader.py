@@ -23,6 +23,7 @@ from quittance.core.ports.intake import (
     MasterLine,
     RejectedLine,
 )
+from quittance.foundation.reason_words import reason_words
 
 Write = Callable[..., Path]
 HEADINGS = "Code client;Nom client;N° facture;Date facture;Date d'échéance;Montant TTC;Devise"
@@ -115,8 +116,8 @@ def test_every_way_to_say_who_owes(table, headings, row, rule, amount):
 REFUSALS = [
     ("C1;A;F9;31/02/2026;;10,00;EUR", "INVALID_DATE", ("Date facture", "31/02/2026")),
     ("C1;A;F9;31/01/2026;32/01/2026;10,00;EUR", "INVALID_DATE", ("Date d'échéance", "32/01/2026")),
-    ("C1;A;F9;31/01/2026;;12,5O;EUR", "INVALID_AMOUNT", ("Montant TTC", "12,5O", "'O'")),
-    ("C1;A;F9;31/01/2026;;12,505;EUR", "INVALID_AMOUNT", ("12.505", "EUR")),
+    ("C1;A;F9;31/01/2026;;12,5O;EUR", "INVALID_AMOUNT", ("Montant TTC", "12,5O", "“O”")),
+    ("C1;A;F9;31/01/2026;;12,505;EUR", "INVALID_AMOUNT", ("12.505", "more than 2 decimals")),
     ("C1;A;F9;31/01/2026;;10,00;XQZ", "UNKNOWN_CURRENCY", ("Devise", "XQZ")),
     (";A;F9;31/01/2026;;10,00;EUR", "MISSING_VALUE", ("Code client",)),
     ("C1;A;;31/01/2026;;10,00;EUR", "MISSING_VALUE", ("N° facture",)),
@@ -124,7 +125,7 @@ REFUSALS = [
     ("C1;A;F9;31/01/2026;;;EUR", "MISSING_VALUE", ("Montant TTC",)),
     ("C1;A;F9;31/01/2026;;10,00", "WRONG_COLUMN_COUNT", ("6 columns", "7")),
     ("C1;A;F9;31/01/2026;;10,00;EUR;x", "WRONG_COLUMN_COUNT", ("8 columns", "7")),
-    ('C1;"A;F9;31/01/2026;;10,00;EUR', "WRONG_QUOTES", ("20 lines",)),
+    ('C1;"A;F9;31/01/2026;;10,00;EUR', "WRONG_QUOTES", ("closed",)),
     (f"C1;A;{'F' * 201};31/01/2026;;10,00;EUR", "VALUE_TOO_LONG", ("N° facture", "200")),
     ("C1;A\0;F9;31/01/2026;;10,00;EUR", "NUL_CHARACTER", ("NUL",)),
 ]
@@ -135,7 +136,7 @@ def test_a_bad_line_is_named_and_its_neighbours_are_in(table, line, reason_code,
     more = [f"C3;Zoé;G{number};01/02/2026;;5,00;EUR" for number in range(25)]
     good, bad, _ = read(table(HEADINGS, FIRST, line, *more))
     assert [(each.position, each.reason_code) for each in bad] == [(3, reason_code)]
-    assert all(word in bad[0].reason for word in words), bad[0].reason
+    assert all(word in reason_words(bad[0].reason) for word in words), bad[0].reason
     assert len(good) == 26
 
 
@@ -144,7 +145,7 @@ def test_duplicates_are_named_with_the_first_position_and_due_dates_make_instalm
         table(HEADINGS, FIRST, FIRST, FIRST.replace("1 200,50", "7,00"), FIRST.replace("28/02", "31/03"))
     )
     assert [(each.position, each.reason_code) for each in bad] == [(3, "DUPLICATE_ROW"), (4, "DUPLICATE_ID")]
-    assert all("line 2" in each.reason for each in bad)
+    assert all("line 2" in reason_words(each.reason) for each in bad)
     assert [(line.instalment, line.external_id) for line in good] == [(1, "||C1|F1|1"), (2, "||C1|F1|1|2")]
 
 
@@ -210,9 +211,9 @@ def test_a_saved_profile_is_used_again_and_a_wrong_one_refused(table):
     assert again == profile
     assert len(read(path, profile=profile.to_json())[0]) == 1
     other = table("a;b", "1;2", name="other.csv")
-    with pytest.raises(FileRefused, match="has no column") as refused:
+    with pytest.raises(FileRefused, match="COLUMNS_ABSENT") as refused:
         read_table(path=other, profile=profile)
-    assert refused.value.reason_code == "MAPPING_INCOMPLETE"
+    assert refused.value.reason_code == "COLUMNS_ABSENT"
     with pytest.raises(ValueError):
         TableReader().open(path=path, settings={"profil": {}})
 
@@ -239,7 +240,7 @@ def test_customers_and_contacts_are_told_from_items(table):
         "G1",
         "01000",
     )
-    assert [(each.reason_code, "abc" in each.reason) for each in bad] == [("INVALID_AMOUNT", True)]
+    assert [(each.reason_code, "abc" in reason_words(each.reason)) for each in bad] == [("INVALID_AMOUNT", True)]
     contacts = table(
         "Code client;Prénom;Nom de famille;Fonction;E-mail;Portable",
         "0001;Ana;Ruiz;Comptabilité;ana@example.com;+33 6 00 00 00 00",
@@ -299,7 +300,7 @@ def test_a_workbook_that_lies_about_its_size_is_refused(sheet, monkeypatch):
         preview_table(path=path)
     assert refused.value.reason_code in {"BROKEN_ARCHIVE", "ARCHIVE_BOMB"}
     monkeypatch.setattr(workbook_module, "PARTS_MAX", 3)
-    with pytest.raises(FileRefused, match="parts") as refused:
+    with pytest.raises(FileRefused, match="MANY_PARTS") as refused:
         preview_table(path=sheet(("Customer", "Amount"), ("C1", 1)))
     assert refused.value.reason_code == "ARCHIVE_BOMB"
 
@@ -309,7 +310,7 @@ def test_a_workbook_with_a_stray_cell_at_the_end_of_the_world_is_refused(sheet):
     book = openpyxl.load_workbook(path)
     book.active["XFD1048576"] = 1
     book.save(path)
-    with pytest.raises(FileRefused, match="1048576 rows up to column XFD") as refused:
+    with pytest.raises(FileRefused, match="rows='1048576' column='XFD'") as refused:
         preview_table(path=path)
     assert refused.value.reason_code == "ARCHIVE_BOMB"
 
@@ -343,7 +344,7 @@ def test_protected_old_and_broken_workbooks_are_refused(sheet, table):
     with pytest.raises(FileRefused) as refused:
         preview_table(path=path)
     assert refused.value.reason_code == "BROKEN_WORKBOOK"
-    with pytest.raises(FileRefused, match="has no sheet"):
+    with pytest.raises(FileRefused, match="NO_SHEET"):
         preview_table(path=sheet(("Customer", "Amount"), ("C1", 1)), sheet="Other")
 
 
@@ -352,7 +353,7 @@ def test_protected_old_and_broken_workbooks_are_refused(sheet, table):
     [
         (b"", "EMPTY_FILE"),
         (b"one column\nonly\n", "NOT_A_TABLE"),
-        (b"1;2\n3;4\n", "NO_HEADINGS"),
+        (b"1;2\n3;4\n", "HEADINGS_NOT_FOUND"),
         (b"\n\n", "NOT_A_TABLE"),
     ],
 )
@@ -368,6 +369,6 @@ def test_a_file_over_the_limit_is_refused(table):
     path = table(HEADINGS, FIRST)
     with path.open("r+b") as file:
         file.truncate(2 << 30)
-    with pytest.raises(FileRefused, match="command line") as refused:
+    with pytest.raises(FileRefused, match="TOO_LARGE") as refused:
         TableReader().open(path=path, settings={"file_bytes_max": 1 << 20})
     assert refused.value.reason_code == "TOO_LARGE"

@@ -130,10 +130,12 @@ def test_what_is_not_booked_is_counted_and_not_kept(cast: Cast) -> None:
 
 def test_a_refused_file_leaves_only_its_refusal(cast: Cast) -> None:
     result = take_in(balanced_statement()[:900])
-    assert (result.is_refused, result.reason_code) == (True, "TRUNCATED")
+    assert result.is_refused
+    assert result.reason and result.reason.code == "TRUNCATED"
     assert BankStatement.objects.count() == 0
     batch = ImportBatch.objects.get(pk=result.batch_id)
-    assert (batch.status, batch.message) == ("REFUSED", result.message)
+    assert (batch.status, batch.reason_code) == ("REFUSED", "TRUNCATED")
+    assert int(batch.reason_params["line"]) > 1
 
 
 def test_a_file_that_fails_half_way_leaves_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,4 +194,6 @@ def test_an_archive_is_read_like_its_files(cast: Cast) -> None:
     ],
 )
 def test_archives_and_strangers_are_refused_by_name(cast: Cast, content: bytes, code: str) -> None:
-    assert take_in(content).reason_code == code
+    result = take_in(content)
+    assert result.reason
+    assert result.reason.code == code

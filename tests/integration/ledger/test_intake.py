@@ -47,7 +47,7 @@ SALES = [
 def test_a_file_becomes_customers_items_and_allocations(company: Company, tmp_path: Path) -> None:
     batch = take(write(tmp_path / "a.txt", *SALES), company)
 
-    assert (batch.status, batch.message) == ("DONE", "")
+    assert (batch.status, batch.reason_code) == ("DONE", "")
     assert (batch.lines_read, batch.lines_accepted, batch.lines_new) == (6, 5, 5)
     assert batch.report["receivable_debit"] == "250.00"
     assert batch.report["receivable_credit"] == "169.00"
@@ -203,7 +203,7 @@ def test_a_snapshot_with_rejected_lines_closes_nothing(company: Company, tmp_pat
     bad = [SALES[2].replace("80,00", "12,5O")]
     batch = take(write(tmp_path / "b.txt", *SALES[3:], *bad), company, is_snapshot=True)
     assert (batch.status, batch.lines_rejected, batch.lines_closed) == ("DONE_WITH_REJECTS", 1, 0)
-    assert "Nothing was closed" in batch.message
+    assert batch.reason_code == "SNAPSHOT_REJECTED"
     assert open_amounts()["2"] == 80
 
 
@@ -226,7 +226,7 @@ def test_a_file_that_is_none_leaves_nothing(company: Company, tmp_path: Path) ->
         path.write_bytes(content)
         batch = take(path, company)
         assert batch.status == "REFUSED"
-        assert batch.message
+        assert batch.reason_code in {"EMPTY_FILE", "UNKNOWN_FORMAT", "NOT_A_TABLE"}
     assert take(tmp_path / "missing.txt", company).status == "REFUSED"
     assert not OpenItem.objects.exists()
 

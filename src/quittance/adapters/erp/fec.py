@@ -30,6 +30,7 @@ from quittance.core.ports.intake import (
     RejectedLine,
     ledger_line_from_row,
 )
+from quittance.core.reasons import ReasonCode, because
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -100,7 +101,7 @@ class FecReading:
                     continue
             yield from self._pass.take(chunk)
         if self._pass is None:
-            raise FileRefused(reason_code="EMPTY_FILE", reason="The file holds nothing but blank lines.")
+            raise FileRefused(because(ReasonCode.EMPTY_FILE))
         yield from self._pass.finish()
 
     def records(self) -> Iterator[LedgerLine | RejectedLine | LineRemark]:
@@ -161,9 +162,7 @@ def start_pass(lines: Sequence[str | BadLine], settings: FecSettings) -> FecPass
     """Read the headings from the first lines; None while all of them are blank. :raises FileRefused:"""
     for index, line in enumerate(lines):
         if not isinstance(line, str):
-            raise FileRefused(
-                reason_code="NOT_A_FEC", reason="The first line is not readable text.", position=index + 1
-            )
+            raise FileRefused(because(ReasonCode.NOT_A_FEC), position=index + 1)
         if line.strip():
             return FecPass(
                 layout=read_layout(line.strip("\x1a")),

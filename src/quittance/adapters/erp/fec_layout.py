@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from quittance.core.mapping.text import fold_words
 from quittance.core.ports.intake import FileRefused
+from quittance.core.reasons import ReasonCode, because
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -156,12 +157,7 @@ def read_layout(line: str) -> FecLayout:
         headless = _layout_without_headings(line)
         if headless is not None:
             return headless
-        raise FileRefused(
-            reason_code="NOT_A_FEC",
-            reason="The first line does not hold the headings of a FEC (JournalCode, EcritureDate, CompteNum, "
-            "Debit, Credit ...).",
-            position=1,
-        )
+        raise FileRefused(because(ReasonCode.NOT_A_FEC), position=1)
     return _layout(separator, cells, is_quoted=line.lstrip().startswith('"'), has_headings=True)
 
 
@@ -201,9 +197,7 @@ def _place(cells: list[str]) -> tuple[dict[str, int], list[int]]:
         if heading is None or heading.lower() != fold_words(cell).replace(" ", ""):
             alike.append(index)
         elif columns[heading] >= 0:
-            raise FileRefused(
-                reason_code="DUPLICATE_HEADING", reason=f"The heading {heading} stands there twice.", position=1
-            )
+            raise FileRefused(because(ReasonCode.DUPLICATE_HEADING, column=heading), position=1)
         else:
             columns[heading] = index
     extra: list[int] = []
@@ -224,13 +218,9 @@ def _layout(separator: str, cells: list[str], *, is_quoted: bool, has_headings: 
     if not (columns["Debit"] >= 0 and columns["Credit"] >= 0) and not (
         columns["Montant"] >= 0 and columns["Sens"] >= 0
     ):
-        missing.append("Debit and Credit (or Montant and Sens)")
+        missing.append("Debit + Credit (Montant + Sens)")
     if missing:
-        raise FileRefused(
-            reason_code="MISSING_COLUMNS",
-            reason=f"The headings lack {', '.join(missing)}; the first line may be cut off.",
-            position=1,
-        )
+        raise FileRefused(because(ReasonCode.MISSING_COLUMNS, columns=", ".join(missing)), position=1)
     if columns["Debit"] >= 0 and columns["Credit"] >= 0:
         columns["Montant"] = columns["Sens"] = -1
     else:

@@ -16,6 +16,7 @@ from quittance.adapters.tables.lines import BadLine, Chunk, clean_content
 from quittance.core.mapping.journals import JournalNature
 from quittance.core.money import DecimalMark, currency_exponent
 from quittance.core.ports.intake import LedgerRow, LineRemark, ReadingStats, RejectedLine
+from quittance.core.reasons import MappingCode, Reason, ReasonCode, because
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +61,7 @@ class FecPass:
         self._entries = EntryBalances()
         self._letters = LetterGroups()
         self._without_auxiliary: dict[str, tuple[int, int]] = {}
-        self._remarks_by_code: dict[str, int] = {}
+        self._remarks_by_code: dict[ReasonCode | MappingCode, int] = {}
         self._out: list[Outcome] = []
         self._accepted = self._rejected = self._other = 0
         self._debit = self._credit = 0
@@ -91,7 +92,7 @@ class FecPass:
             if position <= self._heading_position:
                 continue
             if isinstance(line, BadLine):
-                self._reject(position, line.content, line.reason_code, line.reason)
+                self._reject(position, line.content, line.reason)
                 continue
             fields = line.split(separator)
             if len(fields) != width or "\r" in line or (is_quotable and '"' in line):
@@ -117,11 +118,9 @@ class FecPass:
         if len(fields) > width and not any(field.strip() for field in fields[width:]):
             fields = fields[:width]
         if len(fields) < width and is_cut:
-            reason = f"The file is cut off in its last line: {len(fields)} of {width} columns are there."
-            self._reject(position, line, "TRUNCATED_LINE", reason)
+            self._reject(position, line, because(ReasonCode.TRUNCATED_LINE))
         elif len(fields) > width or len(fields) < self._layout.width_min:
-            reason = f"The line has {len(fields)} columns, the headings have {width}."
-            self._reject(position, line, "WRONG_COLUMN_COUNT", reason)
+            self._reject(position, line, because(ReasonCode.WRONG_COLUMN_COUNT, found=len(fields), expected=width))
         else:
             self._take_fields(position, line, fields + [""] * (width - len(fields)))
 
@@ -141,7 +140,7 @@ class FecPass:
             key = (fields.journal_code, fields.entry_number, fields.entry_date)
             self._entries.add(key, debit - credit, position)
             if not fields.account:
-                raise BadValue("MISSING_ACCOUNT", "Column CompteNum is blank.")
+                raise BadValue(because(ReasonCode.MISSING_ACCOUNT, column="CompteNum"))
             if identity is None or self._is_left_out(position, line, fields, debit - credit):
                 self._other += 1
                 return
@@ -150,7 +149,7 @@ class FecPass:
                 position=position, fields=fields, identity=identity, units=debit - credit, extra=extra
             )
         except BadValue as bad:
-            self._reject(position, line, bad.reason_code, bad.reason)
+            self._reject(position, line, bad.reason)
             return
         self._accepted += 1
         self._debit += debit
@@ -161,7 +160,7 @@ class FecPass:
     def _is_left_out(self, position: int, line: str, fields: FecFields, units: int) -> bool:
         """Tell a receivable line by which nothing is owed, or that the settings leave out."""
         if not units:
-            self._remark(position, line, "ZERO_AMOUNT", "Debit minus Credit is zero: nothing is owed by this line.")
+            self._remark(position, line, because(ReasonCode.ZERO_AMOUNT))
             return True
         return not self._is_opening_taken and self._rows.nature(fields) is JournalNature.OPENING
 
@@ -174,8 +173,7 @@ class FecPass:
             self._letters.add(account=f"{fields.account}|{fields.auxiliary}", code=fields.letter, units=units)
             problem = self._rows.letter_date_problem(fields)
             if problem:
-                reason = f"{problem} The letter code is kept without a day."
-                self._remark(position, line, "INVALID_LETTER_DATE", reason)
+                self._remark(position, line, because(ReasonCode.INVALID_LETTER_DATE, **dict(problem.params)))
 
     def _extra(self, raw: list[str]) -> str | None:
         pairs = {
@@ -185,55 +183,28 @@ class FecPass:
         }
         return json.dumps(pairs, ensure_ascii=False) if pairs else None
 
-    def _reject(self, position: int, content: str, reason_code: str, reason: str) -> None:
+    def _reject(self, position: int, content: str, reason: Reason) -> None:
         self._rejected += 1
-        self._out.append(
-            RejectedLine(
-                position=position, content=clean_content(content), reason_code=reason_code, reason=clean_content(reason)
-            )
-        )
+        self._out.append(RejectedLine(position=position, content=clean_content(content), reason=reason))
 
-    def _remark(self, position: int, content: str, reason_code: str, reason: str) -> None:
+    def _remark(self, position: int, content: str, reason: Reason) -> None:
         """Tell something, at most a thousand times per reason; the rest is counted."""
-        count = self._remarks_by_code[reason_code] = self._remarks_by_code.get(reason_code, 0) + 1
+        count = self._remarks_by_code[reason.code] = self._remarks_by_code.get(reason.code, 0) + 1
         if count <= REMARKS_PER_CODE_MAX:
-            self._out.append(
-                LineRemark(
-                    position=position,
-                    content=clean_content(content),
-                    reason_code=reason_code,
-                    reason=clean_content(reason),
-                )
-            )
+            self._out.append(LineRemark(position=position, content=clean_content(content), reason=reason))
 
     def finish(self) -> Iterable[Outcome]:
         """Tell what only the end shows."""
         if not self._layout.has_headings:
-            self._remark(
-                self._first_position,
-                "",
-                "NO_HEADINGS",
-                "The file has no headings; the legal order of columns was used.",
-            )
+            self._remark(self._first_position, "", because(ReasonCode.NO_HEADINGS))
         for account, (position, count) in self._without_auxiliary.items():
-            self._remark(
-                position,
-                account,
-                "NO_AUXILIARY_ACCOUNT",
-                f"{count} lines of account {account} name no customer (CompAuxNum is blank): "
-                f"they are kept on an account numbered {account}.",
-            )
+            reason = because(ReasonCode.NO_AUXILIARY_ACCOUNT, account=account, lines=count)
+            self._remark(position, account, reason)
         self._tell_unbalanced()
         for code, count in list(self._remarks_by_code.items()):
             if count > REMARKS_PER_CODE_MAX:
-                self._out.append(
-                    LineRemark(
-                        position=0,
-                        content="",
-                        reason_code=code,
-                        reason=f"{count - REMARKS_PER_CODE_MAX} more remarks of this kind are not listed.",
-                    )
-                )
+                more = Reason(code, (("more", str(count - REMARKS_PER_CODE_MAX)),))
+                self._out.append(LineRemark(position=0, content="", reason=more))
         out, self._out = self._out, []
         return out
 
@@ -241,16 +212,16 @@ class FecPass:
         unbalanced = self._entries.unbalanced()
         self._unbalanced_count = len(unbalanced)
         for position, (journal, entry, day), units in unbalanced:
-            self._remark(
-                position,
-                f"{journal}|{entry}|{day}",
-                "ENTRY_NOT_BALANCED",
-                f"Entry {entry or '(no number)'} of journal {journal or '(none)'} on {day}: debit minus credit is "
-                f"{decimal_text(units, self._places)}, not zero. Its receivable lines are in.",
+            reason = because(
+                ReasonCode.ENTRY_NOT_BALANCED,
+                entry=entry or "–",
+                journal=journal or "–",
+                day=day,
+                difference=decimal_text(units, self._places),
             )
+            self._remark(position, f"{journal}|{entry}|{day}", reason)
         if not self._entries.is_complete:
-            reason = "The file has so many entries that do not balance that not all could be counted."
-            self._remark(0, "", "ENTRIES_NOT_COUNTED", reason)
+            self._remark(0, "", because(ReasonCode.ENTRIES_NOT_COUNTED))
 
     def stats(self, *, encoding: str) -> ReadingStats:
         """Counts and totals so far."""
@@ -263,6 +234,7 @@ class FecPass:
             receivable_debit=debit,
             receivable_credit=credit,
             totals_by_currency=((self._company_currency, debit, credit),),
+            is_in_company_currency=True,
             letter_groups=self._letters.count(),
             letter_groups_balanced=self._letters.count_balanced(),
             unbalanced_entries=self._unbalanced_count,

@@ -10,8 +10,9 @@ from quittance.adapters.erp.fec_checks import LineOrdinals
 from quittance.adapters.erp.fec_layout import FecFields
 from quittance.adapters.erp.fec_values import AmountReader, BadValue, DateReader, decimal_text
 from quittance.core.mapping.journals import JournalNature, journal_nature, line_kind
-from quittance.core.money import UnreadableAmount, currency_exponent, is_known_currency, parse_amount
+from quittance.core.money import AmountProblem, UnreadableAmount, currency_exponent, is_known_currency, parse_amount
 from quittance.core.ports.intake import LedgerRow
+from quittance.core.reasons import Reason, ReasonCode, because
 
 KEY_CHARACTERS_MAX: Final = 200
 JOURNALS_REMEMBERED_MAX: Final = 2_000
@@ -45,17 +46,17 @@ class FecRows:
         """Debit and credit of a line in smallest units. :raises BadValue:"""
         if has_sides:
             if not fields.debit and not fields.credit:
-                raise BadValue("MISSING_AMOUNT", "Columns Debit and Credit are both blank.")
+                raise BadValue(because(ReasonCode.MISSING_AMOUNT, column="Debit, Credit"))
             return self._amounts.units(fields.debit, "Debit"), self._amounts.units(fields.credit, "Credit")
         if not fields.amount:
-            raise BadValue("MISSING_AMOUNT", "Column Montant is blank.")
+            raise BadValue(because(ReasonCode.MISSING_AMOUNT, column="Montant"))
         units = self._amounts.units(fields.amount, "Montant")
         side = fields.side.upper()
         if side in _DEBIT_SIGNS:
             return units, 0
         if side in _CREDIT_SIGNS:
             return 0, units
-        raise BadValue("INVALID_SIDE", f"Column Sens: '{fields.side}' is neither D nor C (nor +1, -1).")
+        raise BadValue(because(ReasonCode.INVALID_SIDE, column="Sens", value=fields.side))
 
     def identity(self, fields: FecFields) -> LineIdentity:
         """Give a receivable line its external id, before anything else of it can be refused. :raises BadValue:"""
@@ -89,7 +90,7 @@ class FecRows:
             document_date = self._dates.iso(fields.piece_date, "PieceDate")
         for column, value in (("PieceRef", fields.piece), ("EcritureLet", fields.letter)):
             if len(value) > KEY_CHARACTERS_MAX:
-                raise BadValue("VALUE_TOO_LONG", f"Column {column} has more than {KEY_CHARACTERS_MAX} characters.")
+                raise BadValue(because(ReasonCode.VALUE_TOO_LONG, column=column, most=KEY_CHARACTERS_MAX))
         amount_company = decimal_text(units, self._places)
         amount, currency = self._foreign_amount(fields, units) or (amount_company, self._company_currency)
         account_number = fields.auxiliary or fields.account
@@ -120,7 +121,7 @@ class FecRows:
             extra,
         )
 
-    def letter_date_problem(self, fields: FecFields) -> str | None:
+    def letter_date_problem(self, fields: FecFields) -> Reason | None:
         """Say what is wrong with the day of the lettering, None when it is right or not there."""
         if fields.letter and fields.letter_date not in _NO_DATE:
             try:
@@ -149,14 +150,20 @@ class FecRows:
         try:
             amount = parse_amount(text, "," if "," in text else ".")
         except UnreadableAmount as error:
-            raise BadValue("INVALID_AMOUNT", f"Column Montantdevise: {error}.") from error
+            reason = because(ReasonCode.INVALID_AMOUNT, column="Montantdevise", **error.reason_params)
+            raise BadValue(reason) from error
         if not amount:
             return None
         if not is_known_currency(code):
-            raise BadValue("UNKNOWN_CURRENCY", f"Column Idevise: '{code}' is not a currency code of ISO 4217.")
-        if abs(amount) >= Decimal(10) ** 15 or amount != round(amount, currency_exponent(code)):
-            raise BadValue("INVALID_AMOUNT", f"Column Montantdevise: '{text}' is no amount in {code}.")
-        amount = round(abs(amount), currency_exponent(code))
+            raise BadValue(because(ReasonCode.UNKNOWN_CURRENCY, column="Idevise", value=code))
+        places = currency_exponent(code)
+        is_large = abs(amount) >= Decimal(10) ** 15
+        if is_large or amount != round(amount, places):
+            problem = AmountProblem.TOO_LARGE if is_large else AmountProblem.TOO_PRECISE
+            raise BadValue(
+                because(ReasonCode.INVALID_AMOUNT, column="Montantdevise", value=text, problem=problem, places=places)
+            )
+        amount = round(abs(amount), places)
         return f"{amount if units > 0 else -amount:f}", code
 
 
@@ -172,4 +179,4 @@ def refuse_long(fields: FecFields) -> None:
     }
     for column, value in named.items():
         if len(value) > KEY_CHARACTERS_MAX:
-            raise BadValue("VALUE_TOO_LONG", f"Column {column} has more than {KEY_CHARACTERS_MAX} characters.")
+            raise BadValue(because(ReasonCode.VALUE_TOO_LONG, column=column, most=KEY_CHARACTERS_MAX))

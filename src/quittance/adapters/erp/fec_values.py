@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from quittance.core.dates import DateOrder, InvalidDate, parse_date
-from quittance.core.money import DecimalMark, UnreadableAmount, parse_amount
+from quittance.core.money import AmountProblem, DecimalMark, UnreadableAmount, parse_amount
+from quittance.core.reasons import Reason, ReasonCode, because
 
 CACHE_ENTRIES_MAX: Final = 50_000
 DIGITS_MAX: Final = 15
 
 
 class BadValue(Exception):  # noqa: N818  (carried to the rejected line, never shown as an error)
-    """A field cannot be read; holds the reason code and the sentence that names column and value."""
+    """A field cannot be read; holds the reason, which names column and value."""
 
-    def __init__(self, reason_code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.reason_code = reason_code
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
         self.reason = reason
 
 
@@ -54,14 +54,12 @@ class AmountReader:
         try:
             amount = parse_amount(text, self._decimal_mark(text))
         except UnreadableAmount as error:
-            raise BadValue("INVALID_AMOUNT", f"Column {column}: {error}.") from error
+            raise BadValue(because(ReasonCode.INVALID_AMOUNT, column=column, **error.reason_params)) from error
         if abs(amount) >= 10 ** (DIGITS_MAX - self._places):
-            raise BadValue("INVALID_AMOUNT", f"Column {column}: '{text.strip()}' is too large.")
+            raise _bad_amount(column, text, AmountProblem.TOO_LARGE, self._places)
         scaled = amount.scaleb(self._places)
         if scaled != int(scaled):
-            raise BadValue(
-                "INVALID_AMOUNT", f"Column {column}: '{text.strip()}' has more than {self._places} decimals."
-            )
+            raise _bad_amount(column, text, AmountProblem.TOO_PRECISE, self._places)
         return int(scaled)
 
     def _decimal_mark(self, text: str) -> DecimalMark:
@@ -87,10 +85,16 @@ class DateReader:
             order: DateOrder = "YMD" if len(stripped) == 8 and stripped.isdecimal() else "DMY"
             day = parse_date(stripped, order).isoformat()
         except InvalidDate as error:
-            raise BadValue("INVALID_DATE", f"Column {column}: {error}.") from error
+            raise BadValue(because(ReasonCode.INVALID_DATE, column=column, **error.reason_params)) from error
         if len(self._known) < CACHE_ENTRIES_MAX:
             self._known[text] = day
         return day
+
+
+def _bad_amount(column: str, text: str, problem: AmountProblem, places: int) -> BadValue:
+    return BadValue(
+        because(ReasonCode.INVALID_AMOUNT, column=column, value=text.strip(), problem=problem, places=places)
+    )
 
 
 def decimal_text(units: int, places: int) -> str:

@@ -18,6 +18,7 @@ from quittance.core.mapping.cells import cell_text
 from quittance.core.mapping.preview import TablePreview
 from quittance.core.mapping.profile import MappingProfile
 from quittance.core.mapping.proposal import count_known_headings, propose_mapping
+from quittance.core.mapping.records import ProfileDoesNotFit
 from quittance.core.ports.intake import (
     FileKind,
     FileRefused,
@@ -29,6 +30,7 @@ from quittance.core.ports.intake import (
     RejectedLine,
     ledger_row_from_line,
 )
+from quittance.core.reasons import ReasonCode, because
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -86,8 +88,7 @@ def open_table(
         with path.open("rb") as file:
             head = file.read(8)
     except OSError as error:
-        reason = f"The file cannot be opened: {error.strerror}."
-        raise FileRefused(reason_code="UNREADABLE_FILE", reason=reason) from error
+        raise FileRefused(because(ReasonCode.UNREADABLE_FILE, detail=error.strerror)) from error
     if not head.startswith((ZIP_MAGIC, OLE_MAGIC)):
         return DelimitedFile(path=path, limits=limits, encoding=encoding)
     book = Workbook(path=path, limits=limits, sheet=sheet)
@@ -105,7 +106,7 @@ def find_headings(table: DelimitedFile | Workbook) -> tuple[int, list[str], list
     """Return the position of the headings, the headings made different from each other, and rows after them.
 
     The headings are the row with the most known headings among the first fifteen, else the first row whose
-    cells are all text. :raises FileRefused: NO_HEADINGS
+    cells are all text. :raises FileRefused: HEADINGS_NOT_FOUND
     """
     rows: list[TableRow] = []
     for row in table.rows():
@@ -122,7 +123,7 @@ def find_headings(table: DelimitedFile | Workbook) -> tuple[int, list[str], list
         names = (index for index, row in enumerate(rows[:HEADING_ROWS_MAX]) if _could_be_headings(row.cells))
         best = next(names, -1)
     if best < 0:
-        raise FileRefused(reason_code="NO_HEADINGS", reason="No row of headings was found in the first rows.")
+        raise FileRefused(because(ReasonCode.HEADINGS_NOT_FOUND))
     return rows[best].position, different(rows[best].cells), rows[best + 1 :]
 
 
@@ -153,7 +154,7 @@ class TableReading:
     """One table being read."""
 
     def __init__(self, *, table: DelimitedFile | Workbook, profile: MappingProfile) -> None:
-        """Check that the profile fits the table. :raises FileRefused: also MAPPING_INCOMPLETE"""
+        """Check that the profile fits the table. :raises FileRefused: also MAPPING_INCOMPLETE, COLUMNS_ABSENT"""
         self.profile = profile
         self._table = table
         self._heading_position, self._headings, _ = find_headings(self._table)
@@ -165,11 +166,8 @@ class TableReading:
             return TablePass(
                 profile=self.profile, headings=self._headings, is_workbook=isinstance(self._table, Workbook)
             )
-        except ValueError as error:
-            reason = f"The columns are not matched yet: {error}."
-            raise FileRefused(
-                reason_code="MAPPING_INCOMPLETE", reason=reason, position=self._heading_position
-            ) from error
+        except ProfileDoesNotFit as error:
+            raise FileRefused(error.reason, position=self._heading_position) from error
 
     @property
     def kind(self) -> FileKind:

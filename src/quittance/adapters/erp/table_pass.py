@@ -26,6 +26,7 @@ from quittance.core.ports.intake import (
     ReadingStats,
     RejectedLine,
 )
+from quittance.core.reasons import Reason, ReasonCode, because
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,12 +35,6 @@ if TYPE_CHECKING:
     from quittance.core.mapping.profile import MappingProfile
 
 LANGUAGES: Final = ("fr", "en", "es", "de")
-_LEFT_OUT: Final = {
-    "CLEARED": "lines are settled (a clearing date is filled): they are not open and were left out.",
-    "ZERO_AMOUNT": "lines have an amount of zero: nothing is owed by them.",
-    "NOT_RECEIVABLE": "lines belong to other ledger accounts than the receivable ones.",
-    "HEADINGS": "lines repeat the headings.",
-}
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +63,7 @@ class TablePass:
     """Turns rows into records, rejected lines and remarks, and keeps the counts."""
 
     def __init__(self, *, profile: MappingProfile, headings: Sequence[str], is_workbook: bool) -> None:
-        """Prepare for one file. :raises ValueError: when the profile does not fit the headings"""
+        """Prepare for one file. :raises ProfileDoesNotFit: when the profile does not fit the headings"""
         self._reader = RowReader(
             profile=profile, headings=headings, countries=territory_codes(), languages=language_codes()
         )
@@ -79,7 +74,7 @@ class TablePass:
             profile.heading("instalment") is not None or profile.heading("external_id") is not None
         )
         self._seen = SeenLines()
-        self._left_out: dict[str, tuple[int, int]] = {}
+        self._left_out: dict[ReasonCode, tuple[int, int]] = {}
         self._letters: dict[int, Decimal] = {}
         self._totals: dict[str, list[Decimal]] = {}
         self._counts: Counter[str] = Counter()
@@ -87,7 +82,7 @@ class TablePass:
     def take(self, row: TableRow | BadRow) -> IntakeRecord | RejectedLine | None:
         """Read a row; None when nothing is owed by it."""
         if isinstance(row, BadRow):
-            return self._reject(row.position, row.content, row.reason_code, row.reason)
+            return self._reject(row.position, row.content, row.reason)
         cells = row.cells
         if len(cells) != self._width:
             fitted = self._fit(row)
@@ -98,9 +93,9 @@ class TablePass:
             record = self._reader.read(row.position, cells)
         except RowRefused as refused:
             if [cell_text(cell) for cell in cells] == self._headings:
-                self._leave_out("HEADINGS", row.position)
+                self._leave_out(ReasonCode.HEADINGS, row.position)
                 return None
-            return self._reject(row.position, row.content, refused.reason_code, refused.reason)
+            return self._reject(row.position, row.content, refused.reason)
         except RowLeftOut as left_out:
             self._leave_out(left_out.reason_code, row.position)
             return None
@@ -110,12 +105,11 @@ class TablePass:
         """Bring a row to the width of the headings, when nothing is lost by it."""
         count = len(row.cells)
         if count < self._width and row.is_cut:
-            reason = f"The file is cut off in its last line: {count} of {self._width} columns are there."
-            return self._reject(row.position, row.content, "TRUNCATED_LINE", reason)
+            return self._reject(row.position, row.content, because(ReasonCode.TRUNCATED_LINE))
         surplus = any(cell_text(cell) for cell in row.cells[self._width :])
         if surplus or count < self._width_min:
-            reason = f"The line has {count} columns, the headings have {self._width}."
-            return self._reject(row.position, row.content, "WRONG_COLUMN_COUNT", reason)
+            reason = because(ReasonCode.WRONG_COLUMN_COUNT, found=count, expected=self._width)
+            return self._reject(row.position, row.content, reason)
         return [*row.cells[: self._width], *[""] * (self._width - count)]
 
     def _take_once(self, record: IntakeRecord, row: TableRow) -> IntakeRecord | RejectedLine:
@@ -128,12 +122,12 @@ class TablePass:
             position=row.position,
         )
         if verdict.meeting is Meeting.DUPLICATE_ROW:
-            reason = f"The line is the same as line {verdict.first_position}, which is in."
-            return self._reject(row.position, row.content, "DUPLICATE_ROW", reason)
+            reason = because(ReasonCode.DUPLICATE_ROW, first=verdict.first_position)
+            return self._reject(row.position, row.content, reason)
         if verdict.meeting is Meeting.DUPLICATE_ID:
             name = record.external_id if isinstance(record, LedgerLine) else record.account_number
-            reason = f"'{name}' stands on line {verdict.first_position} already, with other values; that line is in."
-            return self._reject(row.position, row.content, "DUPLICATE_ID", reason)
+            reason = because(ReasonCode.DUPLICATE_ID, value=name, first=verdict.first_position)
+            return self._reject(row.position, row.content, reason)
         if isinstance(record, LedgerLine):
             if verdict.instalment > 1:
                 external_id = f"{record.external_id}|{verdict.instalment}"
@@ -154,23 +148,20 @@ class TablePass:
             key = digest(f"{line.company_code}|{line.account_number}|{line.letter_code}|{line.currency}")
             self._letters[key] = self._letters.get(key, Decimal(0)) + line.amount
 
-    def _leave_out(self, reason_code: str, position: int) -> None:
+    def _leave_out(self, reason_code: ReasonCode, position: int) -> None:
         first, count = self._left_out.get(reason_code, (position, 0))
         self._left_out[reason_code] = (first, count + 1)
         self._counts["other"] += 1
 
-    def _reject(self, position: int, content: str, reason_code: str, reason: str) -> RejectedLine:
+    def _reject(self, position: int, content: str, reason: Reason) -> RejectedLine:
         self._counts["rejected"] += 1
-        return RejectedLine(
-            position=position, content=clean_content(content), reason_code=reason_code, reason=clean_content(reason)
-        )
+        return RejectedLine(position=position, content=clean_content(content), reason=reason)
 
     def finish(self) -> Iterator[LineRemark]:
         """Tell how many lines were left out and why."""
         for reason_code, (position, count) in self._left_out.items():
-            yield LineRemark(
-                position=position, content="", reason_code=reason_code, reason=f"{count} {_LEFT_OUT[reason_code]}"
-            )
+            reason = Reason(reason_code, (("count", str(count)),))
+            yield LineRemark(position=position, content="", reason=reason)
 
     def stats(self, *, encoding: str, layout: str) -> ReadingStats:
         """Counts and totals so far."""

@@ -33,6 +33,7 @@ from quittance.core.ports.statements import (
     dedup_key,
     is_balanced,
 )
+from quittance.core.reasons import ReasonCode, because
 
 _KINDS: Final = {
     "Stmt": StatementKind.STATEMENT,
@@ -66,10 +67,7 @@ class CamtReader:
         collector = FieldCollector(on_statement_start=reading.on_statement_start, on_record=reading.on_record)
         feed_xml(stream, collector)
         if not reading.statements:
-            raise FileRefused(
-                reason_code="NO_STATEMENT",
-                reason="The file holds no bank statement (no Stmt, Rpt or Ntfctn): there is nothing to read.",
-            )
+            raise FileRefused(because(ReasonCode.NO_STATEMENT))
         return StatementFile(
             format=collector.version or _MESSAGES[reading.statements[0].kind],
             message_id=collector.header.first_of("MsgId"),
@@ -90,16 +88,10 @@ class _Draft:
     rejected: list[RejectedLine] = field(default_factory=list)
     remarks: list[LineRemark] = field(default_factory=list)
 
-    def reject(self, record: Record, problem: ValueUnreadable, what: str) -> None:
-        """List what could not be read."""
-        self.rejected.append(
-            RejectedLine(
-                position=record.line,
-                content=record.content(),
-                reason_code=problem.reason_code,
-                reason=f"{what}: {problem.reason}",
-            )
-        )
+    def reject(self, record: Record, problem: ValueUnreadable, **where: object) -> None:
+        """List what could not be read, and where: its `entry`, its `balance`, or the `period`."""
+        reason = problem.reason.also(**where)
+        self.rejected.append(RejectedLine(position=record.line, content=record.content(), reason=reason))
 
 
 class _Reading:
@@ -140,7 +132,7 @@ def _take_entry(draft: _Draft, entry: Record) -> None:
             entry, account=draft.account or OwnAccount(), entry_number=draft.entry_count, status_default=status
         )
     except ValueUnreadable as problem:
-        draft.reject(entry, problem, f"Entry {draft.entry_count}")
+        draft.reject(entry, problem, entry=draft.entry_count)
         return
     draft.transactions.extend(reading.transactions)
     draft.remarks.extend(reading.remarks)
@@ -157,7 +149,7 @@ def _take_balance(draft: _Draft, record: Record, *, currency_default: str) -> No
         sign = sign_of(record) if "CdtDbtInd" in record.values else 1
         balance_date = find_date(record, "Dt/Dt", "Dt/DtTm")
     except ValueUnreadable as problem:
-        draft.reject(record, problem, f"Balance {code}")
+        draft.reject(record, problem, balance=code)
         return
     draft.balances.append(ParsedBalance(code=code, amount=sign * amount, currency=currency, balance_date=balance_date))
 
@@ -220,7 +212,7 @@ def _period(draft: _Draft, statement: Record) -> tuple[date | None, date | None]
             find_date(statement, "FrToDt/ToDtTm", "FrToDt/ToDt"),
         )
     except ValueUnreadable as problem:
-        draft.reject(statement, problem, "Period of the statement")
+        draft.reject(statement, problem, period="FrToDt")
         return None, None
 
 
@@ -264,7 +256,5 @@ def _without_date(fields: TransactionFields) -> RejectedLine:
     return RejectedLine(
         position=fields["position"],
         content=f"{fields['amount']} {fields['currency']} {fields['text']}"[:400],
-        reason_code="DATE_MISSING",
-        reason=f"Entry {fields['entry_number']}: it has no booking date, and neither a value date nor the "
-        "statement's balances give one.",
+        reason=because(ReasonCode.DATE_MISSING, entry=fields["entry_number"]),
     )

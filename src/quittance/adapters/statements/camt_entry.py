@@ -21,6 +21,7 @@ from quittance.adapters.statements.camt_values import (
     sign_of,
 )
 from quittance.core.ports.statements import LineRemark, TransactionStatus
+from quittance.core.reasons import ReasonCode, because
 
 _STATUS: Final = {
     "BOOK": TransactionStatus.BOOKED,
@@ -35,11 +36,6 @@ _NOTHING: Final = Record(0)
 
 TransactionFields = dict[str, Any]
 """The fields of a `ParsedTransaction` that the entry alone gives; dates and keys follow at the statement's end."""
-
-_WHOLE_ENTRY: Final = {
-    "DETAILS_WITHOUT_AMOUNTS": "The payments of this batch entry carry no amounts: the entry is kept as one movement.",
-    "DETAILS_DO_NOT_ADD_UP": "The payments of this batch entry do not add up to it: the entry is kept as one movement.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +94,7 @@ def read_entry(
             LineRemark(
                 position=entry.line,
                 content=entry.content(),
-                reason_code="STATUS_UNKNOWN",
-                reason=f"Entry {entry_number} does not say that it is booked: it is not taken for money received.",
+                reason=because(ReasonCode.STATUS_UNKNOWN, entry=entry_number),
             )
         )
     details = entry.details
@@ -109,10 +104,9 @@ def read_entry(
         reading.transactions.append(_payment(detail, account=account, facts=facts, amount=amount, number=0))
         return reading
     amounts = _amounts_of_details(details, facts=facts)
-    if isinstance(amounts, str):
-        reading.remarks.append(
-            LineRemark(position=entry.line, content=entry.content(), reason_code=amounts, reason=_WHOLE_ENTRY[amounts])
-        )
+    if isinstance(amounts, ReasonCode):
+        reason = because(amounts, entry=entry_number)
+        reading.remarks.append(LineRemark(position=entry.line, content=entry.content(), reason=reason))
         reading.transactions.append(_whole_entry(details, account=account, facts=facts))
         return reading
     for number, (detail, amount) in enumerate(zip(details, amounts, strict=True), start=1):
@@ -145,20 +139,20 @@ def _read_facts(
     )
 
 
-def _amounts_of_details(details: Sequence[Record], *, facts: _EntryFacts) -> list[Decimal] | str:
+def _amounts_of_details(details: Sequence[Record], *, facts: _EntryFacts) -> list[Decimal] | ReasonCode:
     """Return the signed amounts when they add up to the entry, else the code of why they are of no use."""
     signed: list[Decimal] = []
     for detail in details:
         amount = _amount_of_detail(detail, currency=facts.currency)
         if amount is None:
-            return "DETAILS_WITHOUT_AMOUNTS"
+            return ReasonCode.DETAILS_WITHOUT_AMOUNTS
         sign = {"CRDT": 1, "DBIT": -1}.get(detail.first_of("CdtDbtInd").upper(), facts.sign)
         signed.append(sign * amount)
     if sum(signed) == facts.sign * facts.amount:
         return signed
     if sum(abs(amount) for amount in signed) == facts.amount:
         return [facts.sign * abs(amount) for amount in signed]
-    return "DETAILS_DO_NOT_ADD_UP"
+    return ReasonCode.DETAILS_DO_NOT_ADD_UP
 
 
 def _amount_of_detail(detail: Record, *, currency: str) -> Decimal | None:

@@ -12,6 +12,7 @@ from typing import Final
 from xml.parsers.expat import XMLParserType
 
 from quittance.core.ports.statements import FileRefused
+from quittance.core.reasons import ReasonCode, because
 
 _DEPTH_MAX: Final = 100
 _TEXT_MAX: Final = 20_000
@@ -246,7 +247,4 @@ class FieldCollector:
 
 
 def _too_deep() -> FileRefused:
-    return FileRefused(
-        reason_code="NOT_XML",
-        reason=f"The file nests more than {_DEPTH_MAX} elements in each other: it is not a bank file.",
-    )
+    return FileRefused(because(ReasonCode.NESTED_TOO_DEEP, most=_DEPTH_MAX))

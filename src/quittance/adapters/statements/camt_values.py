@@ -9,6 +9,7 @@ from typing import Final
 
 from quittance.adapters.statements.camt_fields import Record
 from quittance.core.currencies import currency_exponent, is_known_currency
+from quittance.core.reasons import Reason, ReasonCode, because
 
 _AMOUNT: Final = re.compile(r"\+?(?:[0-9]{1,18}(?:\.[0-9]{0,17})?|\.[0-9]{1,17})")
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T.*|Z|[+-][0-9]{2}:?[0-9]{2})?", re.DOTALL)
@@ -18,13 +19,12 @@ _NO_NAME: Final = frozenset({"KEINE INFORMATION VORHANDEN", "NOTPROVIDED", "NOT 
 _SIGNS: Final = {"CRDT": 1, "DBIT": -1}
 
 
-class ValueUnreadable(Exception):  # noqa: N818  (its reason is shown to a person)
+class ValueUnreadable(Exception):  # noqa: N818  (its reason is put into words where a person reads it)
     """A value is missing or is not what it should be."""
 
-    def __init__(self, reason_code: str, reason: str) -> None:
-        """Keep the code and the sentence for a person."""
-        super().__init__(reason)
-        self.reason_code = reason_code
+    def __init__(self, reason: Reason) -> None:
+        """Keep the reason."""
+        super().__init__(str(reason))
         self.reason = reason
 
 
@@ -36,15 +36,15 @@ def parse_amount(text: str) -> Decimal:
     >>> parse_amount("12,5O")
     Traceback (most recent call last):
         ...
-    quittance.adapters.statements.camt_values.ValueUnreadable: The amount "12,5O" is not a number like 12.34.
+    quittance.adapters.statements.camt_values.ValueUnreadable: AMOUNT_UNREADABLE value='12,5O'
     """
     if not text:
-        raise ValueUnreadable("AMOUNT_MISSING", "The amount is missing.")
+        raise ValueUnreadable(because(ReasonCode.AMOUNT_MISSING))
     if not _AMOUNT.fullmatch(text):
-        raise ValueUnreadable("AMOUNT_UNREADABLE", f'The amount "{text[:40]}" is not a number like 12.34.')
+        raise ValueUnreadable(because(ReasonCode.AMOUNT_UNREADABLE, value=text))
     amount = Decimal(text)
     if amount >= _AMOUNT_LIMIT:
-        raise ValueUnreadable("AMOUNT_TOO_LARGE", f"The amount {text[:40]} is larger than any that is kept.")
+        raise ValueUnreadable(because(ReasonCode.AMOUNT_TOO_LARGE, value=text))
     return amount
 
 
@@ -56,15 +56,15 @@ def parse_date(text: str) -> date:
     >>> parse_date("2026-02-31")
     Traceback (most recent call last):
         ...
-    quittance.adapters.statements.camt_values.ValueUnreadable: The date "2026-02-31" does not exist.
+    quittance.adapters.statements.camt_values.ValueUnreadable: DATE_IMPOSSIBLE value='2026-02-31'
     """
     matched = _DATE.fullmatch(text)
     if not matched:
-        raise ValueUnreadable("DATE_UNREADABLE", f'The date "{text[:40]}" is not like 2026-01-31.')
+        raise ValueUnreadable(because(ReasonCode.DATE_UNREADABLE, value=text))
     try:
         return date(int(matched[1]), int(matched[2]), int(matched[3]))
     except ValueError:
-        raise ValueUnreadable("DATE_IMPOSSIBLE", f'The date "{text[:10]}" does not exist.') from None
+        raise ValueUnreadable(because(ReasonCode.DATE_IMPOSSIBLE, value=text[:10])) from None
 
 
 def find_date(record: Record, *paths: str) -> date | None:
@@ -92,12 +92,12 @@ def money_of(record: Record, path: str, *, currency_default: str) -> tuple[Decim
     amount = parse_amount(values.get(path, ""))
     currency = values.get(path + "@") or currency_default
     if not currency:
-        raise ValueUnreadable("CURRENCY_MISSING", "The amount has no currency.")
+        raise ValueUnreadable(because(ReasonCode.CURRENCY_MISSING))
     if not is_known_currency(currency):
-        raise ValueUnreadable("CURRENCY_UNKNOWN", f'"{currency[:10]}" is not a currency code like EUR.')
+        raise ValueUnreadable(because(ReasonCode.CURRENCY_UNKNOWN, value=currency))
     decimals = -int(amount.as_tuple().exponent)
     if decimals > 2 and amount != round(amount, currency_exponent(currency)):
-        raise ValueUnreadable("AMOUNT_TOO_PRECISE", f"{amount} has more decimals than {currency} has.")
+        raise ValueUnreadable(because(ReasonCode.AMOUNT_TOO_PRECISE, value=amount, currency=currency))
     return amount, currency
 
 
@@ -107,8 +107,8 @@ def sign_of(record: Record) -> int:
     if indicator in _SIGNS:
         return _SIGNS[indicator]
     if not indicator:
-        raise ValueUnreadable("DIRECTION_MISSING", "Nothing says whether this is a credit or a debit.")
-    raise ValueUnreadable("DIRECTION_UNREADABLE", f'"{indicator[:20]}" is neither CRDT nor DBIT.')
+        raise ValueUnreadable(because(ReasonCode.DIRECTION_MISSING))
+    raise ValueUnreadable(because(ReasonCode.DIRECTION_UNREADABLE, value=indicator))
 
 
 def name_of(record: Record, role: str) -> str:

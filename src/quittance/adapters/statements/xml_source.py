@@ -11,6 +11,7 @@ from typing import BinaryIO, Final, Protocol
 from xml.parsers import expat
 
 from quittance.core.ports.statements import FileRefused
+from quittance.core.reasons import ReasonCode, because
 
 BYTES_MAX: Final = 1 << 29
 """Half a gigabyte: half a million movements. More in one file is a mistake or an attack."""
@@ -70,54 +71,28 @@ def feed_xml(stream: BinaryIO, handlers: XmlHandlers, *, bytes_max: int = BYTES_
                 raise _too_large(bytes_max)
             parser.Parse(chunk, False)  # noqa: FBT003  (positional in expat)
         if not bytes_read:
-            raise FileRefused(reason_code="EMPTY", reason="The file is empty.")
+            raise FileRefused(because(ReasonCode.EMPTY))
         parser.Parse(b"", True)  # noqa: FBT003
     except expat.ExpatError as error:
         at = parser.ErrorByteIndex - (bytes_read - len(chunk))
         wrong = chunk[at : at + 1] if at >= 0 else b""
         raise _refusal(error, is_at_end=not chunk, wrong_byte=wrong) from error
     except (LookupError, ValueError) as error:
-        raise FileRefused(
-            reason_code="ENCODING_WRONG",
-            reason="The first line of the file declares an encoding that is not known here. Ask the bank for UTF-8.",
-            position=1,
-        ) from error
+        raise FileRefused(because(ReasonCode.ENCODING_NOT_KNOWN), position=1) from error
 
 
 def _refuse_document_type(*_: object) -> None:
-    raise FileRefused(
-        reason_code="DOCTYPE_REFUSED",
-        reason="The file declares a document type (DOCTYPE), which may carry entities. Bank files never need one "
-        "and it can be used to attack a server, so the file is not read.",
-    )
+    raise FileRefused(because(ReasonCode.DOCTYPE_REFUSED))
 
 
 def _too_large(bytes_max: int) -> FileRefused:
-    return FileRefused(
-        reason_code="TOO_LARGE",
-        reason=f"The file is larger than {bytes_max >> 20} MB, the most that is read at once. "
-        "Ask the bank for one file per day, or split it.",
-    )
+    return FileRefused(because(ReasonCode.STATEMENT_TOO_LARGE, most=bytes_max))
 
 
 def _refusal(error: expat.ExpatError, *, is_at_end: bool, wrong_byte: bytes) -> FileRefused:
     line = error.lineno
     if error.code in _ENCODING or (error.code == _INVALID_TOKEN and wrong_byte >= b"\x80"):
-        return FileRefused(
-            reason_code="ENCODING_WRONG",
-            reason=f"At line {line} there are bytes that are not in the encoding the file declares "
-            "(UTF-8 when it declares none). Ask the bank for the file again, or correct its first line.",
-            position=line,
-        )
+        return FileRefused(because(ReasonCode.ENCODING_WRONG), position=line)
     if is_at_end and error.code in _CUT_SHORT:
-        return FileRefused(
-            reason_code="TRUNCATED",
-            reason=f"The file stops at line {line}, before its end: it was cut on the way. "
-            "Nothing of it was kept; fetch it again from the bank.",
-            position=line,
-        )
-    return FileRefused(
-        reason_code="NOT_XML",
-        reason=f"The file is not well-formed XML: at line {line}, {expat.ErrorString(error.code)}.",
-        position=line,
-    )
+        return FileRefused(because(ReasonCode.TRUNCATED), position=line)
+    return FileRefused(because(ReasonCode.NOT_XML, detail=expat.ErrorString(error.code)), position=line)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from quittance.adapters.tables.lines import BadLine, TextLines, clean_content
 from quittance.adapters.tables.source import ByteSource, SizeLimits
 from quittance.core.ports.intake import FileRefused
+from quittance.core.reasons import Reason, ReasonCode, because
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,8 +40,7 @@ class BadRow:
 
     position: int
     content: str
-    reason_code: str
-    reason: str
+    reason: Reason
 
 
 class DelimitedFile:
@@ -53,8 +53,7 @@ class DelimitedFile:
         self._lines = TextLines(self._source.blocks(), encoding=encoding)
         sample = [line for line in self._sample() if line.strip()]
         if not sample:
-            reason = "No line of the file can be read: it is blank, or is not a text table."
-            raise FileRefused(reason_code="NOT_A_TABLE", reason=reason)
+            raise FileRefused(because(ReasonCode.NOT_A_TABLE))
         self.delimiter = find_delimiter(sample)
         self._opens_quote = re.compile(rf'(?:^|{re.escape(self.delimiter)})[ ]*"')
 
@@ -95,7 +94,7 @@ class DelimitedFile:
         blank = f'{delimiter} \t\x1a"'
         for position, line, is_cut in lines:
             if isinstance(line, BadLine):
-                yield BadRow(position, line.content, line.reason_code, line.reason)
+                yield BadRow(position, line.content, line.reason)
             elif '"' not in line:
                 if line.strip(blank):
                     yield TableRow(position, line.replace("\r", " ").split(delimiter), line, is_cut)
@@ -109,8 +108,8 @@ class DelimitedFile:
             rows = list(
                 csv.reader([f"{part}\n" for part in text.replace("\r", " ").split("\n")], delimiter=self.delimiter)
             )
-        except csv.Error as error:
-            return BadRow(position, clean_content(text), "WRONG_QUOTES", f"The quotes cannot be followed: {error}.")
+        except csv.Error:
+            return BadRow(position, clean_content(text), because(ReasonCode.WRONG_QUOTES))
         return TableRow(position, [cell for row in rows for cell in row], text, is_cut)
 
     def _quoted_over_lines(self, position: int, line: str, lines: _Lookahead, *, is_cut: bool) -> TableRow | BadRow:
@@ -124,9 +123,8 @@ class DelimitedFile:
                 lines.skip(count)
                 return self._cut(position, text, is_cut=lines.is_last_cut)
         if is_cut or lines.is_exhausted:
-            return BadRow(position, clean_content(line), "TRUNCATED_LINE", "The file ends within a quoted field.")
-        reason = f"A quote is opened and not closed within {QUOTED_LINES_MAX} lines."
-        return BadRow(position, clean_content(line), "WRONG_QUOTES", reason)
+            return BadRow(position, clean_content(line), because(ReasonCode.TRUNCATED_LINE))
+        return BadRow(position, clean_content(line), because(ReasonCode.WRONG_QUOTES))
 
 
 class _Lookahead:
@@ -194,8 +192,5 @@ def find_delimiter(sample: Sequence[str]) -> str:
             if score > best[0]:
                 best = (score, delimiter)
     if not best[1]:
-        raise FileRefused(
-            reason_code="NOT_A_TABLE",
-            reason="The file has no columns: no semicolon, tab, comma or pipe stands between values.",
-        )
+        raise FileRefused(because(ReasonCode.NOT_A_TABLE))
     return best[1]

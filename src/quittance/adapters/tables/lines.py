@@ -6,6 +6,8 @@ import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from quittance.core.reasons import Reason, ReasonCode, because
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -18,8 +20,7 @@ class BadLine:
     """A line that is not text in the file's encoding, too long, or holds NUL characters."""
 
     content: str
-    reason_code: str
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +137,19 @@ class TextLines:
         except UnicodeDecodeError as error:
             return BadLine(
                 clean_content(data.decode(self._encoding or "ascii", errors="backslashreplace")),
-                "WRONG_ENCODING",
-                f"Byte 0x{data[error.start]:02X} at place {error.start + 1} of the line is not {self.encoding} "
-                "text, which the rest of the file is.",
+                because(
+                    ReasonCode.WRONG_ENCODING,
+                    byte=f"0x{data[error.start]:02X}",
+                    place=error.start + 1,
+                    encoding=self.encoding,
+                ),
             )
 
 
 def check_line(line: str) -> str | BadLine:
     """Refuse a line that no table can hold."""
     if len(line) > LINE_CHARACTERS_MAX:
-        return BadLine(
-            clean_content(line),
-            "LINE_TOO_LONG",
-            f"The line is longer than {LINE_CHARACTERS_MAX} characters.",
-        )
+        return BadLine(clean_content(line), because(ReasonCode.LINE_TOO_LONG, most=LINE_CHARACTERS_MAX))
     if "\0" in line:
-        return BadLine(
-            clean_content(line),
-            "NUL_CHARACTER",
-            f"The line holds a NUL character at place {line.index(chr(0)) + 1}.",
-        )
+        return BadLine(clean_content(line), because(ReasonCode.NUL_CHARACTER, place=line.index("\0") + 1))
     return line

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from quittance.core.ports.intake import FileRefused
+from quittance.core.reasons import ReasonCode, because
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,17 +48,12 @@ class ByteSource:
             with path.open("rb") as file:
                 head = file.read(16)
         except OSError as error:
-            raise FileRefused(
-                reason_code="UNREADABLE_FILE", reason=f"The file cannot be opened: {error.strerror}."
-            ) from error
+            raise FileRefused(because(ReasonCode.UNREADABLE_FILE, detail=error.strerror)) from error
         refuse_large(size=self.size, limits=self._limits)
         if not head:
-            raise FileRefused(reason_code="EMPTY_FILE", reason="The file is empty.")
+            raise FileRefused(because(ReasonCode.EMPTY_FILE))
         if head.startswith((ZIP_MAGIC, OLE_MAGIC, b"%PDF")):
-            raise FileRefused(
-                reason_code="NOT_TEXT",
-                reason="The file is not a text file (it is a workbook, an archive or a PDF).",
-            )
+            raise FileRefused(because(ReasonCode.NOT_TEXT))
         self._is_gzip = head.startswith(GZIP_MAGIC)
 
     def blocks(self) -> Iterator[bytes]:
@@ -79,9 +75,7 @@ class ByteSource:
                 yield decoder.decode(block).encode()
             yield decoder.decode(b"", final=True).encode()
         except UnicodeError as error:
-            raise FileRefused(
-                reason_code="BROKEN_UTF16", reason="The file begins as UTF-16 text but is not valid UTF-16."
-            ) from error
+            raise FileRefused(because(ReasonCode.BROKEN_UTF16)) from error
 
     def _plain(self) -> Iterator[bytes]:
         with self._path.open("rb") as file:
@@ -101,27 +95,18 @@ class ByteSource:
                     expanded += len(block)
                     if expanded > bytes_max:
                         raise FileRefused(
-                            reason_code="ARCHIVE_BOMB",
-                            reason=f"The file of {self.size} bytes unpacks to more than {bytes_max} bytes.",
+                            because(ReasonCode.ARCHIVE_BOMB, problem="SWELLS", size=self.size, most=bytes_max)
                         )
                     self.bytes_read = file.tell()
                     yield block
             except (OSError, EOFError, zlib.error) as error:
-                raise FileRefused(
-                    reason_code="BROKEN_ARCHIVE", reason="The gzip file is damaged or cut off."
-                ) from error
+                raise FileRefused(because(ReasonCode.BROKEN_ARCHIVE)) from error
 
 
 def refuse_large(*, size: int, limits: SizeLimits) -> None:
     """Refuse a file over the limit in words a person can act on. :raises FileRefused: TOO_LARGE"""
     if limits.file_bytes_max is not None and size > limits.file_bytes_max:
-        raise FileRefused(
-            reason_code="TOO_LARGE",
-            reason=(
-                f"The file has {size} bytes; the limit is {limits.file_bytes_max}. "
-                "Split it, or import it from the command line."
-            ),
-        )
+        raise FileRefused(because(ReasonCode.TOO_LARGE, size=size, most=limits.file_bytes_max))
 
 
 def unpack_head(head: bytes, *, bytes_max: int = 64 * 1024) -> bytes:

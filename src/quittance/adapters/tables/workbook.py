@@ -16,6 +16,7 @@ import python_calamine
 from quittance.adapters.tables.delimited import TableRow
 from quittance.adapters.tables.source import OLE_MAGIC, SizeLimits, refuse_large
 from quittance.core.ports.intake import FileRefused
+from quittance.core.reasons import Reason, ReasonCode, because
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,12 +49,7 @@ def check_workbook(*, path: Path, limits: SizeLimits) -> None:
     if head.startswith(OLE_MAGIC):
         name = "EncryptedPackage".encode("utf-16-le")
         is_encrypted = name in head or name in path.read_bytes()[-(1 << 20) :]
-        raise FileRefused(
-            reason_code="ENCRYPTED" if is_encrypted else "OLD_WORKBOOK",
-            reason="The workbook is protected by a password; save it without one."
-            if is_encrypted
-            else "The workbook is in the old XLS form; save it as XLSX or CSV.",
-        )
+        raise FileRefused(because(ReasonCode.ENCRYPTED) if is_encrypted else because(ReasonCode.OLD_WORKBOOK))
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -61,22 +57,18 @@ def check_workbook(*, path: Path, limits: SizeLimits) -> None:
             for part in parts:
                 _check_part(archive, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
-        raise FileRefused(
-            reason_code="BROKEN_ARCHIVE", reason="The workbook is damaged or cut off: its archive cannot be read."
-        ) from error
+        raise FileRefused(because(ReasonCode.BROKEN_ARCHIVE)) from error
 
 
 def _check_sizes(parts: list[zipfile.ZipInfo], size: int) -> None:
     if any(part.flag_bits & 1 for part in parts):
-        raise FileRefused(reason_code="ENCRYPTED", reason="The workbook is encrypted; save it without a password.")
+        raise FileRefused(because(ReasonCode.ENCRYPTED))
     expanded = sum(part.file_size for part in parts)
     bytes_max = min(EXPANDED_BYTES_MAX, max(EXPANSION_FREE_BYTES, size * EXPANSION_RATIO_MAX))
     if len(parts) > PARTS_MAX or expanded > bytes_max:
-        raise FileRefused(
-            reason_code="ARCHIVE_BOMB",
-            reason=f"The workbook of {size} bytes would unpack to {expanded} bytes in {len(parts)} parts; "
-            f"the limit is {bytes_max} bytes. Save a very large table as CSV.",
-        )
+        many = because(ReasonCode.ARCHIVE_BOMB, problem="MANY_PARTS", parts=len(parts))
+        swells = because(ReasonCode.ARCHIVE_BOMB, problem="SWELLS", size=size, most=bytes_max)
+        raise FileRefused(many if len(parts) > PARTS_MAX else swells)
 
 
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
@@ -90,13 +82,9 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         while block := file.read(_BLOCK_BYTES):
             read += len(block)
             if read > part.file_size:
-                raise FileRefused(reason_code="ARCHIVE_BOMB", reason=f"Part {part.filename} is larger than it says.")
+                raise FileRefused(because(ReasonCode.ARCHIVE_BOMB, problem="LIES", part=part.filename))
             if _DECLARATION.search(before[-16:] + block) and part.filename.lower().endswith((".xml", ".rels", ".vml")):
-                raise FileRefused(
-                    reason_code="XML_ENTITIES",
-                    reason=f"Part {part.filename} of the workbook declares a document type or entities; "
-                    "no spreadsheet program writes that.",
-                )
+                raise FileRefused(because(ReasonCode.XML_ENTITIES, part=part.filename))
             if is_sheet:
                 text = before[-64:] + block
                 is_odd = any(mark in text for mark in _ODD_MARKS)
@@ -105,11 +93,8 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
                 height = max(height, max(map(int, {digits for _, digits in addresses}), default=0))
             before = block
     if height * max((column_number(letters) for letters in columns), default=0) > CELLS_MAX:
-        raise FileRefused(
-            reason_code="ARCHIVE_BOMB",
-            reason=f"A sheet spans {height} rows up to column {max(columns, key=column_number).decode()}, far more "
-            "than a table of open items has. Delete the stray cells, or save the table as CSV.",
-        )
+        last = max(columns, key=column_number).decode()
+        raise FileRefused(because(ReasonCode.ARCHIVE_BOMB, problem="WIDE_SHEET", rows=height, column=last))
 
 
 def column_number(letters: bytes) -> int:
@@ -132,16 +117,14 @@ class Workbook:
     def __init__(self, *, path: Path, limits: SizeLimits | None = None, sheet: str | None = None) -> None:
         """Open the workbook. `sheet` None: the first that is not empty. :raises FileRefused:"""
         check_workbook(path=path, limits=limits or SizeLimits())
-        with _refusing("The file is not a workbook that can be read."):
+        with _refusing(because(ReasonCode.BROKEN_WORKBOOK)):
             self._book = python_calamine.CalamineWorkbook.from_path(str(path))
         self.bytes_total = path.stat().st_size
         self.bytes_read = 0
         self.sheet_names: tuple[str, ...] = tuple(self._book.sheet_names)
         if not self.sheet_names or (sheet is not None and sheet not in self.sheet_names):
-            raise FileRefused(
-                reason_code="NO_SHEET",
-                reason=f"The workbook has no sheet {sheet!r}; it has {', '.join(self.sheet_names) or 'none'}.",
-            )
+            names = ", ".join(self.sheet_names) or "–"
+            raise FileRefused(because(ReasonCode.NO_SHEET, value=sheet or "–", known=names))
         self.sheet = sheet or self.sheet_names[0]
         self._opened: dict[str, python_calamine.CalamineSheet] = {}
 
@@ -152,13 +135,13 @@ class Workbook:
 
     def rows(self) -> Iterator[TableRow]:
         """Yield every row of the sheet that is not blank, at its row number. :raises FileRefused:"""
-        with _refusing(f"Sheet {self.sheet} of the workbook cannot be read."):
+        with _refusing(because(ReasonCode.BROKEN_SHEET, sheet=self.sheet)):
             sheet = self._opened.get(self.sheet) or self._book.get_sheet_by_name(self.sheet)
             self._opened = {self.sheet: sheet}
             height = max(sheet.total_height, 1)
             values = sheet.iter_rows()
         for position in itertools.count(1):
-            with _refusing(f"Row {position} of sheet {self.sheet} cannot be read."):
+            with _refusing(because(ReasonCode.BROKEN_SHEET, sheet=self.sheet), position=position):
                 raw = next(values, None)
             if raw is None:
                 break
@@ -171,14 +154,14 @@ class Workbook:
 
 
 @contextmanager
-def _refusing(reason: str) -> Iterator[None]:
+def _refusing(reason: Reason, *, position: int | None = None) -> Iterator[None]:
     """Turn whatever the workbook library raises, its panics included, into a refusal."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # a panic of the library is not an Exception
-        raise FileRefused(reason_code="BROKEN_WORKBOOK", reason=reason) from error
+        raise FileRefused(reason, position=position) from error
 
 
 def _cell(value: object) -> Cell:

@@ -24,6 +24,7 @@ from quittance.core.ports.statements import (
     StatementKind,
     StatementReader,
 )
+from quittance.core.reasons import Reason, ReasonCode, because
 from quittance.foundation import clock, events
 from quittance.foundation.models import ImportBatch
 from quittance.foundation.models import RejectedLine as RejectedRow
@@ -65,8 +66,8 @@ class StatementImport:
     sum: Decimal = Decimal(0)
     balanced: bool | None = None
     gap_count: int = 0
-    message: str = ""
-    reason_code: str = ""
+    reason: Reason | None = None
+    position: int | None = None
     rejected_lines: tuple[RejectedLine, ...] = field(default=())
 
     @property
@@ -94,10 +95,7 @@ def import_statement(
     batch = _batch(batch_id, filename=filename, actor=actor, company_id=company_id, digest=digest, size=size)
     try:
         if size > FILE_BYTES_MAX:
-            raise FileRefused(
-                reason_code="TOO_LARGE",
-                reason=f"The file has {size >> 20} MB; {FILE_BYTES_MAX >> 20} MB is the most that is read at once.",
-            )
+            raise FileRefused(because(ReasonCode.STATEMENT_TOO_LARGE, most=FILE_BYTES_MAX))
         file = read_statement_file(stream=stream, readers=readers)
     except FileRefused as refused:
         return _refuse(batch, refused, actor)
@@ -164,14 +162,14 @@ def _batch(
 
 def _refuse(batch: ImportBatch, refused: FileRefused, actor: Actor) -> StatementImport:
     batch.status = ImportBatch.Status.REFUSED
-    batch.message = str(refused)
+    batch.tell(refused.reason, position=refused.position)
     batch.report = {"reason_code": refused.reason_code, "position": refused.position}
     batch.finished_at = clock.now()
     with transaction.atomic():
         batch.save()
         events.record(_event(batch, actor, {"reason_code": refused.reason_code}))
     return StatementImport(
-        batch_id=batch.id, status=batch.status, format="", message=str(refused), reason_code=refused.reason_code
+        batch_id=batch.id, status=batch.status, format="", reason=refused.reason, position=refused.position
     )
 
 
@@ -232,9 +230,7 @@ def _homeless(parsed: ParsedStatement) -> RejectedLine:
     return RejectedLine(
         position=parsed.position,
         content=f"{parsed.account_id} {parsed.account_owner} {parsed.statement_id}".strip()[:400],
-        reason_code="BANK_ACCOUNT_UNKNOWN",
-        reason=f"The bank account {parsed.account_id or '(not named)'} belongs to none of our companies yet. "
-        "Say which company it is of, or enter it in the settings, and import the file again.",
+        reason=because(ReasonCode.BANK_ACCOUNT_UNKNOWN, account=parsed.account_id or "–"),
     )
 
 
@@ -256,7 +252,7 @@ def _list_rejected(batch: ImportBatch, rejected: Sequence[RejectedLine], file: S
                 position=line.position,
                 content=line.content.replace("\x00", ""),
                 reason_code=line.reason_code,
-                reason=line.reason,
+                reason_params=dict(line.reason.params),
                 is_warning=is_warning,
             )
             for lines, is_warning in ((rejected, False), (remarks, True))

@@ -17,6 +17,7 @@ from quittance.core.mapping.targets import TARGET_FIELDS, TARGETS_BY_NAME, Targe
 from quittance.core.mapping.text import fold_heading
 from quittance.core.money import guess_decimal_mark, is_known_currency
 from quittance.core.ports.intake import FileKind
+from quittance.core.reasons import MappingCode, Reason, because
 
 CONFIDENCE_MIN: Final = 45
 _VALUES_RIGHT_MIN_PCT: Final = 60
@@ -37,7 +38,7 @@ class FieldChoice:
     heading: str
     column: int
     confidence_pct: int
-    why: str
+    why: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class MappingProposal:
     choices: tuple[FieldChoice, ...]
     unmapped_headings: tuple[str, ...]
     missing: tuple[str, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Reason, ...]
 
 
 def propose_mapping(
@@ -70,13 +71,13 @@ def propose_mapping(
         kind = find_kind({each: _choose(headings, columns, each) for each in FileKind})
     choices = _choose(headings, columns, kind)
     values: dict[str, Sequence[Cell]] = {choice.name: columns[choice.column] for choice in choices}
-    warnings: list[str] = []
+    warnings: list[Reason] = []
     currency_default = None
     if kind is FileKind.OPEN_ITEMS and "currency" not in values:
         currency_default = _currency_in_headings(choices)
         if currency_default is None:
             currency_default = "EUR"
-            warnings.append("No column holds the currency: EUR is assumed.")
+            warnings.append(because(MappingCode.CURRENCY_ASSUMED, currency="EUR"))
     profile = MappingProfile(
         kind=kind,
         columns=tuple((choice.name, choice.heading) for choice in choices),
@@ -143,12 +144,12 @@ def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]], kind: Fi
             heading=name.heading,
             column=name.column,
             confidence_pct=50,
-            why="No column holds a customer number: the name stands for it.",
+            why=(because(MappingCode.NAME_FOR_NUMBER),),
         )
     only = chosen.get("amount_company")
     if only is not None and not chosen.keys() & {"amount", "amount_open", "debit", "credit"}:
         chosen["amount"] = replace(
-            chosen.pop("amount_company"), name="amount", why=f"{only.why} It is the only amount."
+            chosen.pop("amount_company"), name="amount", why=(*only.why, because(MappingCode.ONLY_AMOUNT))
         )
     return tuple(chosen[target.name] for target in TARGET_FIELDS if target.name in chosen)
 
@@ -159,46 +160,50 @@ def count_known_headings(cells: Sequence[Cell]) -> int:
 
 
 def _candidate(target: TargetField, heading: str, index: int, cells: Sequence[Cell]) -> FieldChoice | None:
-    score, why = match_heading(target.name, fold_heading(heading))
-    if not score:
+    score, match = match_heading(target.name, fold_heading(heading))
+    if match is None:
         return None
     filled = [cell for cell in cells if cell_text(cell)]
     right_pct = 100 * sum(_fits(target.value_type, cell) for cell in filled) // len(filled) if filled else 100
     if right_pct < (_KNOWN_VALUES_RIGHT_MIN_PCT if score >= _KNOWN_SCORE_MIN else _VALUES_RIGHT_MIN_PCT):
         return None
+    why: tuple[Reason, ...] = (match,)
     if not filled:
-        score, why = score - 10, f"{why} Its sample is blank."
+        score, why = score - 10, (match, because(MappingCode.SAMPLE_BLANK))
     elif right_pct < 100:
-        why = f"{why} {right_pct} % of its values fit."
+        why = (match, because(MappingCode.VALUES_FIT, share=right_pct))
     confidence_pct = max(CONFIDENCE_MIN, score * right_pct // 100)
     return FieldChoice(name=target.name, heading=heading, column=index, confidence_pct=confidence_pct, why=why)
 
 
 @lru_cache(maxsize=8192)
-def match_heading(name: str, folded: str) -> tuple[int, str]:
+def match_heading(name: str, folded: str) -> tuple[int, Reason | None]:
     """Say how well a folded heading names a field (0 to 100) and why.
 
     >>> match_heading("document_number", "belnr")[0] > match_heading("document_number", "invoice id")[0]
     True
-    >>> match_heading("fiscal_year", "buisness year"), match_heading("due_date", "siren")
-    ((70, 'Reads almost like "business year".'), (0, ''))
+    >>> print(*match_heading("fiscal_year", "buisness year"))
+    70 HEADING_ALIKE heading='business year'
+    >>> match_heading("due_date", "siren")
+    (0, None)
     """
     if not folded:
-        return 0, ""
+        return 0, None
     known = TARGETS_BY_NAME[name].headings
     plain = re.sub(r"(?<=[a-z]) \d+$", "", folded)
     for candidate, penalty in ((folded, 0), (plain, 15)):
         if candidate in known:
-            return 100 - penalty - min(known.index(candidate), 40) // 4, f'"{candidate}" is a known heading.'
+            score = 100 - penalty - min(known.index(candidate), 40) // 4
+            return score, because(MappingCode.HEADING_KNOWN, heading=candidate)
     words = set(folded.split())
     best = max((each for each in known if len(each) > 4 and set(each.split()) <= words), key=len, default=None)
     if best is not None:
-        return 62 + min(len(best.split()), 3) * 4, f'Contains the known heading "{best}".'
+        return 62 + min(len(best.split()), 3) * 4, because(MappingCode.HEADING_CONTAINS, heading=best)
     if len(folded) > 5:
         alike = get_close_matches(folded, known, n=1, cutoff=_ALIKE_MIN)
         if alike:
-            return 70, f'Reads almost like "{alike[0]}".'
-    return 0, ""
+            return 70, because(MappingCode.HEADING_ALIKE, heading=alike[0])
+    return 0, None
 
 
 def _fits(value_type: ValueType, cell: Cell) -> bool:
@@ -234,16 +239,16 @@ def _texts(values: dict[str, Sequence[Cell]], value_type: ValueType) -> list[str
     ]
 
 
-def _date_order(headings: Sequence[str], values: dict[str, Sequence[Cell]], warnings: list[str]) -> DateOrder | None:
+def _date_order(headings: Sequence[str], values: dict[str, Sequence[Cell]], warnings: list[Reason]) -> DateOrder | None:
     samples = _texts(values, ValueType.DATE)
     order = guess_date_order(samples)
     if order is not None or all(is_day(sample) and _tells_itself(sample) for sample in samples):
         return order
     words = {word for heading in headings for word in fold_heading(heading).split()}
     if words & _ENGLISH:
-        warnings.append("The sample does not tell whether the day or the month comes first: choose it.")
+        warnings.append(because(MappingCode.DAY_ORDER_UNKNOWN))
         return None
-    warnings.append("The sample does not tell whether the day or the month comes first: day first is assumed.")
+    warnings.append(because(MappingCode.DAY_FIRST_ASSUMED))
     return "DMY"
 
 
@@ -267,11 +272,11 @@ def _sign_rule(values: dict[str, Sequence[Cell]]) -> SignRule:
     return SignRule.SIGNED
 
 
-def _receivable_prefixes(values: dict[str, Sequence[Cell]], warnings: list[str]) -> tuple[str, ...]:
+def _receivable_prefixes(values: dict[str, Sequence[Cell]], warnings: list[Reason]) -> tuple[str, ...]:
     """Take only 411 accounts of a file that holds the whole ledger."""
     accounts = {cell_text(cell) for cell in values.get("receivable_account", ())}
     if any(each.startswith("411") for each in accounts) and any(not each.startswith("41") for each in accounts if each):
-        warnings.append("The file holds other accounts too: only lines of accounts 411... are taken.")
+        warnings.append(because(MappingCode.OTHER_ACCOUNTS_LEFT_OUT, prefix="411"))
         return ("411",)
     return ()
 

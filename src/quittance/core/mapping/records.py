@@ -22,8 +22,9 @@ from quittance.core.mapping.cells import (
 from quittance.core.mapping.kinds import CREDIT_KINDS, kind_of_type, table_line_kind
 from quittance.core.mapping.profile import MappingProfile, SignRule
 from quittance.core.mapping.text import fold_words
-from quittance.core.money import UnreadableAmount, currency_exponent
+from quittance.core.money import AmountProblem, UnreadableAmount, currency_exponent
 from quittance.core.ports.intake import ContactLine, FileKind, IntakeRecord, LedgerLine, MasterLine
+from quittance.core.reasons import Reason, ReasonCode, because
 
 IDENTIFIER_CHARACTERS_MAX: Final = 200
 AMOUNT_BELOW: Final = Decimal(10) ** 15
@@ -33,20 +34,27 @@ _NOT_KEPT_APART: Final = frozenset({"baseline_date", "cleared_date", "fiscal_yea
 
 
 class RowRefused(Exception):  # noqa: N818  (carried to the rejected line, never shown as an error)
-    """A row cannot be read; holds the reason code and the sentence that names column and value."""
+    """A row cannot be read; holds the reason, which names column and value."""
 
-    def __init__(self, reason_code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.reason_code = reason_code
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
         self.reason = reason
 
 
 class RowLeftOut(Exception):  # noqa: N818  (carried to the counts, never shown as an error)
     """A row that can be read but by which nothing is owed (settled, or zero)."""
 
-    def __init__(self, reason_code: str) -> None:
+    def __init__(self, reason_code: ReasonCode) -> None:
         super().__init__(reason_code)
         self.reason_code = reason_code
+
+
+class ProfileDoesNotFit(ValueError):
+    """The profile names a column that is not there, or lacks what it needs; holds the reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class RowReader:
@@ -62,15 +70,15 @@ class RowReader:
     ) -> None:
         """Place the columns; `countries` and `languages` give codes by folded names.
 
-        :raises ValueError: when the profile names a heading that is not there, or lacks what it needs
+        :raises ProfileDoesNotFit: when the profile names a heading that is not there, or lacks what it needs
         """
         missing = profile.missing_fields()
         if missing:
-            raise ValueError(f"the mapping still lacks {', '.join(missing)}")
+            raise ProfileDoesNotFit(because(ReasonCode.MAPPING_INCOMPLETE, fields=", ".join(missing)))
         places = {heading: index for index, heading in enumerate(headings)}
         absent = sorted({heading for _, heading in profile.columns if heading not in places})
         if absent:
-            raise ValueError(f"the file has no column {', '.join(absent)}")
+            raise ProfileDoesNotFit(because(ReasonCode.COLUMNS_ABSENT, columns=", ".join(absent)))
         self._profile = profile
         self._headings = tuple(headings)
         self._at = {name: places[heading] for name, heading in profile.columns}
@@ -94,7 +102,7 @@ class RowReader:
     def _ledger_line(self, position: int, row: Sequence[Cell]) -> LedgerLine:
         receivable_account = self._identifier(row, "receivable_account")
         if self._profile.receivable_prefixes and not receivable_account.startswith(self._profile.receivable_prefixes):
-            raise RowLeftOut("NOT_RECEIVABLE")
+            raise RowLeftOut(ReasonCode.NOT_RECEIVABLE)
         account_number = self._required(row, "account_number")
         self._leave_out_cleared(row)
         currency = self._currency(row)
@@ -148,17 +156,17 @@ class RowReader:
     def _leave_out_cleared(self, row: Sequence[Cell]) -> None:
         if "cleared_date" in self._at and not self._profile.is_cleared_taken and self._text(row, "cleared_date"):
             self._day(row, "cleared_date")
-            raise RowLeftOut("CLEARED")
+            raise RowLeftOut(ReasonCode.CLEARED)
 
     def _signed_amount(self, row: Sequence[Cell], currency: str) -> Decimal:
         rule = self._profile.sign_rule
+        name = "amount_open" if "amount_open" in self._at else "amount"
         if rule is SignRule.TWO_COLUMNS:
             debit, credit = self._number(row, "debit"), self._number(row, "credit")
             if debit is None and credit is None:
                 self._refuse_blank("debit")
             amount = (debit or Decimal(0)) - (credit or Decimal(0))
         else:
-            name = "amount_open" if "amount_open" in self._at else "amount"
             value = self._number(row, name)
             if value is None:
                 self._refuse_blank(name)
@@ -166,15 +174,21 @@ class RowReader:
             if rule is SignRule.SIDE:
                 side = read_side(row[self._at["side"]])
                 if side is None:
-                    self._refuse("INVALID_SIDE", "side", row, "is neither a debit nor a credit mark")
+                    self._refuse(ReasonCode.INVALID_SIDE, "side", row)
                 amount *= side
             elif rule is SignRule.BY_KIND and kind_of_type(self._text(row, "kind")) in CREDIT_KINDS:
                 amount = -amount
         if not amount:
-            raise RowLeftOut("ZERO_AMOUNT")
+            raise RowLeftOut(ReasonCode.ZERO_AMOUNT)
         exponent = currency_exponent(currency)
         if abs(amount) >= AMOUNT_BELOW or amount != round(amount, exponent):
-            raise RowRefused("INVALID_AMOUNT", f"Amount {amount:f} is no amount in {currency} ({exponent} decimals).")
+            heading = self._profile.heading("debit" if rule is SignRule.TWO_COLUMNS else name)
+            problem = AmountProblem.TOO_LARGE if abs(amount) >= AMOUNT_BELOW else AmountProblem.TOO_PRECISE
+            raise RowRefused(
+                because(
+                    ReasonCode.INVALID_AMOUNT, column=heading, value=f"{amount:f}", problem=problem, places=exponent
+                )
+            )
         return round(amount, exponent)
 
     def _company_amount(self, row: Sequence[Cell], amount: Decimal) -> Decimal | None:
@@ -182,14 +196,15 @@ class RowReader:
         if not value:
             return None
         if abs(value) >= AMOUNT_BELOW or value != round(value, 4):
-            self._refuse("INVALID_AMOUNT", "amount_company", row, "is too large or too precise")
+            problem = AmountProblem.TOO_LARGE if abs(value) >= AMOUNT_BELOW else AmountProblem.TOO_PRECISE
+            self._refuse(ReasonCode.INVALID_AMOUNT, "amount_company", row, problem=problem, places=4)
         return abs(value) if amount > 0 else -abs(value)
 
     def _currency(self, row: Sequence[Cell]) -> str:
         if "currency" in self._at and self._text(row, "currency"):
             code = read_currency(row[self._at["currency"]])
             if code is None:
-                self._refuse("UNKNOWN_CURRENCY", "currency", row, "is not a currency code of ISO 4217")
+                self._refuse(ReasonCode.UNKNOWN_CURRENCY, "currency", row)
             return code
         if self._profile.currency_default is None:
             self._refuse_blank("currency")
@@ -200,7 +215,7 @@ class RowReader:
         if not text:
             return 1
         if not (text.isascii() and text.isdigit() and len(text) <= 6):
-            self._refuse("INVALID_NUMBER", "instalment", row, "is not a whole number")
+            self._refuse(ReasonCode.INVALID_NUMBER, "instalment", row)
         return int(text)
 
     def _master_line(self, position: int, row: Sequence[Cell]) -> MasterLine:
@@ -248,12 +263,12 @@ class RowReader:
         account_number = self._required(row, "account_number")
         email = self._text(row, "email")
         if email and _EMAIL.fullmatch(email) is None:
-            self._refuse("INVALID_EMAIL", "email", row, "is not one e-mail address")
+            self._refuse(ReasonCode.INVALID_EMAIL, "email", row)
         parts = (self._text(row, "contact_first_name"), self._text(row, "contact_last_name"))
         name = self._text(row, "contact_name") or " ".join(part for part in parts if part)
         phone, mobile = self._text(row, "phone"), self._text(row, "mobile")
         if not (name or email or phone or mobile):
-            raise RowRefused("MISSING_VALUE", "The line names nobody: no name, e-mail address or telephone number.")
+            raise RowRefused(because(ReasonCode.NOBODY_NAMED))
         language = self._language(row)
         return ContactLine(
             position=position,
@@ -303,10 +318,8 @@ class RowReader:
             return ""
         text = read_identifier(row[index])
         if len(text) > IDENTIFIER_CHARACTERS_MAX:
-            raise RowRefused(
-                "VALUE_TOO_LONG",
-                f"Column {self._profile.heading(name)} has more than {IDENTIFIER_CHARACTERS_MAX} characters.",
-            )
+            column = self._profile.heading(name)
+            raise RowRefused(because(ReasonCode.VALUE_TOO_LONG, column=column, most=IDENTIFIER_CHARACTERS_MAX))
         return text
 
     def _required(self, row: Sequence[Cell], name: str) -> str:
@@ -325,7 +338,8 @@ class RowReader:
         try:
             return read_day(row[index], self._profile.date_order)
         except InvalidDate as error:
-            raise RowRefused("INVALID_DATE", f"Column {self._profile.heading(name)}: {error}.") from error
+            column = self._profile.heading(name)
+            raise RowRefused(because(ReasonCode.INVALID_DATE, column=column, **error.reason_params)) from error
 
     def _number(self, row: Sequence[Cell], name: str) -> Decimal | None:
         index = self._at.get(name)
@@ -334,10 +348,13 @@ class RowReader:
         try:
             return read_number(row[index], self._profile.decimal_mark)
         except UnreadableAmount as error:
-            raise RowRefused("INVALID_AMOUNT", f"Column {self._profile.heading(name)}: {error}.") from error
+            column = self._profile.heading(name)
+            raise RowRefused(because(ReasonCode.INVALID_AMOUNT, column=column, **error.reason_params)) from error
 
-    def _refuse(self, reason_code: str, name: str, row: Sequence[Cell], problem: str) -> NoReturn:
-        raise RowRefused(reason_code, f"Column {self._profile.heading(name)}: '{self._text(row, name)}' {problem}.")
+    def _refuse(self, code: ReasonCode, name: str, row: Sequence[Cell], **params: object) -> NoReturn:
+        """Refuse a row for the value in a column."""
+        column = self._profile.heading(name)
+        raise RowRefused(because(code, column=column, value=self._text(row, name), **params))
 
     def _refuse_blank(self, name: str) -> NoReturn:
-        raise RowRefused("MISSING_VALUE", f"Column {self._profile.heading(name)} is blank.")
+        raise RowRefused(because(ReasonCode.MISSING_VALUE, column=self._profile.heading(name)))

@@ -16,6 +16,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from quittance.core.reasons import Reason
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -189,8 +191,12 @@ class RejectedLine:
 
     position: int
     content: str
-    reason_code: str
-    reason: str
+    reason: Reason
+
+    @property
+    def reason_code(self) -> str:
+        """Return the code of the reason."""
+        return self.reason.code.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,19 +208,27 @@ class LineRemark:
 
     position: int
     content: str
-    reason_code: str
-    reason: str
+    reason: Reason
+
+    @property
+    def reason_code(self) -> str:
+        """Return the code of the reason."""
+        return self.reason.code.value
 
 
-class FileRefused(Exception):  # noqa: N818  (a refusal with its reason, shown to a person as it is)
+class FileRefused(Exception):  # noqa: N818  (a refusal with its reason, put into words where a person reads it)
     """Nothing (more) of this file can be read; what was read of it before must not be kept."""
 
-    def __init__(self, *, reason_code: str, reason: str, position: int | None = None) -> None:
-        """Keep the code, the sentence for a person, and the line where reading stopped, if any."""
-        super().__init__(reason)
-        self.reason_code = reason_code
+    def __init__(self, reason: Reason, *, position: int | None = None) -> None:
+        """Keep the reason, and the line where reading stopped, if any."""
+        super().__init__(str(reason))
         self.reason = reason
         self.position = position
+
+    @property
+    def reason_code(self) -> str:
+        """Return the code of the reason."""
+        return self.reason.code.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +238,8 @@ class ReadingStats:
     lines_read = lines_accepted + lines_rejected + lines_other; headings and blank lines are not counted.
     `receivable_debit` and `receivable_credit` add the file's own debit and credit columns over accepted
     lines (company currency; for a table without such columns, positive and negated negative amounts).
-    They are control totals of the file; `totals_by_currency` holds (currency, debit, credit) apart.
+    They are control totals of the file; `totals_by_currency` holds (currency, debit, credit) apart: of the
+    documents, unless `is_in_company_currency` says that the file's columns are in the company's.
     A letter group is one letter code on one account.
     """
 
@@ -240,6 +255,7 @@ class ReadingStats:
     encoding: str
     layout: str
     totals_by_currency: tuple[tuple[str, Decimal, Decimal], ...] = ()
+    is_in_company_currency: bool = False
 
 
 IntakeRecord: TypeAlias = LedgerLine | MasterLine | ContactLine

@@ -126,15 +126,12 @@ INSERT INTO ledger_lettergroup (account_id, batch_id, source, code, letter_date,
 SELECT account_id, %(batch_id)s, %(source)s, letter_code, letter_date, currency, coalesce(debit, 0),
     coalesce(credit, 0), line_count, CASE WHEN outcome IN ('ALL', 'CORE') THEN 'APPLIED' ELSE 'UNBALANCED' END
 FROM intake_group ORDER BY account_id, letter_code;
-INSERT INTO foundation_rejectedline (batch_id, position, content, reason_code, reason, is_warning)
+INSERT INTO foundation_rejectedline (batch_id, position, content, reason_code, reason_params, reason, is_warning)
 SELECT %(batch_id)s, coalesce(p.position, 0), concat_ws(' | ', a.number, g.letter_code),
     CASE WHEN g.outcome = 'UNBALANCED' THEN 'LETTERS_NOT_BALANCED' ELSE 'LETTERS_APPLIED_OTHERWISE' END,
-    CASE WHEN g.outcome = 'UNBALANCED'
-        THEN format('Letter group %%s of account %%s: debit %%s and credit %%s %%s differ. Its %%s lines stay open.',
-            g.letter_code, a.number, round(coalesce(g.debit, 0), 2), round(coalesce(g.credit, 0), 2), g.currency,
-            g.line_count)
-        ELSE format('Letter group %%s of account %%s balances, but some of its lines were applied otherwise before.',
-            g.letter_code, a.number) END, true
+    jsonb_build_object('letter', g.letter_code, 'account', a.number, 'currency', g.currency,
+        'debit', round(coalesce(g.debit, 0), 2)::text, 'credit', round(coalesce(g.credit, 0), 2)::text,
+        'lines', g.line_count::text), '', true
 FROM intake_group g JOIN parties_customeraccount a ON a.id = g.account_id
 LEFT JOIN (
     SELECT account_id, letter_code, currency, min(position) AS position FROM intake_line GROUP BY 1, 2, 3

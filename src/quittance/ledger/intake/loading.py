@@ -11,26 +11,19 @@ from typing import Any, Final
 from django.db import connection
 
 from quittance.core.ports.intake import Reading, ReadingStats
+from quittance.core.reasons import Reason, ReasonCode, because
 from quittance.foundation import events
 from quittance.foundation.permissions import Actor
 from quittance.ledger.intake import closing, letters, posting, staging
 from quittance.ledger.intake.progress import Progress
+from quittance.ledger.intake.tally import Tally, Totals, tally_lines
 from quittance.ledger.services.balances import refresh_balances
-from quittance.parties.intake import Resolution, resolve_staged_accounts
+from quittance.parties.intake import Resolution, drop_unused_accounts, resolve_staged_accounts
 
 COMPANY_LOCK: Final = 7004
 ANALYZE_LINES_MIN: Final = 20_000
 ALL_ACCOUNTS_MIN: Final = 5_000
 
-_COUNTS = """
-SELECT count(*) FILTER (WHERE problem = '' AND outcome = 'NEW'),
-    count(*) FILTER (WHERE problem = '' AND outcome = 'CHANGED'),
-    count(*) FILTER (WHERE problem = '' AND outcome = 'UNCHANGED'),
-    count(*) FILTER (WHERE problem <> ''),
-    coalesce(sum(amount_company) FILTER (WHERE problem <> '' AND amount_company > 0), 0),
-    coalesce(-sum(amount_company) FILTER (WHERE problem <> '' AND amount_company < 0), 0)
-FROM intake_line
-"""
 _TOUCHED_ACCOUNTS = """
 SELECT account_id FROM intake_line WHERE problem = '' AND outcome <> 'UNCHANGED'
 UNION SELECT account_id FROM intake_member
@@ -57,7 +50,12 @@ class LoadOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadResult:
-    """What came of a file; amounts in company currency, both sides positive as in the file's own columns."""
+    """What came of a file.
+
+    `receivable_by_currency` holds debit and credit of the lines that are in, both positive as in the file's own
+    columns; `receivable` is (currency, debit, credit) when there is one currency, else in the company's, None when
+    the companies of the file keep different ones.
+    """
 
     stats: ReadingStats
     lines_new: int
@@ -66,12 +64,12 @@ class LoadResult:
     lines_refused: int
     lines_closed: int
     lines_reopened: int
-    receivable_debit: Decimal
-    receivable_credit: Decimal
+    receivable: tuple[str, Decimal, Decimal] | None
+    receivable_by_currency: Totals
     letter_groups: int
     letter_groups_applied: int
     reversed_allocations: int
-    closing_note: str
+    closing_note: Reason | None
     created: Resolution
 
     @property
@@ -128,11 +126,14 @@ def load_ledger_lines(*, reading: Reading, order: LoadOrder, progress: Progress,
     letters.apply_letters(
         source=order.source, batch_id=order.batch_id, actor_id=order.actor.user_id, moment=order.moment
     )
-    staging.reject_problems(batch_id=order.batch_id)
-    closed, closing_note = _close(order, stats) if order.is_snapshot else ([], "")
+    if staging.reject_problems(batch_id=order.batch_id):
+        staging.mark_unused_accounts()
+        created = drop_unused_accounts(created=created)
+    tally = tally_lines()
+    closed, closing_note = _close(order, stats, tally) if order.is_snapshot else ([], None)
     progress.tell("BALANCES")
     _refresh(order, [row[1] for row in closed])
-    result = _result(stats, created, len(closed), len(reopened), reversed_count, closing_note)
+    result = _result(stats, created, tally, len(closed), len(reopened), reversed_count, closing_note)
     events.record_all(_item_events(order.actor, [*reopened, *closed]))
     return result
 
@@ -149,15 +150,12 @@ def _queue_behind_others(company_id: int | None) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [COMPANY_LOCK, found_id])
 
 
-def _close(order: LoadOrder, stats: ReadingStats) -> tuple[list[tuple[Any, ...]], str]:
+def _close(order: LoadOrder, stats: ReadingStats, tally: Tally) -> tuple[list[tuple[Any, ...]], Reason | None]:
     """Close what vanished, unless the file has rejected lines: what they spoke of would seem to have vanished too."""
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNTS)
-        new, changed, unchanged, refused, *_ = cursor.fetchone()
-    if stats.lines_rejected or refused:
-        return [], "Nothing was closed: with rejected lines the file is no full snapshot."
-    if not new + changed + unchanged:
-        return [], "Nothing was closed: the file holds no line."
+    if stats.lines_rejected or tally.refused:
+        return [], because(ReasonCode.SNAPSHOT_REJECTED)
+    if not tally.accepted:
+        return [], because(ReasonCode.SNAPSHOT_EMPTY)
     closed = closing.close_vanished(
         source=order.source,
         department_id=order.department_id,
@@ -166,7 +164,7 @@ def _close(order: LoadOrder, stats: ReadingStats) -> tuple[list[tuple[Any, ...]]
         today=order.today,
         moment=order.moment,
     )
-    return closed, ""
+    return closed, None
 
 
 def _refresh(order: LoadOrder, closed_account_ids: list[int]) -> None:
@@ -182,25 +180,24 @@ def _refresh(order: LoadOrder, closed_account_ids: list[int]) -> None:
 def _result(
     stats: ReadingStats,
     created: Resolution,
+    tally: Tally,
     closed_count: int,
     reopened_count: int,
     reversed_count: int,
-    closing_note: str,
+    closing_note: Reason | None,
 ) -> LoadResult:
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNTS)
-        new, changed, unchanged, refused, refused_debit, refused_credit = cursor.fetchone()
     groups, applied = letters.count_letter_groups()
+    by_currency = tally.by_currency(stats)
     return LoadResult(
         stats=stats,
-        lines_new=new,
-        lines_changed=changed,
-        lines_unchanged=unchanged,
-        lines_refused=refused,
+        lines_new=tally.new,
+        lines_changed=tally.changed,
+        lines_unchanged=tally.unchanged,
+        lines_refused=tally.refused,
         lines_closed=closed_count,
         lines_reopened=reopened_count,
-        receivable_debit=stats.receivable_debit - refused_debit,
-        receivable_credit=stats.receivable_credit - refused_credit,
+        receivable=tally.in_one_currency(by_currency),
+        receivable_by_currency=by_currency,
         letter_groups=groups,
         letter_groups_applied=applied,
         reversed_allocations=reversed_count,

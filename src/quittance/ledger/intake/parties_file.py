@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from quittance.core.ports.intake import (
     ContactLine,
@@ -43,12 +42,12 @@ def load_party_lines(*, reading: Reading, order: LoadOrder, progress: Progress, 
         lines_refused=len(taken.rejected),
         lines_closed=0,
         lines_reopened=0,
-        receivable_debit=Decimal(0),
-        receivable_credit=Decimal(0),
+        receivable=None,
+        receivable_by_currency={},
         letter_groups=0,
         letter_groups_applied=0,
         reversed_allocations=0,
-        closing_note="",
+        closing_note=None,
         created=taken.created,
     )
 

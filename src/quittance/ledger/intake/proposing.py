@@ -12,9 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from django.utils.translation import gettext as _
-
 from quittance.core.ports.intake import FileRefused, LedgerLine
+from quittance.core.reasons import MappingCode, Reason, ReasonCode, because
 from quittance.foundation import clock
 from quittance.foundation.permissions import Actor
 from quittance.foundation.registry import adapter, adapters_of
@@ -44,7 +43,7 @@ class ImportProposal:
     choices: tuple[dict[str, Any], ...] = ()
     unmapped_headings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Reason, ...] = ()
     profile_name: str = ""
     sheet_names: tuple[str, ...] = field(default=())
 
@@ -55,7 +54,7 @@ class ImportProposal:
 
 
 class UnknownProfile(LookupError):
-    """No mapping profile has this name."""
+    """No mapping profile has this name, which is the message."""
 
 
 def propose(
@@ -101,13 +100,11 @@ def _find_reader(path: Path, filename: str) -> str:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if not head:
-        raise FileRefused(reason_code="EMPTY_FILE", reason=_("The file is empty."))
+        raise FileRefused(because(ReasonCode.EMPTY_FILE))
     for identifier in sorted(adapters_of("quittance.erp"), key=lambda each: (each == "table", each)):
         if adapter("quittance.erp", identifier)().supports(name=filename, head=head):
             return identifier
-    raise FileRefused(
-        reason_code="UNKNOWN_FORMAT", reason=_("This is no FEC and no table (CSV or XLSX) that can be read.")
-    )
+    raise FileRefused(because(ReasonCode.UNKNOWN_FORMAT))
 
 
 def _propose_fec(
@@ -120,10 +117,10 @@ def _propose_fec(
         "company_currency": company.currency if company else "EUR",
         **given,
     }
-    warnings: list[str] = []
+    warnings: list[Reason] = []
     if "is_opening_taken" not in settings and _has_year_before(source, filename):
         settings["is_opening_taken"] = False
-        warnings.append(_("The year before is in already: the opening balances of this file are left out."))
+        warnings.append(because(MappingCode.OPENING_LEFT_OUT))
     reading = reader.open(path=path, settings=settings)
     found = [row for row in islice(reading.records(), PREVIEW_ROWS * 5) if isinstance(row, LedgerLine)]
     return ImportProposal(
@@ -186,7 +183,7 @@ def _saved_profile(name: str | None, headings: Sequence[str]) -> MappingProfile 
     if name:
         found = MappingProfile.objects.filter(name=name).first()
         if found is None:
-            raise UnknownProfile(_("There is no mapping profile called %(name)s.") % {"name": name})
+            raise UnknownProfile(name)
         return found
     return MappingProfile.objects.filter(headings_hash=_headings_hash(headings)).order_by("-created_at", "-id").first()
 

@@ -117,28 +117,17 @@ FROM (SELECT external_id, min(position) AS first_position FROM intake_line GROUP
 WHERE d.external_id = l.external_id AND l.position > d.first_position AND l.problem = ''
 """
 
-_REASONS: Final = {
-    "MISSING_COMPANY": "The line names no company, and none was given for the import.",
-    "UNKNOWN_COMPANY": "There is no company with this code. Create it, or leave the column out of the mapping.",
-    "UNKNOWN_DEPARTMENT": "The company has no department with this code.",
-    "UNKNOWN_ACCOUNT": "There is no account with this number, and this import may not create any.",
-    "AMBIGUOUS_ACCOUNT": "Several departments have an account with this number; the line names none of them.",
-    "VALUE_TOO_LONG": "The account number has more than 60 characters.",
-    "ZERO_AMOUNT": "The amount is zero: nothing is owed by this line.",
-    "RATE_MISSING": "No exchange rate into the company's currency is known for this day, and the line has no amount "
-    "in that currency.",
-    "ID_OF_OTHER_COMPANY": "Another company already has an item with this id from this source: give each company its "
-    "own source.",
-    "DUPLICATE_ID": "An earlier line of this file has the same id.",
-    "CHANGE_CONFLICTS": "More is already applied to this item than the changed line would leave: undo that first.",
-}
-
+PROBLEM_PARAMS: Final = ("account", "company", "currency", "day", "value", "first")
 _REJECT = """
-INSERT INTO foundation_rejectedline (batch_id, position, content, reason_code, reason, is_warning)
+INSERT INTO foundation_rejectedline (batch_id, position, content, reason_code, reason_params, reason, is_warning)
 SELECT %(batch_id)s, l.position,
     concat_ws(' | ', nullif(l.company_code, ''), l.account_number, l.document_number, l.document_date, l.amount,
-        l.currency), l.problem, r.reason, false
-FROM intake_line l JOIN (VALUES {values}) r (problem, reason) ON r.problem = l.problem
+        l.currency),
+    l.problem, jsonb_build_object('account', l.account_number, 'company', coalesce(nullif(l.company_code, ''), '–'),
+        'currency', l.currency, 'day', to_char(l.posting_date, 'YYYY-MM-DD'), 'value', left(l.external_id, 80),
+        'first', CASE WHEN l.problem = 'DUPLICATE_ID' THEN (
+            SELECT min(o.position)::text FROM intake_line o WHERE o.external_id = l.external_id) ELSE '' END), '', false
+FROM intake_line l WHERE l.problem <> ''
 """
 
 
@@ -199,8 +188,8 @@ def store_rejected(*, batch_id: int, lines: Iterable[RejectedLine | LineRemark])
                 batch_id=batch_id,
                 position=line.position,
                 content=line.content[:4000],
-                reason_code=line.reason_code[:40],
-                reason=line.reason,
+                reason_code=line.reason_code,
+                reason_params=dict(line.reason.params),
                 is_warning=isinstance(line, LineRemark),
             )
             for line in lines
@@ -229,12 +218,17 @@ def item_sequence() -> str:
         return str(cursor.fetchone()[0])
 
 
-def reject_problems(*, batch_id: int) -> None:
-    """Store each line with a problem as rejected."""
-    values = ", ".join(["(%s, %s)"] * len(_REASONS))
-    with connection.cursor() as cursor:
-        sql = _REJECT.replace("%(batch_id)s", "%s").format(values=values)
-        cursor.execute(sql, [batch_id, *(text for pair in _REASONS.items() for text in pair)])
+def reject_problems(*, batch_id: int) -> int:
+    """Store each line with a problem as rejected; return how many there are."""
+    return _run(_REJECT, {"batch_id": batch_id})
+
+
+def mark_unused_accounts() -> None:
+    """Mark the new accounts of which no line is in, in `intake_account`."""
+    _run(
+        "UPDATE intake_account a SET is_used = false WHERE a.is_new AND NOT EXISTS ("
+        "SELECT 1 FROM intake_line l WHERE l.account_id = a.account_id AND l.problem = '')"
+    )
 
 
 def _run(sql: str, parameters: dict[str, Any] | None = None) -> int:

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from quittance.core.ports.intake import FileRefused, IntakeRecord, LedgerLine, LineRemark, Reading, RejectedLine
+from quittance.core.reasons import Reason, ReasonCode, because
 from quittance.foundation import clock
 from quittance.foundation.models import ImportBatch
 from quittance.foundation.registry import adapter
@@ -36,12 +36,12 @@ class PreviewLine:
     position: int
     values: Mapping[str, str | date | Decimal | int | bool | None]
     content: str = ""
-    reason: str = ""
+    reason: Reason | None = None
 
     @property
     def is_rejected(self) -> bool:
         """Tell whether the line would be rejected."""
-        return bool(self.reason)
+        return self.reason is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Preview:
 
     lines: tuple[PreviewLine, ...]
     rejected: tuple[PreviewLine, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Reason, ...]
     lines_accepted: int
     lines_rejected: int
     lines_other: int
@@ -88,10 +88,9 @@ def refuse_upload(*, batch_id: int, refusal: FileRefused) -> None:
     with transaction.atomic():
         batch = _waiting(batch_id, is_locked=True)
         batch.status, batch.finished_at = ImportBatch.Status.REFUSED, clock.now()
-        where = _("line %(number)s") % {"number": refusal.position} + ": " if refusal.position else ""
-        batch.message = where + refusal.reason
+        batch.tell(refusal.reason, position=refusal.position)
         batch.report = {"reason_code": refusal.reason_code, "position": refusal.position}
-        batch.save(update_fields=["status", "finished_at", "message", "report"])
+        batch.save(update_fields=["status", "finished_at", "reason_code", "reason_params", "message", "report"])
 
 
 def discard_upload(*, batch_id: int) -> str:
@@ -117,7 +116,7 @@ def _waiting(batch_id: int, *, is_locked: bool = False) -> ImportBatch:
 def _stored(batch: ImportBatch) -> Iterator[Path]:
     """Yield a path to the stored file, a copy of it when the storage is not a disk. :raises FileRefused: it is gone"""
     if not batch.stored_path or not default_storage.exists(batch.stored_path):
-        raise FileRefused(reason_code="UNREADABLE_FILE", reason=_("The file is no longer kept here: send it again."))
+        raise FileRefused(because(ReasonCode.FILE_GONE))
     try:
         yield Path(default_storage.path(batch.stored_path))
     except NotImplementedError:
@@ -131,7 +130,7 @@ def _stored(batch: ImportBatch) -> Iterator[Path]:
 def _preview(reading: Reading, *, size: int, lines_max: int) -> Preview:
     taken: list[PreviewLine] = []
     rejected: list[PreviewLine] = []
-    remarks: list[str] = []
+    remarks: list[Reason] = []
     first_days: dict[str, date] = {}
     accepted_count = rejected_count = 0
     is_whole = True

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Final
@@ -18,6 +17,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from quittance.core.ports.intake import FileKind, FileRefused, Reading
+from quittance.core.reasons import Reason, ReasonCode, because
 from quittance.foundation import clock, events
 from quittance.foundation.models import ImportBatch, RejectedLine
 from quittance.foundation.permissions import Actor
@@ -26,6 +26,7 @@ from quittance.ledger.intake.loading import LoadOrder, LoadResult, load_ledger_l
 from quittance.ledger.intake.parties_file import load_party_lines
 from quittance.ledger.intake.progress import Progress
 from quittance.ledger.intake.proposing import ImportProposal, UnknownProfile, propose, save_profile
+from quittance.parties.intake import Resolution
 
 logger = logging.getLogger(__name__)
 BATCH_LOCK: Final = 7005
@@ -104,7 +105,7 @@ def start_import(
     batch.is_snapshot = batch.is_snapshot if is_snapshot is None else is_snapshot
     batch.profile = _profile(reader, settings, department_id=department_id, may_create_accounts=may_create_accounts)
     batch.status = ImportBatch.Status.WAITING
-    batch.message = ""
+    batch.tell(None)
     batch.save()
     if save_profile_as:
         with _local_file(batch) as path:
@@ -132,7 +133,7 @@ def import_file(
 ) -> int:
     """Take a file in at once, without the queue, by the proposed profile unless one is given; return the import's id.
 
-    What came of it is in the import's status, message and report; a refused file raises nothing.
+    What came of it is in the import's status, reason and report; a refused file raises nothing.
     """
     batch = _create_batch(
         filename=path.name, actor=actor, company_id=company_id, source=source, is_snapshot=is_snapshot
@@ -153,12 +154,14 @@ def import_file(
     except FileRefused as refusal:
         _finish_refused(batch, refusal)
         return batch.id
-    except (UnknownProfile, ValueError) as error:
-        _finish_refused(batch, FileRefused(reason_code="WRONG_SETTINGS", reason=str(error)))
+    except UnknownProfile as error:
+        _finish_refused(batch, FileRefused(because(ReasonCode.PROFILE_UNKNOWN, name=error)))
+        return batch.id
+    except ValueError as error:
+        _finish_refused(batch, FileRefused(because(ReasonCode.WRONG_SETTINGS, detail=error)))
         return batch.id
     except OSError as error:
-        reason = f"The file cannot be opened: {error.strerror}."
-        _finish_refused(batch, FileRefused(reason_code="UNREADABLE_FILE", reason=reason))
+        _finish_refused(batch, FileRefused(because(ReasonCode.UNREADABLE_FILE, detail=error.strerror)))
         return batch.id
     batch.profile = _profile(
         found.reader,
@@ -193,7 +196,7 @@ def run_import(
             _finish_refused(batch, refusal)
         except Exception:
             logger.exception("import %s failed", batch_id)
-            _finish_failed(batch, _("The import stopped by an error of the software; nothing of the file is in."))
+            _finish_failed(batch, because(ReasonCode.SOFTWARE_ERROR))
         finally:
             progress.close()
 
@@ -204,8 +207,7 @@ def fail_dead_imports() -> int:
     for batch in ImportBatch.objects.filter(status=ImportBatch.Status.RUNNING).exclude(kind=ImportBatch.Kind.STATEMENT):
         with _alive(batch.id) as is_mine:
             if is_mine:
-                message = _("The import was cut off; nothing of the file is in. It can be started again.")
-                _finish_failed(batch, message)
+                _finish_failed(batch, because(ReasonCode.CUT_OFF))
                 found += 1
     return found
 
@@ -268,8 +270,7 @@ def _finish_same(batch: ImportBatch, earlier: ImportBatch) -> None:
     batch.lines_read, batch.lines_accepted = earlier.lines_read, earlier.lines_accepted
     batch.lines_unchanged = earlier.lines_accepted
     batch.report["same_as_batch"] = earlier.id
-    message = _("The same file as import %(number)s: nothing was changed.") % {"number": earlier.id}
-    _finish_as(batch, ImportBatch.Status.UNCHANGED, message)
+    _finish_as(batch, ImportBatch.Status.UNCHANGED, because(ReasonCode.SAME_FILE, number=earlier.id))
 
 
 def _finish(batch: ImportBatch, result: LoadResult, actor: Actor) -> None:
@@ -278,19 +279,14 @@ def _finish(batch: ImportBatch, result: LoadResult, actor: Actor) -> None:
         value = result.stats.lines_read if name == "read" else getattr(result, f"lines_{name}")
         setattr(batch, f"lines_{name}", value)
     batch.report = {
-        "receivable_debit": f"{result.receivable_debit:f}",
-        "receivable_credit": f"{result.receivable_credit:f}",
-        "totals_by_currency": [
-            [code, f"{debit:f}", f"{credit:f}"] for code, debit, credit in result.stats.totals_by_currency
-        ],
+        **_receivable(result),
         "letter_groups": result.letter_groups,
         "letter_groups_applied": result.letter_groups_applied,
         "lines_other": result.stats.lines_other,
         "lines_reopened": result.lines_reopened,
         "unbalanced_entries": result.stats.unbalanced_entries,
         "encoding": result.stats.encoding,
-        "created": asdict(result.created),
-        "closing_note": result.closing_note,
+        "created": _created(result.created),
         "remarks": RejectedLine.objects.filter(batch=batch, is_warning=True).count(),
     }
     if result.lines_rejected:
@@ -299,10 +295,8 @@ def _finish(batch: ImportBatch, result: LoadResult, actor: Actor) -> None:
         status = ImportBatch.Status.DONE
     else:
         status = ImportBatch.Status.UNCHANGED
-    message = result.closing_note
-    if status == ImportBatch.Status.UNCHANGED:
-        message = _("Every line was in already: nothing was changed.")
-    _finish_as(batch, status, message)
+    is_unchanged = status == ImportBatch.Status.UNCHANGED
+    _finish_as(batch, status, because(ReasonCode.ALL_KNOWN) if is_unchanged else result.closing_note)
     events.record(
         events.NewEvent(
             kind="import.finished",
@@ -324,24 +318,43 @@ def _finish(batch: ImportBatch, result: LoadResult, actor: Actor) -> None:
     )
 
 
+def _created(created: Resolution) -> dict[str, Any]:
+    names = ("companies", "departments", "customer_count", "account_count")
+    return {name: getattr(created, name) for name in names}
+
+
+def _receivable(result: LoadResult) -> dict[str, Any]:
+    """Return the totals of the lines that are in, as text; None for a sum over companies of different currencies."""
+    currency, debit, credit = result.receivable or (None, None, None)
+    return {
+        "receivable_currency": currency,
+        "receivable_debit": None if debit is None else f"{debit:f}",
+        "receivable_credit": None if credit is None else f"{credit:f}",
+        "totals_by_currency": [
+            [code, f"{debit:f}", f"{credit:f}"] for code, (debit, credit) in result.receivable_by_currency.items()
+        ],
+    }
+
+
 def _finish_refused(batch: ImportBatch, refusal: FileRefused) -> None:
     batch.report = {"reason_code": refusal.reason_code, "position": refusal.position}
-    position = _("line %(number)s") % {"number": refusal.position} + ": " if refusal.position else ""
-    _finish_as(batch, ImportBatch.Status.REFUSED, f"{position}{refusal.reason}")
+    _finish_as(batch, ImportBatch.Status.REFUSED, refusal.reason, position=refusal.position)
 
 
-def _finish_failed(batch: ImportBatch, message: str) -> None:
-    _finish_as(batch, ImportBatch.Status.FAILED, message)
+def _finish_failed(batch: ImportBatch, reason: Reason) -> None:
+    _finish_as(batch, ImportBatch.Status.FAILED, reason)
 
 
-def _finish_as(batch: ImportBatch, status: str, message: str) -> None:
-    batch.status, batch.message, batch.finished_at = status, message, clock.now()
+def _finish_as(batch: ImportBatch, status: str, reason: Reason | None, *, position: int | None = None) -> None:
+    batch.status, batch.finished_at = status, clock.now()
+    batch.tell(reason, position=position)
     batch.progress_stage = ""
     batch.save()
 
 
 def _mark_running(batch: ImportBatch) -> None:
-    batch.status, batch.started_at, batch.message = ImportBatch.Status.RUNNING, clock.now(), ""
+    batch.status, batch.started_at = ImportBatch.Status.RUNNING, clock.now()
+    batch.tell(None)
     batch.progress_total = batch.size_bytes
     batch.save()
 

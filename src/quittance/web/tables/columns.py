@@ -28,7 +28,7 @@ class Column:
     ``key`` is the name in the row; ``sort_by`` the name to sort by (``key`` unless given; must be readable in the
     row). ``priority`` 1 always shows, 2 leaves on small laptops, 3 first to leave. ``currency`` names the row's key
     of the currency. ``template`` draws the cell with ``row`` and ``value`` when no kind fits. ``labels`` maps codes
-    to words, and ``tone`` a row to the tone of a status.
+    to words, ``text`` a row to the text shown and exported, and ``tone`` a row to the tone of a status.
     """
 
     key: str
@@ -42,6 +42,7 @@ class Column:
     opens_panel: bool = False
     currency: str = "currency"
     labels: Mapping[str, str | Promise] = field(default_factory=dict)
+    text: Callable[[Row], str] | None = None
     tone: Callable[[Row], str] | None = None
     template: str = ""
     digits: int = 0
@@ -60,7 +61,7 @@ class Column:
 
     def html(self, row: Row, *, has_currency_in_heading: bool, as_of: date | None) -> SafeString:
         """Return the cell of a row."""
-        value = row.get(self.key)
+        value = row.get(self.key) if self.text is None else self.text(row)
         if self.template:
             return SafeString(get_template(self.template).render({"row": row, "value": value, "as_of": as_of}))
         shown = self._shown(row, value, has_currency_in_heading, as_of)
@@ -108,7 +109,7 @@ class Column:
 
     def exported(self, row: Row) -> Any:
         """Return the value for a file: numbers and dates as such, codes as their words."""
-        value = row.get(self.key)
+        value = row.get(self.key) if self.text is None else self.text(row)
         if value is None or isinstance(value, bool):
             return "" if value is None else formats.yes_no_text(value)
         if isinstance(value, Decimal | int | float | date | datetime):

@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from quittance.core.reasons import Reason
+from quittance.foundation.reason_words import reason_words
 from quittance.web import charts, formats, markup
 
 register = template.Library()
@@ -26,6 +28,12 @@ register.simple_tag(markup.days_late_html, name="days_late")
 register.simple_tag(markup.status_html, name="status")
 register.simple_tag(markup.icon_html, name="icon")
 register.simple_tag(markup.person_html, name="person")
+
+
+@register.filter
+def reason(told: Reason) -> str:
+    """Write a reason in the present language."""
+    return reason_words(told)
 
 
 @register.filter

@@ -15,8 +15,9 @@ from quittance.web.event_words import event_entry
 _AREAS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("item.", "allocation.", "payment.", "import."),
     "reminders": ("dunning", "transmission."),
-    "cash": ("match.", "statement", "bank", "cash"),
+    "cash": ("match.", "statement", "bank", "cash", "transaction.", "proposal."),
     "cases": ("dispute.", "promise."),
+    "work": ("call.", "task."),
     "customers": ("customer.", "account.", "contact.", "note.", "attachment."),
     "settings": ("company.", "department.", "person.", "absence.", "exchange_rate.", "delay_reason."),
 }
@@ -25,6 +26,7 @@ EVENT_AREAS = [
     ("reminders", _("Reminders")),
     ("cash", _("Cash")),
     ("cases", _("Disputes and promises")),
+    ("work", _("Calls and tasks")),
     ("customers", _("Customers")),
     ("settings", _("Settings")),
 ]

@@ -14,9 +14,9 @@ from quittance.core.mapping.profile import MappingProfile
 from quittance.core.mapping.targets import TARGET_FIELDS
 from quittance.core.money import is_known_currency
 from quittance.core.ports.intake import FileKind
+from quittance.foundation.reason_words import joined_words
 from quittance.ledger.services import ImportProposal
 from quittance.web.views.import_upload import CONTENTS, DELTA, SNAPSHOT
-from quittance.web.views.import_whys import why_text
 from quittance.web.views.import_words import field_word
 
 SIGN_RULES = [
@@ -189,8 +189,8 @@ class ColumnsForm(forms.Form):
         }
         try:
             profile = MappingProfile.from_json({**known, **changed})
-        except ValueError as error:
-            self.add_error(None, str(error))
+        except ValueError:
+            self.add_error(None, _("A column can fill one field only, and a currency has three letters such as EUR."))
             return
         missing = profile.missing_fields()
         if missing:
@@ -215,7 +215,7 @@ class ColumnsForm(forms.Form):
                 field=self[name],
                 samples=self._samples(heading),
                 confidence_pct=choice["confidence_pct"] if choice and is_proposed else None,
-                why=why_text(str(choice["why"])) if choice and is_proposed else (_("Your choice.") if heading else ""),
+                why=joined_words(choice["why"]) if choice and is_proposed else (_("Your choice.") if heading else ""),
             )
 
     def chosen_rows(self) -> list[FieldRow]:

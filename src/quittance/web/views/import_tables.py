@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from quittance.foundation.reason_words import row_words
 from quittance.web.tables import ChoiceFilter, Column, DateFilter, Empty, Table, TextFilter
 from quittance.web.tables.columns import Row
 from quittance.web.views.import_words import KINDS, REASONS, STATUS_TONES, STATUSES
@@ -79,10 +80,10 @@ class LineTable(Table):
     columns: ClassVar[list[Column]] = [
         Column(key="position", label=_("Line"), kind="number", is_sortable=True),
         Column(key="reason_code", label=_("Reason"), labels=REASONS, priority=2),
-        Column(key="reason", label=_("What is wrong")),
+        Column(key="reason", label=_("What is wrong"), text=row_words),
         Column(key="content", label=_("The line"), template="imports/_content_cell.html"),
     ]
-    search_fields: ClassVar[list[str]] = ["content", "reason"]
+    search_fields: ClassVar[list[str]] = ["content"]
     search_hint = _("Text of the line")
     default_sort = "position"
 

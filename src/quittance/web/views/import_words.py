@@ -7,6 +7,20 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from quittance.foundation.field_words import field_word
+
+__all__ = [
+    "FILE_KINDS",
+    "KINDS",
+    "PREVIEW_FIELDS",
+    "REASONS",
+    "STAGES",
+    "STATUSES",
+    "STATUS_TONES",
+    "field_word",
+    "reason_word",
+]
+
 Words = Mapping[str, str | Promise]
 
 KINDS: Words = {
@@ -57,12 +71,14 @@ REASONS: Words = {
     "MISSING_VALUE": _("A value is missing"),
     "MISSING_AMOUNT": _("Amount is missing"),
     "MISSING_ACCOUNT": _("Customer is missing"),
+    "NOBODY_NAMED": _("Names nobody"),
     "MISSING_COMPANY": _("Company is missing"),
     "UNKNOWN_COMPANY": _("Company is not known"),
     "UNKNOWN_DEPARTMENT": _("Department is not known"),
     "UNKNOWN_ACCOUNT": _("Customer account is not known"),
     "AMBIGUOUS_ACCOUNT": _("Several accounts have this number"),
     "VALUE_TOO_LONG": _("A value is too long"),
+    "ACCOUNT_NUMBER_TOO_LONG": _("Account number is too long"),
     "LINE_TOO_LONG": _("Line is too long"),
     "NUL_CHARACTER": _("Holds a character that cannot be stored"),
     "WRONG_COLUMN_COUNT": _("Number of columns is wrong"),
@@ -86,58 +102,21 @@ REASONS: Words = {
     "LETTERS_NOT_BALANCED": _("Letter group does not balance"),
     "LETTERS_APPLIED_OTHERWISE": _("Letter group applied otherwise before"),
     "UNKNOWN_CODE": _("Code is not known here"),
-}
-FIELDS: Words = {
-    "account_number": _("Customer number"),
-    "customer_name": _("Customer name"),
-    "company_code": _("Company code"),
-    "department_code": _("Department code"),
-    "document_number": _("Document number"),
-    "instalment": _("Instalment"),
-    "fiscal_year": _("Fiscal year"),
-    "kind": _("Type of document"),
-    "document_date": _("Document date"),
-    "posting_date": _("Posting date"),
-    "due_date": _("Due date"),
-    "baseline_date": _("Baseline date"),
-    "cleared_date": _("Clearing date"),
-    "amount_open": _("Open amount"),
-    "amount": _("Amount"),
-    "debit": _("Debit"),
-    "credit": _("Credit"),
-    "side": _("Debit or credit"),
-    "amount_company": _("Amount in company currency"),
-    "currency": _("Currency"),
-    "receivable_account": _("Ledger account"),
-    "label": _("Label"),
-    "journal_code": _("Journal"),
-    "entry_number": _("Entry number"),
-    "letter_code": _("Letter code"),
-    "letter_date": _("Letter date"),
-    "reference": _("Reference"),
-    "terms_code": _("Terms of payment"),
-    "external_id": _("The file's own id"),
-    "parent_number": _("Number of the group"),
-    "siren": _("SIREN"),
-    "vat_number": _("VAT number"),
-    "street": _("Street"),
-    "postcode": _("Postcode"),
-    "city": _("Town"),
-    "country_code": _("Country"),
-    "language_code": _("Language"),
-    "payment_method": _("Method of payment"),
-    "collector": _("Collector"),
-    "credit_limit": _("Credit limit"),
-    "is_strategic": _("Strategic"),
-    "iban": _("IBAN"),
-    "contact_name": _("Contact"),
-    "contact_first_name": _("First name"),
-    "contact_last_name": _("Last name"),
-    "role": _("Role"),
-    "email": _("E-mail"),
-    "phone": _("Telephone"),
-    "mobile": _("Mobile"),
-    "currency_default": _("Currency of the file"),
+    "AMOUNT_MISSING": _("Amount is missing"),
+    "AMOUNT_UNREADABLE": _("Amount cannot be read"),
+    "AMOUNT_TOO_LARGE": _("Amount is too large"),
+    "AMOUNT_TOO_PRECISE": _("Amount has too many decimals"),
+    "CURRENCY_MISSING": _("Currency is missing"),
+    "CURRENCY_UNKNOWN": _("Currency is not known"),
+    "DATE_MISSING": _("Date is missing"),
+    "DATE_UNREADABLE": _("Date cannot be read"),
+    "DATE_IMPOSSIBLE": _("Date does not exist"),
+    "DIRECTION_MISSING": _("Debit or credit cannot be told"),
+    "DIRECTION_UNREADABLE": _("Debit or credit cannot be told"),
+    "STATUS_UNKNOWN": _("Not said to be booked"),
+    "DETAILS_WITHOUT_AMOUNTS": _("Batch kept as one movement"),
+    "DETAILS_DO_NOT_ADD_UP": _("Batch kept as one movement"),
+    "BANK_ACCOUNT_UNKNOWN": _("Bank account is not known"),
 }
 PREVIEW_FIELDS = {
     "OPEN_ITEMS": (
@@ -158,8 +137,3 @@ PREVIEW_FIELDS = {
 def reason_word(code: str) -> str:
     """Return the words for a reason; a code without words is shown readable."""
     return str(REASONS.get(code) or code.replace("_", " ").capitalize())
-
-
-def field_word(name: str) -> str:
-    """Return the words for a field; alternatives ("a or b") each get theirs."""
-    return " / ".join(str(FIELDS.get(part) or part.replace("_", " ")) for part in name.split(" or "))

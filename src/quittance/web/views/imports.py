@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from quittance.foundation import queries
 from quittance.foundation.jobs import get_queue_state
 from quittance.foundation.permissions import Permission
+from quittance.foundation.reason_words import row_words
 from quittance.ledger.intake.uploads import UploadNotFound, discard_upload
 from quittance.ledger.queries import list_items
 from quittance.ledger.queries.import_pages import list_changed_items, list_unbalanced_letter_groups
@@ -74,6 +75,7 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     company = find_company(company_id=batch["company_id"]) if batch["company_id"] else None
     context = {
         "batch": batch,
+        "message": row_words(batch),
         "kind": KINDS[batch["kind"]],
         "status_word": STATUSES.get(batch["status"], batch["status"]),
         "status_tone": STATUS_TONES.get(batch["status"], "neutral"),
@@ -216,7 +218,7 @@ def _totals(batch: dict[str, Any], company: CompanyRow | None) -> list[dict[str,
     if batch["kind"] != "LEDGER" or not batch["lines_accepted"] or "receivable_debit" not in report:
         return []
     found = report.get("totals_by_currency") if batch["profile"].get("reader") == "table" else None
-    own = company.currency if company else ""
+    own = report.get("receivable_currency") or (company.currency if company else "")
     rows = found or [[own, report["receivable_debit"], report["receivable_credit"]]]
     return [
         {
@@ -226,6 +228,7 @@ def _totals(batch: dict[str, Any], company: CompanyRow | None) -> list[dict[str,
             "balance": Decimal(debit) - Decimal(credit),
         }
         for code, debit, credit in rows
+        if len(rows) == 1 or Decimal(debit) or Decimal(credit)
     ]
 
 
