@@ -257,3 +257,24 @@ class AccountBalance(models.Model):
                 include=["account", "creditor_id", "open_total", "overdue"],
             ),
         ]
+
+
+class CustomerBalance(models.Model):
+    """The sums of a customer's account balances in one company currency, kept by triggers on `AccountBalance`.
+
+    Only what the list of customers opens and sorts by stands here; all else is read for the customers of a page.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    debtor_id = models.BigIntegerField()
+    currency = CurrencyField()
+    account_count = models.IntegerField()
+    open_total = AmountField()
+    overdue = AmountField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["debtor_id", "currency"], name="customerbalance_unique")]
+        indexes = [
+            models.Index(fields=["overdue", "id"], name="customerbalance_overdue"),
+            models.Index(fields=["open_total", "id"], name="customerbalance_open"),
+        ]

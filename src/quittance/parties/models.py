@@ -210,6 +210,7 @@ class Customer(models.Model):
             models.Index(fields=["name_folded", "id"], name="customer_name"),
             models.Index(fields=["parent"], name="customer_parent"),
             models.Index(fields=["vat_number"], name="customer_vat"),
+            models.Index(fields=["country"], name="customer_country"),
         ]
         constraints = [
             models.CheckConstraint(name="customer_not_own_parent", condition=~Q(parent=models.F("id"))),

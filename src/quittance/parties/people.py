@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import connection
 from django.db.models import Q
 
 from quittance.foundation.permissions import EVERYTHING, Scope
-from quittance.parties.models import Customer, User
+from quittance.parties.models import User
 
 
 def list_people(*, scope: Scope = EVERYTHING) -> list[tuple[int, str]]:
@@ -24,7 +25,20 @@ def names_of_people(*, user_ids: Iterable[int | None]) -> dict[int, str]:
     return dict(User.objects.filter(id__in=wanted).values_list("id", "name")) if wanted else {}
 
 
+# From each country to the next by index: a DISTINCT would read every customer to find a handful of codes.
+_COUNTRIES = """
+WITH RECURSIVE found (country) AS (
+    (SELECT min(country) FROM parties_customer WHERE country > '')
+    UNION ALL
+    SELECT (SELECT min(country) FROM parties_customer c WHERE c.country > found.country) FROM found
+    WHERE found.country IS NOT NULL
+)
+SELECT country FROM found WHERE country IS NOT NULL
+"""
+
+
 def list_countries() -> list[str]:
     """Return the countries (ISO 3166 codes) of our customers. One query."""
-    found = Customer.objects.exclude(country="").order_by("country").values_list("country", flat=True)
-    return list(found.distinct())
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTRIES)
+        return [code for (code,) in cursor.fetchall()]

@@ -114,6 +114,11 @@ def number_text(value: Decimal | int | float | None, digits: int | None = None) 
     return MINUS + text if value < 0 else text
 
 
+def capped_text(value: int, limit: int) -> str:
+    """Write a count that was not counted beyond `limit`: '10,000+'."""
+    return number_text(limit) + "+" if value > limit else number_text(value) if value else "0"
+
+
 def percent_text(value: Decimal | float | None, digits: int = 1) -> str:
     """Write a percentage given in points (94.5 is 94.5 %)."""
     if value is None:

@@ -52,10 +52,13 @@ PLACES: Sequence[Place] = (
 
 
 # How many things wait for someone with this permission and these roles, by place; one query each.
+RAIL_COUNT_MAX = 999
 COUNTS: Mapping[str, tuple[Permission, Callable[[Desk, Sequence[str]], int]]] = {
     "today": (
         Permission.SEE_TODAY,
-        lambda desk, roles: worklist.count_own_tasks(scope=desk.scope, user_id=desk.scope.user_id, roles=roles),
+        lambda desk, roles: worklist.count_own_tasks(
+            scope=desk.scope, user_id=desk.scope.user_id, roles=roles, count_max=RAIL_COUNT_MAX
+        ),
     ),
     "cash": (Permission.MATCH_CASH, lambda desk, roles: cash.count_waiting(scope=desk.scope)),
 }

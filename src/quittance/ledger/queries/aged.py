@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
@@ -58,6 +57,9 @@ class AgedBalanceRow(NamedTuple):
     def overdue(self) -> Decimal:
         """All debits past due."""
         return self.due_1_30 + self.due_31_60 + self.due_61_90 + self.due_91_120 + self.due_over_120
+
+
+_FIRST_AMOUNT: Final = AgedBalanceRow._fields.index("not_due")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ def aged_balance(
     sql = _aged_sql(relation.sql, group_by=group_by, basis=basis, conditions=conditions, narrow=narrow)
     with connection.cursor() as cursor:
         cursor.execute(sql, {**relation.parameters, **parameters})
-        rows = tuple(map(AgedBalanceRow._make, cursor.fetchall()))
+        rows = tuple(map(_row, cursor.fetchall()))
     return AgedBalanceReport(as_of=as_of, group_by=group_by, basis=basis, rows=rows, totals=_totals(rows))
 
 
@@ -154,7 +156,7 @@ def _aged_sql(items: str, *, group_by: GroupBy, basis: AgeingBasis, conditions: 
     start = "due_date" if basis is AgeingBasis.DUE_DATE else "document_date"
     is_account = group_by is GroupBy.ACCOUNT
     total, first = ("{}", "{}") if is_account else ("sum({})", "min({})")
-    sums = ", ".join(f"coalesce({total.format('s.' + column)}, 0)" for column in _AMOUNTS)
+    sums = ", ".join(total.format(f"s.{column}") for column in _AMOUNTS)
     per_account = "account_id, currency" if is_documents else "account_id"
     return f"""
     {_ROOTS if group_by is GroupBy.GROUP else ""}
@@ -172,6 +174,11 @@ def _aged_sql(items: str, *, group_by: GroupBy, basis: AgeingBasis, conditions: 
     {"" if is_account else f"GROUP BY {key}, {currency}"}
     ORDER BY name, 1, 4
     """
+
+
+def _row(values: tuple[Any, ...]) -> AgedBalanceRow:
+    """Return a row as read: an empty bucket comes as None, since most are empty and a Decimal costs the most."""
+    return AgedBalanceRow._make([ZERO if value is None else value for value in values])
 
 
 def _conditions(scope: Scope, account_id: int | None, customer_id: int | None) -> tuple[str, dict[str, Any]]:
@@ -192,14 +199,10 @@ def _totals(rows: tuple[AgedBalanceRow, ...]) -> tuple[AgedBalanceRow, ...]:
     by_currency: dict[str, list[AgedBalanceRow]] = {}
     for row in rows:
         by_currency.setdefault(row.currency, []).append(row)
-    return tuple(
-        AgedBalanceRow(
-            key=currency,
-            code=currency,
-            name="",
-            currency=currency,
-            item_count=sum(row.item_count for row in found),
-            **{name: sum(map(attrgetter(name), found), ZERO) for name in _AMOUNTS},
-        )
-        for currency, found in sorted(by_currency.items())
-    )
+    return tuple(_total(currency, found) for currency, found in sorted(by_currency.items()))
+
+
+def _total(currency: str, rows: list[AgedBalanceRow]) -> AgedBalanceRow:
+    """Add up column by column."""
+    amounts = list(zip(*rows, strict=True))[_FIRST_AMOUNT:]
+    return AgedBalanceRow._make([currency, currency, "", currency, *(sum(column) for column in amounts)])

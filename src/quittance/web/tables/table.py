@@ -273,9 +273,7 @@ class Table:
     @property
     def count_text(self) -> str:
         """Return the count as shown: '10,000+' beyond the limit."""
-        if self.count > COUNT_LIMIT:
-            return formats.number_text(COUNT_LIMIT) + "+"
-        return formats.number_text(self.count) if self.count else "0"
+        return formats.capped_text(self.count, COUNT_LIMIT)
 
     @cached_property
     def heading_currency(self) -> str:

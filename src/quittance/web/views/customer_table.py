@@ -34,35 +34,36 @@ from quittance.web.tables import (
 
 Row = Mapping[str, Any]
 STREAM_ROWS = 2000
+# What the list may sort by without adding up: its field, and the field where it is kept.
+KEPT = {"overdue_sum": "overdue", "open_sum": "open_total"}
 BAR = ("not_due_sum", "due_1_30_sum", "due_31_60_sum", "due_61_90_sum", "due_91_120_sum", "due_over_120_sum")
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerSource:
-    """Sorts and counts by one sum an account, then reads the figures of the customers of the page."""
+    """Sorts and counts by one sum a customer, then reads the figures of the customers of the page.
+
+    As long as nothing is filtered, `kept` holds these sums; otherwise they are added up from the accounts (`found`).
+    """
 
     found: QuerySetSource
     desk: Desk
-    accounts_max: int
-    is_whole: bool = True
+    kept: QuerySetSource | None = None
 
     def where(self, condition: Condition) -> CustomerSource:
         """Return the source narrowed by a condition."""
-        return replace(self, found=self.found.where(placed(condition)), is_whole=False)
+        return replace(self, found=self.found.where(placed(condition)), kept=None)
 
     def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
-        """Read one page: two queries, three for the first page of the list as it opens."""
-        found = self.found
-        if self.is_whole and cursor is None and order.is_descending and order.field == "overdue_sum":
-            rows: QuerySet[Any, Any] = found.queryset
-            found = QuerySetSource(
-                customer_list.most_overdue(rows, limit=limit, accounts_max=self.accounts_max, scope=self.desk.scope)
-            )
-        return self._figures(found.page(order=_placed_order(order), cursor=cursor, limit=limit))
+        """Read one page: two queries."""
+        if self.kept is not None and order.field in KEPT:
+            kept_order = replace(order, field=KEPT[order.field], id_field="id")
+            return self._figures(self.kept.page(order=kept_order, cursor=cursor, limit=limit))
+        return self._figures(self.found.page(order=_placed_order(order), cursor=cursor, limit=limit))
 
     def count(self, *, limit: int) -> int:
         """Count up to `limit`."""
-        return self.found.count(limit=limit)
+        return (self.kept or self.found).count(limit=limit)
 
     def stream(self, *, order: Order) -> Iterator[Row]:
         """Go through all rows, a chunk at a time."""
@@ -75,8 +76,10 @@ class CustomerSource:
         read = customer_list.with_figures(
             rows, customer_ids={key["customer_id"] for key in keys}, as_of=self.desk.as_of
         )
-        by_id = {row["id"]: row for row in read}
-        return [drawn(by_id[key["id"]]) for key in keys if key["id"] in by_id]
+        figures = {(row["customer_id"], row["currency"]): row for row in read}
+        found = [(key["id"], figures.get((key["customer_id"], key["currency"]))) for key in keys]
+        # The row keeps the id of its key: the next page goes on from there.
+        return [{**drawn(row), "id": row_id} for row_id, row in found if row is not None]
 
 
 def placed(condition: Condition) -> Condition:

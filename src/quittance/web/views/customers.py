@@ -31,7 +31,7 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
     departments = parties.list_departments(company_ids=desk.scope.company_ids)
     table = CustomerTable(
         request,
-        _rows(desk, accounts_max=max(1, len(departments))),
+        _rows(desk),
         collectors=people.list_people(scope=desk.scope),
         departments=[(one.id, one.name) for one in departments],
         countries=_countries,
@@ -40,12 +40,14 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
     return render_table(request, "customers/customer_list.html", table)
 
 
-def _rows(desk: Desk, *, accounts_max: int) -> Any:
-    """Return the source of the list; a customer has one account a department at most."""
+def _rows(desk: Desk) -> Any:
     if desk.is_past:
         return ListSource([drawn(row) for row in sums.past_customer_sums(as_of=desk.as_of, scope=desk.scope)])
     ensure_balances_fresh(today=desk.today)
-    return CustomerSource(QuerySetSource(sums.customer_sums(scope=desk.scope)), desk, accounts_max)
+    kept = sums.kept_sums(scope=desk.scope)
+    return CustomerSource(
+        QuerySetSource(sums.customer_sums(scope=desk.scope)), desk, None if kept is None else QuerySetSource(kept)
+    )
 
 
 def _countries() -> list[tuple[str, str]]:
