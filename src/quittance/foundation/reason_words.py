@@ -13,9 +13,8 @@ from typing import Any, Final
 from django.template.defaultfilters import filesizeformat
 from django.utils import formats
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, override
 
 from quittance.core.amount_text import AmountProblem
 from quittance.core.dates import DateProblem
@@ -267,7 +266,7 @@ def stored_words(*, code: str, params: Mapping[str, str], before: str = "") -> s
     if before or template is None:
         return before or code.replace("_", " ").capitalize() if code else before
     if "more" in params:
-        return _now("%(more)s more remarks of this kind are not listed.") % params
+        return gettext("%(more)s more remarks of this kind are not listed.") % params
     values = _Values({name: _shown(code, name, value) for name, value in params.items()})
     if problems := PROBLEMS.get(code):  # type: ignore[call-overload]
         values["problem"] = str(problems.get(params.get("problem", ""), "")) % values
@@ -296,11 +295,11 @@ def row_words(row: Mapping[str, Any]) -> str:
 def _placed(text: str, params: Mapping[str, str]) -> str:
     """Put before a reason where it is: member of an archive, line, entry, balance or period of a statement."""
     places = {
-        "period": _now("Period of the statement"),
-        "balance": _now("Balance %(balance)s"),
-        "entry": _now("Entry %(entry)s") if "journal" not in params else "",
-        "line": _now("Line %(line)s"),
-        "member": _now("In %(member)s"),
+        "period": gettext("Period of the statement"),
+        "balance": gettext("Balance %(balance)s"),
+        "entry": gettext("Entry %(entry)s") if "journal" not in params else "",
+        "line": gettext("Line %(line)s"),
+        "member": gettext("In %(member)s"),
     }
     for name, words in places.items():
         if name in params and words:

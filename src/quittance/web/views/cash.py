@@ -27,6 +27,7 @@ from quittance.web.cash_words import (
     marked_text,
     return_reason_word,
 )
+from quittance.web.ledger_words import refusal_words
 from quittance.web.rendering import notify, render_table
 from quittance.web.views.cash_tables import LineTable, WaitingTable
 
@@ -159,7 +160,7 @@ def _decide(request: HttpRequest, work: Callable[[], object], done: str, *, line
     except services.ReturnDiffers:
         notify(request, _("The amounts are not the same. Nothing was changed."), tone="late")
     except LedgerError as error:
-        notify(request, _("The ledger refuses: %(why)s. Nothing was changed.") % {"why": error}, tone="late")
+        notify(request, refusal_words(error), tone="late")
     else:
         notify(request, done, undo_url=reverse("cash_undo", args=[line_id]) if undo else "")
         return True
