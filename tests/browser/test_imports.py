@@ -16,6 +16,15 @@ T-901;Tissages du Ponant;PON-2;12/01/2026;11/02/2026;310,40;EUR
 T-902;Voiles & Cordages;PON-3;31/02/2026;11/03/2026;99,00;EUR
 T-902;Voiles & Cordages;PON-4;20/01/2026;19/02/2026;87,15;EUR
 """
+# What a person sets right of what was proposed.
+COLUMNS = {
+    "Customer number": "N° tiers",
+    "Customer name": "Nom du tiers",
+    "Document number": "Réf. document",
+    "Document date": "Émis le",
+    "Due date": "À payer le",
+    "Open amount": "Reste dû",
+}
 
 
 def test_a_table_with_headings_of_its_own(page: Page, sign_in: SignIn) -> None:
@@ -27,12 +36,20 @@ def test_a_table_with_headings_of_its_own(page: Page, sign_in: SignIn) -> None:
     page.get_by_role("button", name="Send the file").click()
 
     page.wait_for_url("**/columns/")
-    expect(page.locator(".import-columns")).to_contain_text("PON-1")
-    assert page.get_by_label("Document number").evaluate("one => one.selectedOptions[0].text") == "Réf. document"
+    page.get_by_label("The lines are").select_option("OPEN_ITEMS")
+    page.get_by_role("button", name="Propose again").click()
+    page.wait_for_url("**/columns/?kind=OPEN_ITEMS")
+    expect(page.locator(".import-columns")).to_contain_text("Monnaie")
+    assert page.locator(".import-columns").get_by_label("Currency", exact=True).evaluate("one => one.selectedOptions[0].text") == "Monnaie"
+    assert_accessible(page)
+    for field, column in COLUMNS.items():
+        page.get_by_label(field, exact=True).select_option(label=column)
+    page.get_by_label("Dates", exact=False).select_option("DMY")
+    page.get_by_role("button", name="Show the first lines again").click()
     expect(page.locator(".import-preview").first).to_contain_text("1,250.00")
     expect(page.get_by_role("heading", name="1 line will be rejected")).to_be_visible()
     assert_accessible(page)
-    page.locator("#main").get_by_label("Department").select_option(label="Arvor Services · Projects")
+    page.locator("#main").get_by_label("Department").select_option(label="Arvor Services · Projets")
     page.get_by_role("button", name="Import 3 lines into Arvor Services").click()
 
     expect(page.locator(".page-line .status")).to_contain_text("rejected", timeout=30_000)

@@ -111,11 +111,14 @@ def add_person(
     *, email: str, name: str, roles: Collection[str], language: str, companies: Collection[str] | None,
     password: str = "", password_hash: str = "", portal_customer: str = "",
 ) -> int:  # fmt: skip
-    """Write a person with a password, or one hashed before; `companies` by code, None for all of them; `portal_customer` by number makes it a customer's."""
+    """Write a person with a password, or one hashed before, and return its id.
+
+    `companies` by code, None for all of them; `portal_customer` by number makes it a customer's.
+    """
     customer = Customer.objects.get(number=portal_customer) if portal_customer else None
     user = User.objects.create(
-        email=User.objects.normalize_email(email), password=password_hash or make_password(password), name=name, roles=list(roles),
-        language=language, sees_all_companies=companies is None, portal_customer=customer,
+        email=User.objects.normalize_email(email), password=password_hash or make_password(password), name=name,
+        roles=list(roles), language=language, sees_all_companies=companies is None, portal_customer=customer,
     )  # fmt: skip
     user.companies.set(Company.objects.filter(code__in=companies or ()))
     return int(user.pk)

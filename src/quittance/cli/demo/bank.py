@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -21,6 +21,12 @@ class Movement:
     iban: str
     text: str
     end_to_end_id: str = "NOTPROVIDED"
+    return_reason: str = ""
+
+    @property
+    def is_direct_debit(self) -> bool:
+        """Say whether we collected it, so that it carries our own reference and may come back."""
+        return self.end_to_end_id.startswith("PRLV-") and self.amount > 0
 
 
 def banking_days_before(today: date, number: int) -> list[date]:
@@ -42,6 +48,22 @@ def transfer_text(rng: Random, invoices: Sequence[str], bad_reference: int) -> s
         )
     lead = rng.choice(("FACT ", "Invoice ", "", "REGLT ", "/INV/", "Factura "))
     return (lead + rng.choice((" ", ", ", " + ")).join(invoices))[:140]
+
+
+def direct_debit(*, amount: Decimal, name: str, iban: str, invoices: Sequence[str]) -> Movement:
+    """Return a direct debit that the customer's bank paid: our own text and reference."""
+    return Movement(
+        amount=amount,
+        name=name.upper()[:70],
+        iban=iban,
+        text=("PRLV SEPA " + " ".join(invoices))[:140],
+        end_to_end_id=f"PRLV-{invoices[0]}"[:35],
+    )
+
+
+def sent_back(movement: Movement) -> Movement:
+    """Return the same money going back for want of cover, under the same reference."""
+    return replace(movement, amount=-movement.amount, text="REJET PRLV SEPA", return_reason="AM04")
 
 
 def statement_xml(
@@ -69,7 +91,9 @@ def _balance(code: str, amount: Decimal, day: date) -> str:
 
 def _entry(day: date, sequence: int, place: int, movement: Movement) -> str:
     came_in = movement.amount > 0
-    party, role = ("Dbtr", "DbtrAcct") if came_in else ("Cdtr", "CdtrAcct")
+    # Of a return the payer is still the debtor.
+    party, role = ("Dbtr", "DbtrAcct") if came_in or movement.return_reason else ("Cdtr", "CdtrAcct")
+    returned = f"<RtrInf><Rsn><Cd>{movement.return_reason}</Cd></Rsn></RtrInf>" if movement.return_reason else ""
     account = f"<{role}><Id><IBAN>{movement.iban}</IBAN></Id></{role}>" if movement.iban else ""
     name = f"<{party}><Pty><Nm>{escape(movement.name)}</Nm></Pty></{party}>" if movement.name else ""
     reference = f"{day:%y%m%d}{sequence:04d}{place:05d}"
@@ -77,7 +101,7 @@ def _entry(day: date, sequence: int, place: int, movement: Movement) -> str:
 <Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day:%Y-%m-%d}</Dt></BookgDt><ValDt><Dt>{day:%Y-%m-%d}</Dt></ValDt>
 <AcctSvcrRef>{reference}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>
 <NtryDtls><TxDtls><Refs><AcctSvcrRef>{reference}</AcctSvcrRef><EndToEndId>{escape(movement.end_to_end_id)}</EndToEndId></Refs>
-<RltdPties>{name}{account}</RltdPties><RmtInf><Ustrd>{escape(movement.text)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+<RltdPties>{name}{account}</RltdPties><RmtInf><Ustrd>{escape(movement.text)}</Ustrd></RmtInf>{returned}</TxDtls></NtryDtls></Ntry>
 """
 
 

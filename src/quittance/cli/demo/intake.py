@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +20,7 @@ HEADINGS = (
     "Libellé",
 )  # fmt: skip
 KINDS = {"INVOICE": "Facture", "CREDIT_NOTE": "Avoir", "PAYMENT": "Règlement"}
+HEAD_LINES = 400
 ERP = Actor(label="Arvor ERP")
 
 
@@ -46,7 +48,11 @@ def import_lines(company_code: str, company_id: int, lines: Iterable[LedgerLine]
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"encours-{company_code}.csv"
         write_extract(path, lines)
-        profile = propose(path=path, filename=path.name, company_id=company_id).settings["profile"]
+        # The first lines say what each column is; two years of them say it no better.
+        head = Path(folder) / "head.csv"
+        with path.open(encoding="utf-8-sig") as file:
+            head.write_text("".join(islice(file, HEAD_LINES)), encoding="utf-8-sig")
+        profile = propose(path=head, filename=path.name, company_id=company_id).settings["profile"]
         batch_id = import_file(
             path=path,
             actor=ERP,

@@ -15,6 +15,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from quittance.cases import services as cases
 from quittance.cash import services as cash
@@ -22,8 +23,10 @@ from quittance.cli.demo import people
 from quittance.cli.demo.bank import (
     Movement,
     banking_days_before,
+    direct_debit,
     noise,
     payer_name,
+    sent_back,
     statement_rng,
     statement_xml,
     transfer_text,
@@ -90,24 +93,26 @@ def _set_up(customers: list[DemoCustomer]) -> None:
         )  # fmt: skip
     setup.add_terms(
         terms={
-            f"{days}{'E' if eom else 'N'}": (f"{days} days{', end of month' if eom else ''}", days,
+            f"{days}{'E' if eom else 'N'}": (f"{days} jours{' fin de mois' if eom else ''}", days,
                                              "DAYS_THEN_EOM" if eom else "NONE")
             for days in (30, 45, 50, 60) for eom in (False, True)
         }
     )  # fmt: skip
+    # The password is everybody's and printed: one hash of it does for all.
+    hashed = make_password(people.PASSWORD)
     staff = [p for p in people.PEOPLE if not p.customer]
     for person in staff:
-        _add_person(person)
+        _add_person(person, hashed)
     rng = Random(SEED)
     setup.add_customers(customers=[_new_customer(c, rng) for c in customers])
     for person in people.PEOPLE:
         if person.customer:
-            _add_person(person)
+            _add_person(person, hashed)
 
 
-def _add_person(person: people.DemoPerson) -> None:
+def _add_person(person: people.DemoPerson, hashed: str) -> None:
     setup.add_person(
-        email=person.email, name=person.name, password=people.PASSWORD, roles=[person.role], language=person.language,
+        email=person.email, name=person.name, password_hash=hashed, roles=[person.role], language=person.language,
         companies=() if person.customer else None, portal_customer=person.customer,
     )  # fmt: skip
 
@@ -276,14 +281,19 @@ def _import_statements(histories: list[AccountHistory], days: list[date]) -> Non
     ids = {row.code: row.id for row in list_companies()}
     for company in COMPANIES:
         opening = Decimal("184250.40")
+        collected: list[Movement] = []
         for place, day in enumerate(days):
             movements = list(_movements(histories, company, day, days))
+            if day == days[-1] and collected:
+                movements.append(sent_back(collected[0]))
+            collected += [movement for movement in movements if movement.is_direct_debit]
             text = statement_xml(company, day=day, sequence=200 + place, opening=opening, movements=movements)
             opening += sum((m.amount for m in movements), Decimal(0))
-            cash.import_statement(
-                stream=BytesIO(text.encode()), filename=f"{company.code}-{day:%Y%m%d}.camt053.xml", actor=actor
-            )
-            cash.match_transactions(company_id=ids[company.code], as_of=day)
+            with clock.frozen(_noon(day)):
+                cash.import_statement(
+                    stream=BytesIO(text.encode()), filename=f"{company.code}-{day:%Y%m%d}.camt053.xml", actor=actor
+                )
+                cash.match_transactions(company_id=ids[company.code], as_of=day)
 
 
 def _movements(
@@ -298,6 +308,11 @@ def _movements(
             # What came in on the weekend after the last banking day is on its statement.
             if transfer.day == day or (day == days[-1] and transfer.day > day):
                 customer, bad = history.customer, history.account.manners.bad_reference
+                if history.account.payment_method == "DIRECT_DEBIT":
+                    yield direct_debit(
+                        amount=transfer.amount, name=customer.name, iban=customer.iban, invoices=transfer.invoices
+                    )
+                    continue
                 fees = Decimal(15) if rng.random() < 0.06 and transfer.amount > 500 else Decimal(0)
                 yield Movement(
                     amount=transfer.amount - fees, name=payer_name(rng, customer.name, customer.contact, bad),

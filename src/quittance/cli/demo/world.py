@@ -91,13 +91,13 @@ COMPANIES = (
         code="ARD", name="Arvor Distribution", legal_identifier="912345676", town="Brest", postcode="29200",
         street="4 quai des Fossés", sender_email="credit@arvor-distribution.example", phone="+33 2 98 00 00 10",
         iban="FR7630006000011234567890189", bic="AGRIFRPP", prefix="AD",
-        departments=(("WHO", "Wholesale"), ("EXP", "Export")),
+        departments=(("WHO", "Négoce"), ("EXP", "Export")),
     ),
     DemoCompany(
         code="ARS", name="Arvor Services", legal_identifier="987654329", town="Rennes", postcode="35000",
         street="12 rue de la Monnaie", sender_email="credit@arvor-services.example", phone="+33 2 99 00 00 20",
         iban="FR1420041010050500013M02606", bic="PSSTFRPPREN", prefix="AS",
-        departments=(("MNT", "Maintenance"), ("PRJ", "Projects")),
+        departments=(("MNT", "Maintenance"), ("PRJ", "Projets")),
     ),
 )  # fmt: skip
 
