@@ -17,9 +17,9 @@ from typing import Any
 
 QUERIES_MAX, MILLISECONDS_MAX, TRIES = 15, 150, 7
 PAGES = (
-    "/today/", "/today/?view=team", "/customers/", "/customers/?sort=name", "/items/", "/items/?late=yes",
+    "/today/", "/today/?who=team", "/customers/", "/customers/?sort=name", "/items/", "/items/?late=yes",
     "/items/?state=disputed", "/items/?q=F12345", "/items/?q=12,34", "/items/?sort=-open_amount", "/cases/", "/cash/",
-    "/cash/lines/", "/cash/statements/", "/reminders/", "/imports/", "/search/?q=customer", "/settings/audit/",
+    "/cash/lines/", "/cash/statements/", "/reminders/", "/imports/", "/search/?q=customer", "/insight/", "/insight/aged-balance/?by=CUSTOMER", "/settings/audit/",
 )  # fmt: skip
 
 

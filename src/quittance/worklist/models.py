@@ -70,7 +70,9 @@ class Task(models.Model):
             models.Index(fields=["owner", "state", "-score", "-id"], name="task_owner"),
             models.Index(fields=["state", "-score", "-id"], name="task_rank"),
             models.Index(fields=["account"], name="task_account"),
-            models.Index(fields=["state"], include=["owner", "role", "company"], name="task_count"),
+            models.Index(
+                fields=["role", "state", "-score", "-id"], name="task_of_role", condition=models.Q(owner__isnull=True)
+            ),
         ]
 
 
