@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from django.db import connection
 
+from quittance.core.money import currency_exponent
 from quittance.core.ports.intake import ReadingStats
 
 Totals: TypeAlias = dict[str, tuple[Decimal, Decimal]]
@@ -53,14 +54,22 @@ class Tally:
         found = {}
         for currency, debit, credit in stats.totals_by_currency:
             less_debit, less_credit = refused.get(currency, (Decimal(0), Decimal(0)))
-            found[currency] = (debit - less_debit, credit - less_credit)
+            places = (
+                max(2, currency_exponent(currency)) if stats.is_in_company_currency else currency_exponent(currency)
+            )
+            found[currency] = (round(debit - less_debit, places), round(credit - less_credit, places))
         return found
 
     def in_one_currency(self, by_currency: Totals) -> tuple[str, Decimal, Decimal] | None:
         """Return the only currency with its totals, else the company's; None when companies keep several."""
         filled = {currency: sides for currency, sides in by_currency.items() if any(sides)} or by_currency
         if len(filled) > 1:
-            filled = {currency: sides for currency, sides in self.accepted_in_company.items() if any(sides)}
+            filled = {
+                currency: (round(debit, places), round(credit, places))
+                for currency, (debit, credit) in self.accepted_in_company.items()
+                for places in (currency_exponent(currency),)
+                if debit or credit
+            }
         if len(filled) > 1:
             return None
         return next(((currency, *sides) for currency, sides in filled.items()), ("", Decimal(0), Decimal(0)))

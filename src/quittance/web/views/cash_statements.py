@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from quittance.cash import queries, services
 from quittance.cash.statement_files import FILE_BYTES_MAX
@@ -19,6 +20,7 @@ from quittance.parties.queries import list_companies
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views.cash_tables import LineTable, StatementTable
+from quittance.web.views.import_upload import SizeGuard, megabytes
 
 
 class StatementForm(forms.Form):
@@ -34,14 +36,6 @@ class StatementForm(forms.Form):
     def __init__(self, *args: Any, companies: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["company"].choices = [("", _("As the statement says")), *companies]  # type: ignore[attr-defined]
-
-    def clean_file(self) -> Any:
-        """Refuse what would be refused later, while the person is still here."""
-        file = self.cleaned_data["file"]
-        if file.size > FILE_BYTES_MAX:
-            text = _("The file has %(size)d MB; %(most)d MB is the most that is read at once.")
-            raise forms.ValidationError(text % {"size": file.size >> 20, "most": FILE_BYTES_MAX >> 20})
-        return file
 
 
 @requires(Permission.SEE_CASH)
@@ -76,13 +70,25 @@ def statement_detail(request: HttpRequest, statement_id: int) -> HttpResponseBas
     return render_table(request, "cash/statement_detail.html", table, context)
 
 
+@csrf_exempt  # checked below, once the guard stands: the check itself reads the whole upload
 @requires(Permission.IMPORT_STATEMENTS)
 def statement_import(request: HttpRequest) -> HttpResponse:
     """Take a file of the bank; the worker reads it."""
+    guard = SizeGuard(request, bytes_max=FILE_BYTES_MAX)
+    if request.method == "POST":
+        request.upload_handlers.insert(0, guard)
+    return _statement_import(request, guard)
+
+
+@csrf_protect
+def _statement_import(request: HttpRequest, guard: SizeGuard) -> HttpResponse:
     companies = [(str(row.id), row.name) for row in list_companies(company_ids=desk_of(request).scope.company_ids)]
     is_sent = request.method == "POST"
     form = StatementForm(request.POST if is_sent else None, request.FILES if is_sent else None, companies=companies)
-    if is_sent and form.is_valid():
+    if is_sent and guard.is_over:
+        text = _("The file is larger than %(most)s, the most that is read at once. Ask the bank for one file per day.")
+        form.errors["file"] = form.error_class([text % {"most": megabytes(guard.bytes_max)}])
+    elif is_sent and form.is_valid():
         company = form.cleaned_data["company"]
         file = form.cleaned_data["file"]
         batch_id = services.register_statement_file(

@@ -39,9 +39,15 @@ class SizeGuard(FileUploadHandler):
 
     is_over = False
 
+    def __init__(self, request: HttpRequest, *, bytes_max: int | None = None) -> None:
+        """Guard an upload; without `bytes_max` by the limit of the installation."""
+        super().__init__(request)
+        most = settings.QUITTANCE_UPLOAD_MAX_BYTES
+        self.bytes_max = most if bytes_max is None else min(bytes_max, most)
+
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Pass a chunk on to the next handler while the limit is not reached."""
-        if start + len(raw_data) > settings.QUITTANCE_UPLOAD_MAX_BYTES:
+        if start + len(raw_data) > self.bytes_max:
             self.is_over = True
             raise StopUpload(connection_reset=False)
         return raw_data
@@ -102,7 +108,7 @@ def _import_new(request: HttpRequest, guard: SizeGuard) -> HttpResponse:
                     "The file is larger than %(most)s, the most that is taken here. Cut it into parts, or let "
                     "“quittance import ledger” read it on the server."
                 )
-                % {"most": _megabytes(settings.QUITTANCE_UPLOAD_MAX_BYTES)}
+                % {"most": megabytes(settings.QUITTANCE_UPLOAD_MAX_BYTES)}
             ]
         )
     elif is_sent and form.is_valid():
@@ -110,7 +116,7 @@ def _import_new(request: HttpRequest, guard: SizeGuard) -> HttpResponse:
     context = {
         "form": form,
         "accept": ACCEPTED,
-        "most": _megabytes(settings.QUITTANCE_UPLOAD_MAX_BYTES),
+        "most": megabytes(settings.QUITTANCE_UPLOAD_MAX_BYTES),
         "can_import_statements": Permission.IMPORT_STATEMENTS in permissions_of_request(request),
     }
     return render_page(request, "imports/import_new.html", context=context, status=422 if is_sent else 200)
@@ -161,7 +167,7 @@ def short_name(filename: str) -> str:
     return path.stem[: FILENAME_MAX - len(suffix)] + suffix
 
 
-def _megabytes(size: int) -> str:
+def megabytes(size: int) -> str:
     if size < 1 << 20:
         return ngettext("%(size)d byte", "%(size)d bytes", size) % {"size": size}
     return _("%(size)d MB") % {"size": size >> 20}
