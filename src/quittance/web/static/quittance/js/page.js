@@ -20,7 +20,7 @@ export function showPage(page, address) {
   window.htmx?.process(main);
   [main, ...toasts].forEach((elt) => document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt } })));
   window.scrollTo(0, 0);
-  (main.querySelector("[role=alert], [data-bad] input") ?? main).scrollIntoView({ block: "nearest" });
+  main.querySelector("[role=alert], [data-bad] input")?.scrollIntoView({ block: "nearest" });
   main.focus({ preventScroll: true });
 }
 
