@@ -19,7 +19,7 @@ QUERIES_MAX, MILLISECONDS_MAX, TRIES = 15, 150, 7
 PAGES = (
     "/today/", "/today/?who=team", "/customers/", "/customers/?sort=name", "/items/", "/items/?late=yes",
     "/items/?state=disputed", "/items/?q=F12345", "/items/?q=12,34", "/items/?sort=-open_amount", "/cases/", "/cash/",
-    "/cash/lines/", "/cash/statements/", "/reminders/", "/imports/", "/search/?q=customer", "/insight/", "/insight/aged-balance/?by=CUSTOMER", "/settings/audit/",
+    "/cash/lines/", "/cash/statements/", "/reminders/", "/imports/", "/search/?q=customer", "/settings/audit/",
 )  # fmt: skip
 
 
