@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db.models import F, QuerySet
 
-from quittance.cash.models import BankTransaction
+from quittance.cash.models import BankTransaction, MatchProposal
 from quittance.core.matching import fold_iban
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.ledger.queries.allocations import list_allocations
@@ -22,6 +22,7 @@ ORIGINALS_MAX = 200
 _REFERENCE: Final = "REFERENCE"
 _IBAN: Final = "IBAN"
 _NAME: Final = "NAME"
+_APPLIED = MatchProposal.State.APPLIED
 _RANK = {_REFERENCE: 0, _IBAN: 1, _NAME: 2}
 
 
@@ -92,12 +93,16 @@ def get_return(*, transaction_id: int) -> dict[str, Any]:
     """Return what a return took back, or by which return a payment was taken back; empty without either.
 
     `original` or `taken_back_by` is a movement (id, booking_date, counterparty_name), `reopened` the allocations that
-    the return undid. Three queries at most.
+    the return undid. Four queries at most.
     """
     row = BankTransaction.objects.select_related("returned_transaction").get(pk=transaction_id)
     original = row.returned_transaction
     if original is not None:
-        reopened = list_reopened(payment_item_id=original.payment_item_id) if original.payment_item_id else []
+        undone = {
+            id_ for ids in row.proposals.filter(state=_APPLIED).values_list("allocation_ids", flat=True) for id_ in ids
+        }
+        paid = list_reopened(payment_item_id=original.payment_item_id) if original.payment_item_id else []
+        reopened = [one for one in paid if one["id"] in undone]
         return {"original": _movement(original), "reopened": reopened}
     back = row.returns.order_by("-id").first() if row.state == BankTransaction.State.RETURNED else None
     return {"taken_back_by": _movement(back)} if back else {}

@@ -10,7 +10,7 @@ import pytest
 
 from quittance.cash import queries, services
 from quittance.cash.models import BankTransaction
-from quittance.cash.returns import list_return_candidates, list_returns
+from quittance.cash.returns import get_return, list_return_candidates, list_returns
 from quittance.foundation.models import Event
 from quittance.foundation.permissions import SYSTEM, Actor, Scope
 from quittance.ledger.models import OpenItem
@@ -184,3 +184,13 @@ def test_what_is_no_return_of_a_payment_is_refused(cast: Cast) -> None:
     stranger = Scope(company_ids=frozenset({cast.other_company.id}))
     with pytest.raises(services.TransactionNotFound):
         services.reverse_returned(transaction_id=back.id, original_id=payment.id, actor=CLARA, scope=stranger)
+
+
+def test_a_return_shows_what_it_opened_again_and_nothing_else(cast: Cast) -> None:
+    item = paid_and_returned(cast)
+    run(cast)
+    payment, back = lines()
+    found = get_return(transaction_id=back.id)
+    assert found["original"]["id"] == payment.id
+    assert [one["debit_item_id"] for one in found["reopened"]] == [item.id]
+    assert get_return(transaction_id=payment.id)["taken_back_by"]["id"] == back.id

@@ -68,7 +68,8 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     _apply_part_payments(histories, ids, booked_until)
     promised = _promise_what_will_come(histories, ids, booked_until)
     _dispute_and_promise(histories, {n: i for n, i in ids.items() if i[0] not in promised}, today)
-    say("reminders of past weeks")
+    say("calls and reminders of past weeks")
+    _log_calls(today)
     dunning.ensure_default_policy()
     for days, code in PAST_RUNS:
         _run_in_the_past(today - timedelta(days=days), code)
@@ -76,8 +77,7 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     _import_statements(histories, waiting_days)
     promises.decide_promises(as_of=today)
     ledger.refresh_balances(account_ids=None, as_of=today)
-    say("calls, today's run and the worklist")
-    _log_calls(today)
+    say("today's run and the worklist")
     dunning.prepare_run(company_id=None, as_of=today, actor=CLAIRE)
     worklist.refresh_tasks(as_of=today)
 

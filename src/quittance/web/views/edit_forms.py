@@ -18,9 +18,7 @@ class CustomerForm(forms.Form):
     """What we say of a customer ourselves."""
 
     language = forms.ChoiceField(label=lazy("Language"), choices=LANGUAGE_CHOICES)
-    is_strategic = forms.BooleanField(
-        label=lazy("Strategic: gets a call and a statement, not a reminder"), required=False
-    )
+    is_strategic = forms.BooleanField(label=lazy("Strategic: gets a call, not a reminder"), required=False)
     tags = forms.CharField(
         label=lazy("Tags"),
         max_length=300,
@@ -88,7 +86,7 @@ class ContactForm(forms.Form):
     email = forms.EmailField(label=lazy("E-mail"), max_length=254, required=False)
     phone = forms.CharField(label=lazy("Telephone"), max_length=30, required=False)
     role = forms.ChoiceField(label=lazy("Role"))
-    account = forms.TypedChoiceField(label=lazy("For"), coerce=int, empty_value=None, required=False)
+    account = forms.TypedChoiceField(label=lazy("For which account"), coerce=int, empty_value=None, required=False)
     language = forms.ChoiceField(label=lazy("Language"), required=False)
     is_opted_out = forms.BooleanField(label=lazy("Wants no e-mail from us"), required=False)
 

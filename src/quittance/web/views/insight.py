@@ -53,8 +53,6 @@ def _block(figures: insight.Indicators, aged: ledger.AgedBalanceRow | None) -> d
         _amount_tile(_("Overdue"), figures.totals.overdue, items_url(late="yes", credit="no"), figures.totals.owed),
         _amount_tile(_("Disputed"), figures.totals.disputed, items_url(state="disputed"), figures.totals.owed),
     ]
-    if figures.totals.credits:
-        tiles.append(_amount_tile(_("Credits and unapplied cash"), figures.totals.credits, items_url(credit="yes")))
     days = [_indicator_tile(code, figures, currency) for code in INDICATORS]
     return {
         "currency": currency,
