@@ -16,6 +16,7 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -164,6 +165,12 @@ def statement_rows(*, scope: Scope = EVERYTHING) -> QuerySet[BankStatement, Any]
             waiting_count=_count(BankTransaction.objects.filter(statement_id=OuterRef("pk"), state=State.WAITING)),
         )
     )
+
+
+def find_newest_statement_date() -> date | None:
+    """Return the last day that a statement of any company closes, None when there is no statement. One query."""
+    found: date | None = BankStatement.objects.aggregate(newest=Max("closing_date"))["newest"]
+    return found
 
 
 def get_statement(*, statement_id: int, scope: Scope = EVERYTHING) -> dict[str, Any]:

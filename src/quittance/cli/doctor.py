@@ -225,9 +225,10 @@ def _worker() -> Finding:
 
 
 def _bank_data() -> Finding:
+    from quittance.cash.queries import find_newest_statement_date
     from quittance.foundation.clock import today
 
-    newest = _one("SELECT max(closing_date) FROM cash_bankstatement")
+    newest = find_newest_statement_date()
     if newest is None:
         return warn("bank data", "no bank statement yet", "`quittance import statement FILE`")
     days = (today() - newest).days

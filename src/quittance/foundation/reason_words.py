@@ -162,6 +162,7 @@ FILE_REASONS: Words = {
     ReasonCode.PROFILE_UNKNOWN: _("There is no mapping profile called %(name)s."),
     ReasonCode.SAME_FILE: _("The same file as import %(number)s: nothing was changed."),
     ReasonCode.ALL_KNOWN: _("Every line was in already: nothing was changed."),
+    ReasonCode.NOTHING_OWED: _("The file holds no line by which anything is owed: nothing was changed."),
     ReasonCode.SNAPSHOT_REJECTED: _("Nothing was closed: with rejected lines the file is no full snapshot."),
     ReasonCode.SNAPSHOT_EMPTY: _("Nothing was closed: the file holds no line."),
     ReasonCode.SOFTWARE_ERROR: _("The import stopped by an error of the software; nothing of the file is in."),

@@ -296,7 +296,8 @@ def _finish(batch: ImportBatch, result: LoadResult, actor: Actor) -> None:
     else:
         status = ImportBatch.Status.UNCHANGED
     is_unchanged = status == ImportBatch.Status.UNCHANGED
-    _finish_as(batch, status, because(ReasonCode.ALL_KNOWN) if is_unchanged else result.closing_note)
+    nothing_new = because(ReasonCode.ALL_KNOWN) if result.lines_accepted else because(ReasonCode.NOTHING_OWED)
+    _finish_as(batch, status, nothing_new if is_unchanged else result.closing_note)
     events.record(
         events.NewEvent(
             kind="import.finished",
