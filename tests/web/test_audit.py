@@ -95,3 +95,24 @@ def test_a_change_past_the_software_is_found(cast: Cast) -> None:
         cursor.execute("SET LOCAL session_replication_role = origin")
     text = signed_in(cast.diane).post(reverse("audit_verify")).content.decode()
     assert "The trail is broken at entry" in text
+
+
+def test_codes_are_written_in_words_and_every_area_has_its_events(cast: Cast) -> None:
+    for kind, payload in (
+        ("call.logged", {"outcome": "VOICEMAIL", "call_back_date": "2026-02-01"}),
+        ("transaction.matched", {"strategy": "EXACT_REFERENCE"}),
+        ("statement.refused", {"reason_code": "AMOUNT_UNREADABLE", "status": "REFUSED"}),
+        ("task.done", {"kind": "CALL"}),
+        ("proposal.rejected", {"proposal_id": 7}),
+    ):
+        actor = Actor(label="Adam", user_id=cast.adam.id)
+        events.record(events.NewEvent(kind=kind, actor=actor, company_id=cast.company.id, payload=payload))
+    diane = signed_in(cast.diane)
+    text = diane.get(reverse("audit")).content.decode()
+    for word in ("Voicemail", "By reference", "Amount cannot be read", "Refused"):
+        assert word in text
+    assert "VOICEMAIL" not in text
+    work = diane.get(reverse("audit") + "?area=work").content.decode()
+    cash = diane.get(reverse("audit") + "?area=cash").content.decode()
+    assert ("Voicemail" in work, "Voicemail" in cash) == (True, False)
+    assert ("By reference" in cash, "By reference" in work) == (True, False)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from quittance.web.event_words import event_entry
+from quittance.web.views.audit_details import name_text, value_text
 
 # Area and the beginnings of its kinds of events.
 _AREAS: Mapping[str, tuple[str, ...]] = {
@@ -106,16 +107,8 @@ def detail_pairs(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Write the details of an event as names and values; blank ones are left out.
 
     >>> detail_pairs({"due_date": "2026-01-31", "note": "", "codes": ["A", "B"], "name": ["old", "new"]})
-    [('due date', '2026-01-31'), ('codes', 'A, B'), ('name', 'old, new')]
+    [('due', '2026-01-31'), ('codes', 'A, B'), ('name', 'old, new')]
     """
     return [
-        (name.replace("_", " "), _value(value)) for name, value in payload.items() if value not in (None, "", [], {})
+        (name_text(name), value_text(name, value)) for name, value in payload.items() if value not in (None, "", [], {})
     ]
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_value(part) for part in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_value(part)}" for name, part in value.items())
-    return str(value)
