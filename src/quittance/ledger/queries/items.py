@@ -16,7 +16,7 @@ from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.foundation.queries import list_events
 from quittance.ledger.models import OpenItem, OpenItemVersion
 from quittance.ledger.queries.allocations import list_allocations
-from quittance.ledger.queries.as_of import TAKEN_BACK, is_present
+from quittance.ledger.queries.as_of import TAKEN_BACK, TOUCHED_SINCE, is_present
 from quittance.parties.queries import account_filter
 
 _AMOUNT = DecimalField(max_digits=20, decimal_places=4)
@@ -114,7 +114,7 @@ def _open_amounts(found: QuerySet[OpenItem], as_of: date, is_open: bool, is_date
     if is_dated:
         found = found.filter(document_date__lte=as_of)
     # Few items were touched since: only for them what was taken back is looked up, the others are as they are now.
-    touched = Q(id__in=RawSQL(*_taken_back("item_id", as_of)))  # noqa: S611  (fixed text)
+    touched = Q(id__in=RawSQL(*_positional(TOUCHED_SINCE, as_of)))  # noqa: S611  (fixed text)
     if is_open:
         found = found.filter(~Q(amount_open=0) | touched)
     found = found.annotate(
@@ -133,15 +133,15 @@ def _raw_amount(sql: str, parameters: list[date]) -> RawSQL:
     return RawSQL(sql, parameters, output_field=_AMOUNT)  # noqa: S611  (fixed text)
 
 
-def _taken_back(column: str, as_of: date) -> tuple[str, list[date]]:
-    positional = TAKEN_BACK.replace("%(as_of)s", "%s")
-    return f"SELECT {column} FROM ({positional}) t", [as_of] * positional.count("%s")
+def _positional(sql: str, as_of: date) -> tuple[str, list[date]]:
+    positional = sql.replace("%(as_of)s", "%s")
+    return positional, [as_of] * positional.count("%s")
 
 
 def _taken_back_of_row(column: str, as_of: date) -> tuple[str, list[date]]:
-    sql, parameters = _taken_back(column, as_of)
+    sql, parameters = _positional(TAKEN_BACK, as_of)
     # The planner pushes the item down into each part of the union, so a row costs a few index look-ups.
-    return f"{sql} WHERE t.item_id = ledger_openitem.id", parameters
+    return f"SELECT {column} FROM ({sql}) t WHERE t.item_id = ledger_openitem.id", parameters
 
 
 _NAMES = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cmp_to_key
+from operator import itemgetter
 from typing import Any, Protocol, Self
 
 from django.core.exceptions import FieldDoesNotExist
@@ -126,13 +126,14 @@ class QuerySetSource:
 
 @dataclass(frozen=True, slots=True)
 class ListSource:
-    """Rows already in memory: for lists that are short by nature (the lines of one preview, the steps of one run)."""
+    """Rows already in memory; ``drawn`` adds what only the rows shown need."""
 
     rows: Sequence[Row]
+    drawn: Callable[[Row], Row] | None = None
 
     def where(self, condition: Condition) -> ListSource:
         """Return the source narrowed by a condition."""
-        return ListSource([row for row in self.rows if condition.holds(row)])
+        return replace(self, rows=[row for row in self.rows if condition.holds(row)])
 
     def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
         """Return one page."""
@@ -142,7 +143,7 @@ class ListSource:
             found = [row for row in found if condition.holds(row)]
             if cursor.is_backward:
                 found = found[::-1]
-        return list(found[:limit])
+        return [self._draw(row) for row in found[:limit]]
 
     def count(self, *, limit: int) -> int:
         """Count up to ``limit``."""
@@ -150,21 +151,17 @@ class ListSource:
 
     def stream(self, *, order: Order) -> Iterator[Row]:
         """Go through all rows."""
-        return iter(self._sorted(order))
+        return map(self._draw, self._sorted(order))
+
+    def _draw(self, row: Row) -> Row:
+        return self.drawn(row) if self.drawn else row
 
     def _sorted(self, order: Order) -> list[Row]:
-        sign = -1 if order.is_descending else 1
-
-        def compare(one: Row, other: Row) -> int:
-            left, right = one[order.field], other[order.field]
-            if left is None or right is None:
-                if left is not right:
-                    return 1 if left is None else -1
-            elif left != right:
-                return sign if left > right else -sign
-            return sign * ((one[order.id_field] > other[order.id_field]) or -1)
-
-        return sorted(self.rows, key=cmp_to_key(compare))
+        known = [row for row in self.rows if row[order.field] is not None]
+        known.sort(key=itemgetter(order.field, order.id_field), reverse=order.is_descending)
+        unknown = [row for row in self.rows if row[order.field] is None]
+        unknown.sort(key=itemgetter(order.id_field), reverse=order.is_descending)
+        return known + unknown
 
 
 def source_of(rows: Source | QuerySet[Any, dict[str, Any]] | Sequence[Row]) -> Source:

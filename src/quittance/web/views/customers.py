@@ -42,7 +42,7 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
 
 def _rows(desk: Desk) -> Any:
     if desk.is_past:
-        return ListSource([drawn(row) for row in sums.past_customer_sums(as_of=desk.as_of, scope=desk.scope)])
+        return ListSource(sums.past_customer_sums(as_of=desk.as_of, scope=desk.scope), drawn)
     ensure_balances_fresh(today=desk.today)
     kept = sums.kept_sums(scope=desk.scope)
     return CustomerSource(

@@ -12,14 +12,12 @@ from quittance.ledger.queries import AgedBalanceReport, GroupBy
 from quittance.web.insight_words import BUCKET_LABELS
 from quittance.web.tables import AmountFilter, Column, Empty, Table
 
-NAMES = ("key", "code", "name", "currency", "not_due", "due_1_30", "due_31_60", "due_61_90", "due_91_120",
-         "due_over_120", "overdue", "credits", "unapplied", "total", "item_count")  # fmt: skip
-
 
 def aged_rows(report: AgedBalanceReport) -> list[dict[str, Any]]:
-    """Return the rows of a report for the table: `id` is the place by name, `href` what stands behind the row."""
+    """Return the rows of a report for the table: `id` is the place by name."""
+    by = report.group_by
     return [
-        {"id": place, **{n: getattr(row, n) for n in NAMES}, "href": _behind(report.group_by, row.key)}
+        {**row._asdict(), "id": place, "overdue": row.overdue, "group_by": by}
         for place, row in enumerate(report.rows, 1)
     ]
 
@@ -54,7 +52,7 @@ class AgedTable(Table):
         (GroupBy.CURRENCY.value, _("Document currency")),
     ]
     columns: ClassVar[list[Column]] = [
-        Column(key="name", label=_("Name"), is_sortable=True, href=lambda row: str(row["href"])),
+        Column(key="name", label=_("Name"), is_sortable=True, href=lambda row: _behind(row["group_by"], row["key"])),
         Column(key="code", label=_("Number"), is_sortable=True, priority=3),
         Column(key="total", label=_("Total"), kind="money", is_sortable=True),
         Column(key="overdue", label=_("Overdue"), kind="money", is_sortable=True),
