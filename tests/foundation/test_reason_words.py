@@ -45,8 +45,9 @@ def given() -> dict[str, list[set[str]]]:
     found: dict[str, list[set[str]]] = {}
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "because"
-            if is_call and node.args and isinstance(node.args[0], ast.Attribute):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "because":
+                continue
+            if node.args and isinstance(node.args[0], ast.Attribute):
                 names = {keyword.arg or "**" for keyword in node.keywords}
                 found.setdefault(node.args[0].attr, []).append(names)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -131,10 +132,13 @@ def run_statement_import(*, batch_id: int) -> StatementImport:
 
 
 def _digest_and_size(stream: BinaryIO) -> tuple[str, int]:
+    """Return the SHA-256 and the size; a file over the limit, which is refused, is not read for its digest."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    if size > FILE_BYTES_MAX:
+        return "", size
     digest = hashlib.sha256()
-    size = 0
     while chunk := stream.read(1 << 20):
-        size += len(chunk)
         digest.update(chunk)
     stream.seek(0)
     return digest.hexdigest(), size
