@@ -21,7 +21,7 @@ from quittance.dunning.services import ensure_default_policy
 from quittance.foundation import clock
 from quittance.foundation.models import ImportBatch
 from quittance.ledger.models import Allocation
-from quittance.parties.models import Absence, Attachment, Note, SavedView
+from quittance.parties.models import Absence, Attachment, Contact, Note, SavedView
 from quittance.promises.models import PromiseToPay
 from quittance.worklist.models import Task
 from tests.cast import Cast, make_cast, make_item
@@ -96,7 +96,8 @@ class World:
             "allocation_id": allocation.id, "attachment_id": attachment.id, "dispute_id": dispute.id,
             "promise_id": promise.id, "task_id": task.id, "batch_id": batch.id, "company_id": cast.company.id,
             "user_id": cast.alice.pk, "absence_id": absence.id, "code": "dso-simple", "token": "x", "key": "x",
-            "uidb36": "x", "bank_account_id": cast.bank_account.id,
+            "uidb36": "x", "bank_account_id": cast.bank_account.id, "reason_code": "OTHER",
+            "contact_id": Contact.objects.create(customer=cast.durand, name="Secret", email="secret@d.example").id,
             "view_id": SavedView.objects.create(user=cast.alice, table_key="items", name="mine").id,
             **self._dunning(), **self._cash(batch),
         }  # fmt: skip

@@ -60,16 +60,16 @@ def reason_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.EDIT_SETTINGS)
-def reason_edit(request: HttpRequest, code: str) -> HttpResponse:
+def reason_edit(request: HttpRequest, reason_code: str) -> HttpResponse:
     """Give a reason other names."""
-    row = next((row for row in reasons.list_delay_reasons() if row.code == code), None)
+    row = next((row for row in reasons.list_delay_reasons() if row.code == reason_code), None)
     if row is None:
         raise Http404
     is_sent = request.method == "POST"
     form = DelayReasonNamesForm(request.POST if is_sent else None, names=row.names)
     if is_sent and form.is_valid():
         try:
-            reasons.rename_delay_reason(code=code, names=form.cleaned_data, actor=actor_of(request))
+            reasons.rename_delay_reason(code=reason_code, names=form.cleaned_data, actor=actor_of(request))
         except reasons.DelayReasonRefused as error:
             form.add_error(None, _why(error))
         else:
@@ -81,11 +81,11 @@ def reason_edit(request: HttpRequest, code: str) -> HttpResponse:
 
 @requires(Permission.EDIT_SETTINGS)
 @require_POST
-def reason_use(request: HttpRequest, code: str) -> HttpResponse:
+def reason_use(request: HttpRequest, reason_code: str) -> HttpResponse:
     """Retire a reason, or offer it again."""
     is_active = request.POST.get("is_active") == "1"
     try:
-        reasons.use_delay_reason(code=code, is_active=is_active, actor=actor_of(request))
+        reasons.use_delay_reason(code=reason_code, is_active=is_active, actor=actor_of(request))
     except reasons.DelayReasonNotFound:
         raise Http404 from None
     except reasons.DelayReasonRefused as error:
