@@ -16,6 +16,7 @@ from tests.browser.site import Site, make_database, serve, server_of_tests
 from tests.chromium import find_chromium
 
 SignIn = Callable[..., Page]
+AddSession = Callable[..., None]
 PAGE_SECONDS_MAX = 15
 
 
@@ -68,27 +69,31 @@ def page(page: Page) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def sessions(site: Site) -> dict[str, Any]:
-    """The sign-ins done so far, by role: signing in is tested once, not before every test."""
-    return {}
+def add_session(site: Site) -> AddSession:
+    """Sign a context in as the demo's person of a role: the form is sent without being drawn, once a role.
+
+    `is_fresh` gives a session of one's own, for tests that leave something in it.
+    """
+    known: dict[str, Any] = {}
+
+    def add(context: BrowserContext, role: str, *, is_fresh: bool = False) -> None:
+        person = next(person for person in SIGN_INS if person.role == role)
+        if role not in known or is_fresh:
+            cookies = _cookies(context, site.url, person.email, person.password)
+            if not is_fresh:
+                known[role] = cookies
+        else:
+            context.add_cookies(known[role])
+
+    return add
 
 
 @pytest.fixture
-def sign_in(page: Page, site: Site, sessions: dict[str, Any]) -> SignIn:
-    """Sign a page in, in English, as the demo's person of a role: `collector`, `credit manager`, ...
-
-    The form is sent without being drawn, once a role. `is_fresh` gives a session of one's own, for tests that leave
-    something in it; `page` another page than the test's own.
-    """
+def sign_in(page: Page, add_session: AddSession) -> SignIn:
+    """Sign the test's page in, or another one, in English; return it."""
 
     def sign(role: str, *, is_fresh: bool = False, page: Page = page) -> Page:
-        person = next(person for person in SIGN_INS if person.role.lower() == role.lower())
-        if role not in sessions or is_fresh:
-            cookies = _cookies(page.context, site.url, person.email, person.password)
-            if not is_fresh:
-                sessions[role] = cookies
-        else:
-            page.context.add_cookies(sessions[role])
+        add_session(page.context, role, is_fresh=is_fresh)
         return page
 
     return sign

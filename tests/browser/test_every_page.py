@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.conftest import SignIn
-from tests.browser.looking import assert_accessible, assert_fits
+from tests.browser.conftest import AddSession
+from tests.browser.looking import assert_accessible, assert_fits, watch
 from tests.browser.site import Site
 
 COLLECTOR, MANAGER, CLERK = "Collector", "Credit manager", "Cash application clerk"
 CFO, ADMINISTRATOR, CUSTOMER = "CFO", "Administrator", "Customer, on the portal"
-LAPTOP, SMALL_LAPTOP, PHONE = ({"width": 1440, "height": 900}, {"width": 1024, "height": 768},
-                               {"width": 390, "height": 844})  # fmt: skip
+LAPTOP, SMALL_LAPTOP = ViewportSize(width=1440, height=900), ViewportSize(width=1024, height=768)
+PHONE = ViewportSize(width=390, height=844)
 # What stands in braces is asked of the database.
 PAGES = [
     (COLLECTOR, "/today/"),
@@ -102,18 +104,50 @@ def fill(path: str, site: Site) -> str:
     return path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A window that stays open for all pages of a role, as a person's does; and what it has complained of."""
+
+    page: Page
+    complaints: list[str]
+
+
+@pytest.fixture(scope="module")
+def windows(
+    browser: Browser, browser_context_args: dict[str, Any], add_session: AddSession
+) -> Iterator[Callable[[str], Window]]:
+    """Return the window of a role."""
+    found: dict[str, Window] = {}
+
+    def window(role: str) -> Window:
+        if role not in found:
+            context = browser.new_context(**browser_context_args)
+            if role:
+                add_session(context, role)
+            page = context.new_page()
+            found[role] = Window(page=page, complaints=watch(page))
+        return found[role]
+
+    yield window
+    for one in found.values():
+        one.page.context.close()
+
+
 @pytest.mark.parametrize(("role", "path"), PAGES)
-def test_a_page(page: Page, site: Site, sign_in: SignIn, role: str, path: str) -> None:
-    if role:
-        sign_in(role)
+def test_a_page(windows: Callable[[str], Window], site: Site, role: str, path: str) -> None:
+    window = windows(role)
+    page = window.page
+    window.complaints.clear()
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(LAPTOP)
     page.goto(fill(path, site))
-    page.wait_for_load_state("networkidle") if "insight" in path else None
     assert_accessible(page)
     for size in (LAPTOP, SMALL_LAPTOP, PHONE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         assert_fits(page)
     page.emulate_media(color_scheme="dark")
     assert_accessible(page)
+    assert window.complaints == []
 
 
 def _addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[tuple[str, str]]:
