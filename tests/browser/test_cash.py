@@ -47,6 +47,7 @@ def test_a_payment_is_accepted_and_undone(page: Page, site: Site, sign_in: SignI
     expect(sheet).to_contain_text("Stays open on the items: 15.00")
     assert_accessible(page)
     address = page.url
+    page.wait_for_load_state()
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     expect(page.locator("#toasts")).to_contain_text("Matched.")
@@ -54,6 +55,7 @@ def test_a_payment_is_accepted_and_undone(page: Page, site: Site, sign_in: SignI
     page.goto(address)
     expect(sheet.locator(".status").first).to_have_text("Matched")
     assert_accessible(page)
+    page.wait_for_load_state()
     page.keyboard.press("u")
     expect(page.locator("#toasts")).to_contain_text("Undone. The line waits again.")
     expect(sheet.locator("[data-cash-choice='1']")).to_contain_text(customer)

@@ -8,9 +8,14 @@ from tests.browser.conftest import SignIn
 from tests.browser.looking import assert_accessible
 
 
+def _open_palette(page: Page) -> None:
+    page.wait_for_load_state()  # a page can be read before it listens to keys
+    page.keyboard.press("Control+k")
+
+
 def test_the_palette_finds_customers_and_commands(page: Page, sign_in: SignIn) -> None:
     sign_in("Collector").goto("/items/")
-    page.keyboard.press("Control+k")
+    _open_palette(page)
     palette = page.get_by_role("dialog")
     palette.get_by_role("combobox").fill("durand")
     expect(palette.get_by_role("option").first).to_contain_text("Durand & Fils")
@@ -18,13 +23,13 @@ def test_the_palette_finds_customers_and_commands(page: Page, sign_in: SignIn) -
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Durand & Fils")
 
-    page.keyboard.press("Control+k")
+    _open_palette(page)
     palette.get_by_role("combobox").fill("reminders")
     expect(palette.get_by_role("option").first).to_contain_text("Reminders")
     page.keyboard.press("Enter")
     page.wait_for_url("**/reminders/")
 
-    page.keyboard.press("Control+k")
+    _open_palette(page)
     expect(palette).to_be_visible()
     page.keyboard.press("Escape")
     expect(palette).to_be_hidden()
