@@ -130,14 +130,37 @@ def aged_balance(
     Amounts are in company currency (grouped by CURRENCY: in the documents' currency). `known_at` gives the answer
     as it would have been at that moment. Two queries, one with `known_at`.
     """
+    sql, parameters = aged_select(
+        as_of=as_of,
+        scope=scope,
+        group_by=group_by,
+        basis=basis,
+        known_at=known_at,
+        account_id=account_id,
+        customer_id=customer_id,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ORDER BY name, 1, 4", parameters)
+        rows = tuple(map(_row, cursor.fetchall()))
+    return AgedBalanceReport(as_of=as_of, group_by=group_by, basis=basis, rows=rows, totals=_totals(rows))
+
+
+def aged_select(
+    *,
+    as_of: date,
+    scope: Scope = EVERYTHING,
+    group_by: GroupBy = GroupBy.ACCOUNT,
+    basis: AgeingBasis = AgeingBasis.DUE_DATE,
+    known_at: datetime | None = None,
+    account_id: int | None = None,
+    customer_id: int | None = None,
+) -> tuple[str, dict[str, Any]]:
+    """Return the SELECT of the rows, in no order, with its parameters; an empty bucket is NULL. One query at most."""
     relation = items_open_on(as_of=as_of, known_at=known_at)
     conditions, parameters = _conditions(scope, account_id, customer_id)
     narrow = _narrow(account_id, customer_id)
     sql = _aged_sql(relation.sql, group_by=group_by, basis=basis, conditions=conditions, narrow=narrow)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {**relation.parameters, **parameters})
-        rows = tuple(map(_row, cursor.fetchall()))
-    return AgedBalanceReport(as_of=as_of, group_by=group_by, basis=basis, rows=rows, totals=_totals(rows))
+    return sql, {**relation.parameters, **parameters}
 
 
 def _narrow(account_id: int | None, customer_id: int | None) -> str:
@@ -172,7 +195,6 @@ def _aged_sql(items: str, *, group_by: GroupBy, basis: AgeingBasis, conditions: 
     {_JOINS[group_by]}
     WHERE {conditions}
     {"" if is_account else f"GROUP BY {key}, {currency}"}
-    ORDER BY name, 1, 4
     """
 
 

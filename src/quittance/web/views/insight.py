@@ -21,7 +21,7 @@ from quittance.web.access import Desk, desk_of, requires
 from quittance.web.charts import Chart, Series
 from quittance.web.insight_words import BUCKET_LABELS, INDICATORS, REASONS, Indicator
 from quittance.web.rendering import render_page, render_table
-from quittance.web.views.insight_tables import AgedTable, aged_rows
+from quittance.web.views.insight_tables import AgedSource, AgedTable
 
 BUCKETS = ("not_due", "due_1_30", "due_31_60", "due_61_90", "due_91_120", "due_over_120")
 
@@ -206,15 +206,7 @@ def aged_balance(request: HttpRequest) -> HttpResponseBase:
         group_by = ledger.GroupBy(request.GET.get("by", "DEPARTMENT"))
     except ValueError:
         group_by = ledger.GroupBy.DEPARTMENT
-    report = ledger.aged_balance(as_of=desk.as_of, scope=desk.scope, group_by=group_by)
-    table = AgedTable(request, aged_rows(report), as_of=desk.as_of, totals=_totals(report))
+    source = AgedSource(as_of=desk.as_of, scope=desk.scope, group_by=group_by)
+    table = AgedTable(request, source, as_of=desk.as_of)
     context = {"group_by": group_by.value, "choices": AgedTable.CHOICES}
     return render_table(request, "insight/aged_balance.html", table, context)
-
-
-def _totals(report: ledger.AgedBalanceReport) -> dict[str, Decimal]:
-    """Return the last line, when there is one currency to add up in."""
-    if len(report.totals) != 1:
-        return {}
-    names = (*BUCKETS, "credits", "unapplied", "total", "overdue")
-    return {name: getattr(report.totals[0], name) for name in names}
