@@ -95,7 +95,7 @@ def part_text(part: Mapping[str, Any], *, currency: str, kind: str) -> str:
         case "PROMISE_BROKEN":
             return _broken(days, int(params["count"]))
         case "PROMISE_DUE":
-            return _("%(amount)s promised for now") % {"amount": _money(params["amount"], currency)}
+            return _("%(amount)s promised, expected now") % {"amount": _money(params["amount"], currency)}
         case "STRATEGIC":
             return _("strategic customer")
         case "NOT_TOUCHED" if not days:
