@@ -37,6 +37,7 @@ class TransmissionRow:
     inline_images: dict[str, str]
     message_id: str
     attempts: int
+    failure_code: str
     failure: str
     is_failure_permanent: bool
     queued_at: datetime
@@ -64,21 +65,34 @@ def get_transmission(*, transmission_id: int) -> TransmissionRow:
     return TransmissionRow(**Transmission.objects.values(*names).get(pk=transmission_id))
 
 
-def list_states(*, transmission_ids: Sequence[int]) -> dict[int, str]:
-    """Return the state of each. One query."""
-    return dict(Transmission.objects.filter(pk__in=transmission_ids).values_list("pk", "state"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a transmission stands; `not_before` is when it may be tried again."""
+
+    state: str
+    not_before: datetime | None
+    failure: str
+
+
+def get_standing(*, transmission_id: int) -> Standing:
+    """Return where one transmission stands. One query.
+
+    :raises Transmission.DoesNotExist: when there is none of that id.
+    """
+    return Standing(**Transmission.objects.values("state", "not_before", "failure").get(pk=transmission_id))
 
 
 def list_transmissions_of_account(*, account_id: int) -> QuerySet[Transmission, Any]:
     """Return what left for an account, newest first."""
     found = Transmission.objects.filter(account_id=account_id).order_by("-queued_at", "-id")
-    return found.values("id", "purpose", "medium", "state", "recipient", "subject", "failure", "queued_at", "sent_at")
+    return found.values("id", "purpose", "medium", "state", "recipient", "subject", "failure_code", "failure",
+                        "queued_at", "sent_at")  # fmt: skip
 
 
 def list_uncertain() -> QuerySet[Transmission, Any]:
     """Return what a person has to look after: it may have left or not."""
     found = Transmission.objects.filter(state=Transmission.State.UNCERTAIN).order_by("id")
-    return found.values("id", "account_id", "purpose", "recipient", "subject", "failure", "claimed_at")
+    return found.values("id", "account_id", "purpose", "recipient", "subject", "failure_code", "failure", "claimed_at")
 
 
 def count_by_state() -> dict[str, int]:

@@ -1,37 +1,54 @@
 """Queue, claim and send: the only writer of transmissions.
 
 QUEUED -> SENDING -> SENT | REFUSED | UNCERTAIN, or back to QUEUED after a temporary failure. Each step is one guarded
-update, so two workers never hold the same transmission. What stays in SENDING when a worker dies becomes UNCERTAIN:
-the message may have left, so only a person sends it again.
+update, so two workers never hold the same transmission: a claim gives a lease, and only its holder writes what became
+of the message. When a lease ends without an answer the worker is dead and the message UNCERTAIN: it may have left, so
+only a person sends it again.
 """
 
 from __future__ import annotations
 
 import base64
+import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from django.db import transaction
 from django.db.models import F, Q
 
-from quittance.core.ports.channels import Channel, OutgoingMessage, PermanentFailure, TemporaryFailure, UncertainFailure
+from quittance.core.ports.channels import (
+    SEND_SECONDS_MAX,
+    Channel,
+    ChannelDown,
+    MessageRefused,
+    OutgoingMessage,
+    PermanentFailure,
+    TemporaryFailure,
+    UncertainFailure,
+)
 from quittance.delivery.models import DemoMessage, Transmission
 from quittance.foundation import clock, events, registry
 from quittance.foundation.permissions import Actor
 
+logger = logging.getLogger(__name__)
 CHANNELS = "quittance.channels"
 RETRY_MINUTES = (1, 5, 15, 60, 240)
 ATTEMPTS_MAX = len(RETRY_MINUTES) + 1
-INTERRUPTED_AFTER = timedelta(minutes=10)
+LEASE = timedelta(seconds=SEND_SECONDS_MAX) + timedelta(minutes=2)
 State = Transmission.State
+Code = Transmission.FailureCode
 
 
 class TransmissionNotUncertain(Exception):
     """Somebody has already said what became of the transmission."""
+
+
+class LeaseLost(Exception):
+    """The lease on a transmission has ended before anything was handed over: it must not be sent by this worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +80,30 @@ class MessageContent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right of one worker to send one transmission; nobody else may until it ends."""
+
+    transmission_id: int
+    token: uuid.UUID
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
-    """What became of a claimed transmission; `retry_at` when it waits for another try."""
+    """What became of a claimed transmission.
+
+    `retry_at` when it waits for another try. `is_address_bad` when the provider refuses the recipient for good.
+    `is_channel_down` when no other message would leave now either. `is_written` is False when the lease had ended and
+    somebody has decided about the message since: their word stands.
+    """
 
     state: str
+    failure_code: str = ""
     failure: str = ""
-    is_permanent: bool = False
+    is_address_bad: bool = False
+    is_channel_down: bool = False
     retry_at: datetime | None = None
+    is_written: bool = True
 
 
 def queue_transmissions(*, drafts: Sequence[NewTransmission]) -> list[int]:
@@ -99,14 +133,17 @@ def _message_id(draft: NewTransmission) -> str:
     return f"{uuid.uuid4().hex}.{draft.account_id}@{domain}"
 
 
-def claim(*, transmission_id: int, content: MessageContent) -> bool:
-    """Take the transmission for sending with this content; False when it is no longer, or not yet, to be sent."""
+def claim(*, transmission_id: int, content: MessageContent) -> Lease | None:
+    """Take the transmission for sending with this content; None when it is no longer, or not yet, to be sent."""
     at = clock.now()
+    lease = Lease(transmission_id=transmission_id, token=uuid.uuid4(), until=at + LEASE)
     waiting = Transmission.objects.filter(pk=transmission_id, state=State.QUEUED)
     images = {name: base64.b64encode(image).decode() for name, image in content.inline_images.items()}
     taken = waiting.filter(Q(not_before=None) | Q(not_before__lte=at)).update(
         state=State.SENDING,
         claimed_at=at,
+        lease_token=lease.token,
+        lease_until=lease.until,
         attempts=F("attempts") + 1,
         recipient=content.recipient,
         recipient_name=content.recipient_name,
@@ -116,30 +153,54 @@ def claim(*, transmission_id: int, content: MessageContent) -> bool:
         body_html=content.body_html,
         inline_images=images,
     )
-    return taken == 1
+    return lease if taken else None
 
 
-def send_claimed(*, transmission_id: int, channel: Channel) -> SendResult:
-    """Hand a claimed transmission to its channel and write what became of it; call it outside any transaction."""
-    row = Transmission.objects.get(pk=transmission_id, state=State.SENDING)
+def send_claimed(*, lease: Lease, channel: Channel) -> SendResult:
+    """Hand a claimed transmission to its channel and write what became of it; call it outside any transaction.
+
+    :raises LeaseLost: when the lease has ended, or was used, before anything was handed over.
+    """
+    held = Transmission.objects.filter(pk=lease.transmission_id, lease_token=lease.token)
+    row = held.filter(state=State.SENDING, lease_until__gt=clock.now()).first()
+    if row is None:
+        raise LeaseLost(f"transmission {lease.transmission_id} is no longer ours to send")
+    result = _hand_over(row, channel)
+    # An answer that comes after the lease has ended settles what was uncertain, unless a person has by then.
+    changed = held.filter(state__in=(State.SENDING, State.UNCERTAIN)).update(
+        state=result.state,
+        failure_code=result.failure_code,
+        failure=result.failure,
+        is_failure_permanent=result.is_address_bad,
+        not_before=result.retry_at,
+        lease_token=None,
+        lease_until=None,
+        sent_at=clock.now() if result.state == State.SENT else None,
+    )
+    if not changed:
+        logger.warning("transmission %s: %s came after its lease had ended", lease.transmission_id, result.state)
+        return replace(result, is_written=False)
+    return result
+
+
+def _hand_over(row: Transmission, channel: Channel) -> SendResult:
+    """Send it and put the channel's answer into our states; what nobody foresaw is uncertain."""
     try:
         channel.send(_outgoing(row))
     except PermanentFailure as error:
-        result = SendResult(state=State.REFUSED, failure=str(error), is_permanent=True)
+        is_address_bad = not isinstance(error, MessageRefused)
+        return SendResult(
+            state=State.REFUSED, failure_code=Code.REFUSED, failure=str(error), is_address_bad=is_address_bad
+        )
     except TemporaryFailure as error:
-        result = _postponed(row.attempts, str(error))
+        return _postponed(row.attempts, error)
     except UncertainFailure as error:
-        result = SendResult(state=State.UNCERTAIN, failure=str(error))
-    else:
-        result = SendResult(state=State.SENT)
-    Transmission.objects.filter(pk=transmission_id, state=State.SENDING).update(
-        state=result.state,
-        failure=result.failure,
-        is_failure_permanent=result.is_permanent,
-        not_before=result.retry_at,
-        sent_at=clock.now() if result.state == State.SENT else None,
-    )
-    return result
+        return SendResult(state=State.UNCERTAIN, failure_code=Code.ANSWER_LOST, failure=str(error))
+    except Exception as error:
+        logger.exception("transmission %s: the channel failed in a way of its own", row.pk)
+        failure = f"{type(error).__name__}: {error}"
+        return SendResult(state=State.UNCERTAIN, failure_code=Code.ANSWER_LOST, failure=failure)
+    return SendResult(state=State.SENT)
 
 
 def _outgoing(row: Transmission) -> OutgoingMessage:
@@ -157,12 +218,25 @@ def _outgoing(row: Transmission) -> OutgoingMessage:
     )
 
 
-def _postponed(attempts: int, failure: str) -> SendResult:
+def _postponed(attempts: int, error: TemporaryFailure) -> SendResult:
     """Wait longer after each try; after the last one the message counts as refused."""
+    is_down = isinstance(error, ChannelDown)
+    result = SendResult(
+        state=State.REFUSED,
+        failure_code=Code.UNREACHABLE if is_down else Code.POSTPONED,
+        failure=str(error),
+        is_channel_down=is_down,
+    )
     if attempts >= ATTEMPTS_MAX:
-        return SendResult(state=State.REFUSED, failure=failure)
+        return result
     retry_at = clock.now() + timedelta(minutes=RETRY_MINUTES[attempts - 1])
-    return SendResult(state=State.QUEUED, failure=failure, retry_at=retry_at)
+    return replace(result, state=State.QUEUED, retry_at=retry_at)
+
+
+def fail_unwritten(*, transmission_id: int, failure: str) -> bool:
+    """Give up a waiting message whose text could not be written; False when it is no longer waiting."""
+    waiting = Transmission.objects.filter(pk=transmission_id, state=State.QUEUED)
+    return bool(waiting.update(state=State.FAILED, failure_code=Code.TEXT_WRONG, failure=failure, not_before=None))
 
 
 def cancel(*, transmission_ids: Sequence[int]) -> list[int]:
@@ -175,14 +249,14 @@ def cancel(*, transmission_ids: Sequence[int]) -> list[int]:
 
 
 def recover_interrupted() -> list[int]:
-    """Mark as UNCERTAIN what a worker was sending when it died; return the ids."""
-    before = clock.now() - INTERRUPTED_AFTER
+    """Mark as UNCERTAIN what a worker was sending when it died, once its lease has ended; return the ids."""
     with transaction.atomic():
         found = Transmission.objects.select_for_update(skip_locked=True)
-        found = found.filter(state=State.SENDING, claimed_at__lt=before)
+        found = found.filter(state=State.SENDING, lease_until__lte=clock.now())
         ids = list(found.order_by("pk").values_list("pk", flat=True))
+        # The token stays: should the worker be alive after all, its answer is better than no answer.
         Transmission.objects.filter(pk__in=ids).update(
-            state=State.UNCERTAIN, failure="the worker stopped while the message was leaving"
+            state=State.UNCERTAIN, failure_code=Code.WORKER_STOPPED, failure=""
         )
     return ids
 
@@ -190,12 +264,21 @@ def recover_interrupted() -> list[int]:
 def resolve_uncertain(*, transmission_id: int, has_left: bool, actor: Actor) -> str:
     """Write what a person found out: it has left, or it is queued again; return the new state.
 
+    Queued again it keeps its Message-ID, so that a mailbox that has it already can tell; its tries start anew.
+
     :raises TransmissionNotUncertain: when its state is another by now.
     """
     state = State.SENT if has_left else State.QUEUED
     with transaction.atomic():
         changed = Transmission.objects.filter(pk=transmission_id, state=State.UNCERTAIN).update(
-            state=state, sent_at=F("claimed_at") if has_left else None, not_before=None, failure=""
+            state=state,
+            sent_at=F("claimed_at") if has_left else None,
+            attempts=F("attempts") if has_left else 0,
+            not_before=None,
+            failure_code="",
+            failure="",
+            lease_token=None,
+            lease_until=None,
         )
         if not changed:
             raise TransmissionNotUncertain("this message is no longer uncertain; look at its state again")

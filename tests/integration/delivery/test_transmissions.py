@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from quittance.delivery import queries, services
-from quittance.delivery.models import Transmission
 from quittance.delivery.services import MessageContent, NewTransmission
 from quittance.foundation import clock
 from quittance.foundation.permissions import SYSTEM
@@ -43,20 +42,22 @@ def test_what_is_cancelled_is_never_claimed(queued: int) -> None:
 
 def test_what_is_sent_keeps_what_was_sent(queued: int) -> None:
     channel = KeepingChannel()
-    services.claim(transmission_id=queued, content=CONTENT)
-    assert services.send_claimed(transmission_id=queued, channel=channel).state == "SENT"
+    lease = services.claim(transmission_id=queued, content=CONTENT)
+    assert lease is not None
+    assert services.send_claimed(lease=lease, channel=channel).state == "SENT"
     row = queries.get_transmission(transmission_id=queued)
     assert (row.recipient, row.subject, row.body_text, row.attempts) == ("m.petit@durand.example", "S", "T", 1)
     assert row.sent_at is not None and row.message_id == channel.sent[0].message_id
-    with pytest.raises(Transmission.DoesNotExist):
-        services.send_claimed(transmission_id=queued, channel=channel)
+    with pytest.raises(services.LeaseLost):
+        services.send_claimed(lease=lease, channel=channel)
+    assert len(channel.sent) == 1
     assert [one["id"] for one in queries.list_transmissions_of_account(account_id=row.account_id)] == [queued]
 
 
 def test_what_was_leaving_when_the_worker_died_becomes_uncertain(queued: int) -> None:
     services.claim(transmission_id=queued, content=CONTENT)
     assert services.recover_interrupted() == []
-    with clock.frozen(clock.now() + services.INTERRUPTED_AFTER + timedelta(seconds=1)):
+    with clock.frozen(clock.now() + services.LEASE + timedelta(seconds=1)):
         assert services.recover_interrupted() == [queued]
         assert services.recover_interrupted() == []
     assert [row["id"] for row in queries.list_uncertain()] == [queued]

@@ -76,7 +76,8 @@ def test_a_temporary_failure_waits_longer_each_time_then_gives_up(run_id: int) -
     for minutes in delivery.RETRY_MINUTES:
         with clock.frozen(moment):
             assert send(failing(TemporaryFailure("451 later"))) == "RETRY"
-            assert send(KeepingChannel()) == "SKIPPED"  # too early
+            channel = KeepingChannel()
+            assert send(channel) == "RETRY" and channel.sent == []  # too early
         moment += timedelta(minutes=minutes)
         assert Transmission.objects.get().not_before == moment
     with clock.frozen(moment):
@@ -123,7 +124,7 @@ def test_a_worker_killed_while_sending_leaves_an_uncertain_message(run_id: int) 
     channel = KeepingChannel()
     assert send(channel) == "SKIPPED"
     assert services.settle_interrupted() == 0  # it may still be at it
-    with clock.frozen(NOON + delivery.INTERRUPTED_AFTER + timedelta(seconds=1)):
+    with clock.frozen(NOON + delivery.LEASE + timedelta(seconds=1)):
         assert services.settle_interrupted() == 1
         assert send(channel) == "SKIPPED"
     assert (DunningNotice.objects.get().state, Transmission.objects.get().state) == ("UNCERTAIN", "UNCERTAIN")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import smtplib
+import socket
+import time
 from dataclasses import dataclass, replace
+from email.errors import MessageError
 from email.mime.image import MIMEImage
 from email.utils import formataddr, parseaddr
 from typing import Any, ClassVar, cast
@@ -11,10 +14,15 @@ from typing import Any, ClassVar, cast
 from django.conf import settings as django_settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
 from django.forms import ValidationError
 
 from quittance.core.ports.channels import (
+    SEND_SECONDS_MAX,
+    ChannelDown,
+    ChannelFailure,
+    MessageRefused,
     OutgoingMessage,
     PermanentFailure,
     Receipt,
@@ -27,7 +35,10 @@ FAILURE_TEXT_MAX = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the mail server is and how to speak to it."""
+    """Where the mail server is and how to speak to it.
+
+    `answer_seconds` is how long to wait for its yes or no to a whole message: giving up early makes it uncertain.
+    """
 
     host: str = "localhost"
     port: int = 25
@@ -36,6 +47,7 @@ class Settings:
     use_tls: bool = False
     use_ssl: bool = False
     timeout_seconds: float = 20
+    answer_seconds: float = 60
 
     @classmethod
     def of_installation(cls) -> Settings:
@@ -51,37 +63,69 @@ class Settings:
         )
 
 
-class _AnswerLost(Exception):
-    """The connection broke between the end of the message and the server's answer."""
-
-
 class _Smtp(smtplib.SMTP):
-    """Tells a connection lost before the message was handed over from one lost after."""
+    """Knows at each moment of the conversation whether the server may have taken the message.
 
-    def data(self, msg: Any) -> tuple[int, bytes]:
-        self.putcmd("data")
-        code, reply = self.getreply()
-        if code != 354:
-            raise smtplib.SMTPDataError(code, reply)
+    It can have taken it only once it has seen the mark that ends it; until then whatever goes wrong is temporary.
+    """
+
+    def hand_over(self, *, sender: str, recipient: str, raw: bytes, settings: Settings, until: float) -> None:
+        """Speak one transaction; `until` (monotonic) is the last moment for ending the message."""
+        options = [f"size={len(raw)}"] if self.has_extn("size") else []
+        if self.has_extn("8bitmime") and not raw.isascii():
+            options.append("body=8bitmime")
+        _expect(self.mail(sender, options), MessageRefused)
+        _expect(self.rcpt(recipient), PermanentFailure)
+        _expect(self.docmd("DATA"), MessageRefused, wanted=3)
+        self.send(_quoted(raw))
+        if time.monotonic() > until:  # to say anything else now would become part of the message: hang up
+            raise TimeoutError("the mail server was too slow")
         try:
-            self.send(_quoted(msg))
-            return self.getreply()
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
-            raise _AnswerLost(str(error)) from error
+            self._wait_at_most(settings.answer_seconds)
+            self.send(b".\r\n")
+            code, reply = self.getreply()
+            self._wait_at_most(settings.timeout_seconds)
+        except OSError as error:  # smtplib's own errors are among them
+            raise UncertainFailure(_short(str(error) or type(error).__name__)) from error
+        if not 200 <= code < 600 or 300 <= code < 400:
+            raise UncertainFailure(f"the mail server's answer makes no sense: {_told(code, reply)}")
+        _expect((code, reply), MessageRefused)
+
+    def _wait_at_most(self, seconds: float) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
 
 
 class _SmtpSsl(_Smtp, smtplib.SMTP_SSL):
     """The same inside TLS."""
 
 
-def _quoted(message: Any) -> bytes:
-    """Return the message with its lines ended and its dots doubled, as RFC 5321 4.5.2 wants, and the end mark."""
-    data = message if isinstance(message, bytes) else str(message).encode("ascii")
-    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+def _expect(answer: tuple[int, bytes], refused: type[PermanentFailure], *, wanted: int = 2) -> None:
+    """Go on when the server's answer is of the wanted kind.
+
+    :raises TemporaryFailure: when it asks to come back later, or tells what nobody understands.
+    :raises PermanentFailure: when it refuses for good.
+    """
+    code, reply = answer
+    if code // 100 == wanted:
+        return
+    # Sign-in trouble (530-538) is ours, not the message's: it goes when the settings are right.
+    if 500 <= code < 600 and not 530 <= code <= 538:
+        raise refused(_told(code, reply))
+    raise TemporaryFailure(_told(code, reply))
+
+
+def _quoted(raw: bytes) -> bytes:
+    """Return the message with its lines ended and its dots doubled, as RFC 5321 4.5.2 wants, without the end mark.
+
+    >>> _quoted(b"a\\n.b\\r\\nc")
+    b'a\\r\\n..b\\r\\nc\\r\\n'
+    """
+    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     if lines and lines[-1] == b"":
         lines.pop()
     stuffed = [b"." + line if line.startswith(b".") else line for line in lines]
-    return b"\r\n".join(stuffed) + b"\r\n.\r\n"
+    return b"\r\n".join(stuffed) + b"\r\n"
 
 
 class _Backend(EmailBackend):
@@ -134,27 +178,23 @@ class SmtpChannel:
 
     def send(self, message: OutgoingMessage) -> Receipt:
         """Hand the message to the server; see the port for the failures."""
+        until = time.monotonic() + SEND_SECONDS_MAX / 2
         if not self.supports(message):
             raise PermanentFailure(f"not an e-mail address: {message.recipient}")
-        email = build_email(message)
+        sender, recipient, raw = _written(message)
+        connection = self._open()
         try:
-            self._open()
-            self._backend.send_messages([email])
-        except TemporaryFailure:
-            raise
-        except _AnswerLost as error:
+            connection.hand_over(sender=sender, recipient=recipient, raw=raw, settings=self.settings, until=until)
+        except UncertainFailure:
             self._forget_connection()
-            raise UncertainFailure(f"the connection broke before the server answered: {error}") from error
-        except smtplib.SMTPRecipientsRefused as error:
-            self._end_transaction()
-            code, reply = next(iter(error.recipients.values()))
-            raise _failure(code, reply) from error
-        except smtplib.SMTPResponseException as error:
-            self._end_transaction()
-            raise _failure(error.smtp_code, error.smtp_error) from error
+            raise
+        except ChannelFailure as error:
+            self._end_transaction(error)
+            raise
         except OSError as error:
             self._forget_connection()
-            raise TemporaryFailure(_short(str(error) or type(error).__name__)) from error
+            told = _short(str(error) or type(error).__name__)
+            raise TemporaryFailure(f"the connection broke before the message was complete: {told}") from error
         return Receipt(reference=message.message_id)
 
     def close(self) -> None:
@@ -164,29 +204,39 @@ class SmtpChannel:
         except OSError:
             self._forget_connection()
 
-    def _open(self) -> None:
-        """Connect when there is no connection that still answers."""
-        connection = self._backend.connection
+    def _open(self) -> _Smtp:
+        """Return a connection that answers, a new one when need be."""
+        connection = cast("_Smtp | None", self._backend.connection)
         if connection is not None:
             try:
                 if connection.noop()[0] == 250:
-                    return
+                    return connection
             except OSError:
                 pass
             self._forget_connection()
         try:
             self._backend.open()
-        except OSError as error:  # SMTP's and TLS's errors are among them
+            opened = cast(_Smtp, self._backend.connection)
+            opened.ehlo_or_helo_if_needed()
+        except (OSError, UnicodeError) as error:  # SMTP's and TLS's errors are among them
             self.close()  # also what was opened in part
-            raise TemporaryFailure(_short(f"the mail server doesn't let us in: {error}")) from error
+            raise ChannelDown(_short(str(error) or type(error).__name__)) from error
+        if opened.sock is not None:  # else the short end mark would wait for the answer to the message before it
+            opened.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return opened
 
-    def _end_transaction(self) -> None:
+    def _end_transaction(self, error: ChannelFailure) -> None:
         """After a refusal the connection may be used again; when that fails, a new one is opened next time."""
+        connection = self._backend.connection
+        if connection is None:
+            return
+        is_closing = str(error).startswith("421 ")
         try:
-            if self._backend.connection is not None:
-                self._backend.connection.rset()
+            if not is_closing and connection.rset()[0] == 250:
+                return
         except OSError:
-            self._forget_connection()
+            pass
+        self._forget_connection()
 
     def _forget_connection(self) -> None:
         connection, self._backend.connection = self._backend.connection, None
@@ -225,12 +275,22 @@ def _image_part(content_id: str, image: bytes) -> MIMEImage:
     return part
 
 
-def _failure(code: int, reply: bytes | str) -> PermanentFailure | TemporaryFailure:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
-    told = _short(f"{code} {text}")
-    # Sign-in trouble (530-538) is ours, not the message's: it goes when the settings are right.
-    is_permanent = 500 <= code < 600 and not 530 <= code <= 538
-    return PermanentFailure(told) if is_permanent else TemporaryFailure(told)
+def _written(message: OutgoingMessage) -> tuple[str, str, bytes]:
+    """Return sender and recipient of the envelope, and the message as bytes.
+
+    :raises MessageRefused: when it can't be written; nothing has been handed over then.
+    """
+    try:
+        email = build_email(message)
+        sender = parseaddr(sanitize_address(email.from_email, "utf-8"))[1]
+        recipient = parseaddr(sanitize_address(message.recipient, "utf-8"))[1]
+        return sender, recipient, email.message().as_bytes()
+    except (ValueError, LookupError, MessageError) as error:
+        raise MessageRefused(_short(f"the message can't be written: {error}")) from error
+
+
+def _told(code: int, reply: bytes | str) -> str:
+    return _short(f"{code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}")
 
 
 def _short(text: str) -> str:

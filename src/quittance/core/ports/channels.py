@@ -2,6 +2,8 @@
 
 A channel either returns a `Receipt` (the provider took the message), or raises one of three failures. The third is
 the important one: when the answer was lost, nobody knows, and the message must not be sent again by itself.
+
+A channel answers within `SEND_SECONDS_MAX`, however slow its provider is: the lease on a message lasts longer than that.
 """
 
 from __future__ import annotations
@@ -11,14 +13,19 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 __all__ = [
+    "SEND_SECONDS_MAX",
     "Channel",
+    "ChannelDown",
     "ChannelFailure",
+    "MessageRefused",
     "OutgoingMessage",
     "PermanentFailure",
     "Receipt",
     "TemporaryFailure",
     "UncertainFailure",
 ]
+
+SEND_SECONDS_MAX = 180.0
 
 
 class ChannelFailure(Exception):
@@ -29,8 +36,16 @@ class PermanentFailure(ChannelFailure):
     """Refused for good: sending the same message again would be refused again."""
 
 
+class MessageRefused(PermanentFailure):
+    """Refused for good, though not because of its recipient: the sender or what is written in it."""
+
+
 class TemporaryFailure(ChannelFailure):
     """Not taken now, surely not sent: try again later."""
+
+
+class ChannelDown(TemporaryFailure):
+    """The provider can't be reached or doesn't let us in: no message would leave now, this one or another."""
 
 
 class UncertainFailure(ChannelFailure):
@@ -78,7 +93,7 @@ class Channel(Protocol):
         """Say whether the message can go this way at all (a recipient it can reach)."""
 
     def send(self, message: OutgoingMessage) -> Receipt:
-        """Hand the message over.
+        """Hand the message over, within `SEND_SECONDS_MAX`.
 
         :raises PermanentFailure, TemporaryFailure, UncertainFailure: see each.
         """

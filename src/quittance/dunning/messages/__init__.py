@@ -3,5 +3,16 @@
 from quittance.dunning.messages.content import Line, NoticeContent, content_of
 from quittance.dunning.messages.rendering import render, render_message
 from quittance.dunning.messages.texts import LANGUAGES, Texts, texts_of
+from quittance.dunning.messages.writing import TextError
 
-__all__ = ["LANGUAGES", "Line", "NoticeContent", "Texts", "content_of", "render", "render_message", "texts_of"]
+__all__ = [
+    "LANGUAGES",
+    "Line",
+    "NoticeContent",
+    "TextError",
+    "Texts",
+    "content_of",
+    "render",
+    "render_message",
+    "texts_of",
+]

@@ -9,7 +9,6 @@ from decimal import Decimal
 import segno
 from babel.dates import format_date
 from babel.numbers import format_currency
-from django.template.loader import render_to_string
 
 from quittance.core.dunning import DunningDecision
 from quittance.core.epc_qr import EpcQrError, epc_qr_payload
@@ -17,6 +16,7 @@ from quittance.delivery.services import MessageContent
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages.content import Line, NoticeContent, content_of
 from quittance.dunning.messages.texts import Texts, fill, texts_of
+from quittance.dunning.messages.writing import write_page
 
 LOCALES = {"fr": "fr_FR", "en": "en_GB", "es": "es_ES"}
 QR_CONTENT_ID = "epc-qr"
@@ -37,14 +37,14 @@ def render(*, content: NoticeContent) -> MessageContent:
     image = draw_qr(content=content)
     page = {
         "language": texts.language,
-        "subject": fill(level.subject, values),
+        "subject": fill(level.subject, values, language=texts.language),
         "words": {
-            name: word if name == "colon" else fill(word, values)
+            name: word if name == "colon" else fill(word, values, language=texts.language)
             for name, word in texts.words.items()
             if name not in ("days", "of")
         },
-        "before": [fill(text, values) for text in level.before],
-        "after": [fill(text, values) for text in level.after],
+        "before": [fill(text, values, language=texts.language) for text in level.before],
+        "after": [fill(text, values, language=texts.language) for text in level.after],
         "tables": _tables(content, texts),
         "has_days": not content.level.is_courtesy,
         "content": content,
@@ -58,7 +58,7 @@ def render(*, content: NoticeContent) -> MessageContent:
         language=texts.language,
         subject=" ".join(str(page["subject"]).split())[:250],
         body_text=_text(page, content),
-        body_html=render_to_string("dunning/messages/notice.html", page),
+        body_html=write_page("dunning/messages/notice.html", page),
         inline_images={QR_CONTENT_ID: image} if image else {},
     )
 
@@ -110,12 +110,14 @@ def _cells(line: Line, texts: Texts) -> dict[str, str]:
     language = texts.language
     of = ""
     if line.amount != line.amount_open:
-        of = fill(texts.words["of"], {"amount": money(line.amount_open, line.currency, language)})
+        of = fill(texts.words["of"], {"amount": money(line.amount_open, line.currency, language)}, language=language)
     return {
         "document": line.document_number,
         "document_date": _day(line.document_date, language, style="short" if language == "es" else "dd/MM/yyyy"),
         "due_date": _day(line.due_date, language, style="short" if language == "es" else "dd/MM/yyyy"),
-        "days": fill(texts.words["days"], {"days": str(line.overdue_days)}) if line.overdue_days > 0 else "",
+        "days": fill(texts.words["days"], {"days": str(line.overdue_days)}, language=language)
+        if line.overdue_days > 0
+        else "",
         "amount": money(line.amount, line.currency, language),
         "of": of,
     }
@@ -150,7 +152,7 @@ def _grouped(text: str) -> str:
 
 def _text(page: dict[str, object], content: NoticeContent) -> str:
     """Return the plain text: the same words, the list in columns."""
-    return render_to_string("dunning/messages/notice.txt", {**page, "rows": _text_rows(page)}).strip() + "\n"
+    return write_page("dunning/messages/notice.txt", {**page, "rows": _text_rows(page)}).strip() + "\n"
 
 
 def _text_rows(page: dict[str, object]) -> list[str]:

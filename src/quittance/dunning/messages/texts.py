@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from django.template import Context, Engine
-
 from quittance.core.dunning import DunningLevel
+from quittance.dunning.messages.writing import TextError, write_text
 
 LANGUAGES = ("en", "es", "fr")
 FALLBACK_LANGUAGE = "en"
@@ -43,24 +42,43 @@ class Texts:
 
 @cache
 def texts_of(language: str) -> Texts:
-    """Return the texts of a language, English when there are none."""
+    """Return the texts of a language, English when there are none.
+
+    :raises TextError: when the file can't be read or lacks one of them.
+    """
     used = language if language in LANGUAGES else FALLBACK_LANGUAGE
-    document = resources.files(__package__).joinpath(f"{used}.toml").read_text(encoding="utf-8")
-    parsed = tomllib.loads(document)
-    levels = {
-        code: LevelTexts(
-            subject=parsed[code]["subject"], before=tuple(parsed[code]["before"]), after=tuple(parsed[code]["after"])
-        )
-        for code in LEVELS
-    }
-    return Texts(language=used, words=dict(parsed["words"]), levels=levels)
+    try:
+        parsed = tomllib.loads(_document(used))
+        levels = {
+            code: LevelTexts(
+                subject=parsed[code]["subject"],
+                before=tuple(parsed[code]["before"]),
+                after=tuple(parsed[code]["after"]),
+            )
+            for code in LEVELS
+        }
+        return Texts(language=used, words=dict(parsed["words"]), levels=levels)
+    except tomllib.TOMLDecodeError as error:
+        raise TextError(f"{used}.toml: {error}") from error
+    except KeyError as error:
+        raise TextError(f"{used}.toml: {error.args[0]} is missing") from error
 
 
 @cache
-def _engine() -> Engine:
-    return Engine(autoescape=False)
+def _document(language: str) -> str:
+    return resources.files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
 
 
-def fill(template: str, values: dict[str, object]) -> str:
-    """Return a text with its variables filled in, as plain text (the HTML page escapes it)."""
-    return _engine().from_string(template).render(Context(values, autoescape=False, use_l10n=False)).strip()
+def fill(template: str, values: dict[str, object], *, language: str) -> str:
+    """Return a text of a language with its variables filled in, as plain text (the HTML page escapes it).
+
+    :raises TextError: when it is wrong; the error says in which file, on which line, and what.
+    """
+    return write_text(template, values, file=f"{language}.toml", first_line=_line_of(template, language))
+
+
+@cache
+def _line_of(template: str, language: str) -> int | None:
+    """Return the line of the language's file that a text begins on, None when it is not written there as it is."""
+    before, found, _ = _document(language).partition(template.split("\n")[0])
+    return before.count("\n") + 1 if found else None

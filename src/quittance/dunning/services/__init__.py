@@ -20,16 +20,16 @@ from quittance.dunning.services.runs import (
     release_run,
     start_run,
 )
-from quittance.dunning.services.sending import (
+from quittance.dunning.services.sending import NoticeResult, send_notice, send_notices
+from quittance.dunning.services.settling import (
+    AnotherNoticeWaits,
     NoticeNotUncertain,
-    NoticeResult,
     resolve_uncertain,
-    send_notice,
-    send_notices,
     settle_interrupted,
 )
 
 __all__ = [
+    "AnotherNoticeWaits",
     "BlockDatesWrong",
     "ItemNotOnAccount",
     "NoticeNotUncertain",

@@ -225,7 +225,9 @@ def cancel_run(*, run_id: int, actor: Actor) -> int:
             raise RunNotReady(f"this run is {run.get_state_display().lower()}: nothing was changed")
         stopped = 0
         waiting = DunningNotice.objects.filter(decision__run=run, state="QUEUED").order_by("id")
-        for chunk in chunks(rows=list(waiting.values_list("transmission_id", flat=True)), size=1000):
+        # First the notices, then their transmissions: the order of the worker that is sending them.
+        locked = waiting.select_for_update(of=("self",)).values_list("transmission_id", flat=True)
+        for chunk in chunks(rows=list(locked), size=1000):
             cancelled = delivery.cancel(transmission_ids=[one for one in chunk if one is not None])
             found = DunningNotice.objects.filter(transmission_id__in=cancelled)
             stopped += found.update(state=DunningNotice.State.CANCELLED)

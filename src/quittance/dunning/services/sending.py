@@ -1,14 +1,22 @@
-"""Send what was released: judge each account again at the last moment, claim, hand over, write what became of it."""
+"""Send what was released: judge each account again at the last moment, claim, hand over, write what became of it.
+
+A worker may be killed between any two statements here, and the job of a killed worker is run again by another. So each
+step finds out first where the one before it has got to; what a lost worker was handing over waits for its lease to end
+(`settling`).
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import traceback
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from quittance.core.dunning import DunningDecision as Decision
 from quittance.core.dunning import DunningOutcome
@@ -18,23 +26,24 @@ from quittance.delivery import services as delivery
 from quittance.dunning import events
 from quittance.dunning.deciding import company_share, decide_again, telling_reason
 from quittance.dunning.facts import GatheredAccount
-from quittance.dunning.messages import render_message
+from quittance.dunning.messages import TextError, render_message
 from quittance.dunning.models import DunningNotice, DunningNoticeItem
-from quittance.dunning.services.recording import chunks, count_notices
-from quittance.dunning.stored import read_decision
+from quittance.dunning.services.recording import count_notices
+from quittance.dunning.stored import StoredDecision, read_decision
 from quittance.foundation import clock, jobs
 from quittance.foundation.events import NewEvent, record
 from quittance.foundation.permissions import SYSTEM, Actor
 from quittance.parties.services import lock_accounts
 
 logger = logging.getLogger(__name__)
-FORGOTTEN_AFTER = timedelta(hours=1)
+SEND_TASK = "dunning.send_notices"
 State = DunningNotice.State
 _STATE_AFTER = {
     "SENT": State.SENT,
     "DELIVERED": State.SENT,
     "BOUNCED": State.FAILED,
     "REFUSED": State.FAILED,
+    "FAILED": State.FAILED,
     "UNCERTAIN": State.UNCERTAIN,
     "CANCELLED": State.CANCELLED,
 }
@@ -45,31 +54,45 @@ _KIND_AFTER = {
 }
 
 
-class NoticeNotUncertain(Exception):
-    """Somebody has already said what became of the message."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeResult:
-    """What became of one notice; SKIPPED when another worker has it or it is settled."""
+    """What became of one notice; SKIPPED when another worker has it or it is settled.
+
+    `is_channel_down` when it is put off because no message would leave now.
+    """
 
     outcome: Literal["SENT", "HELD", "RETRY", "FAILED", "UNCERTAIN", "SKIPPED"]
     retry_at: datetime | None = None
+    is_channel_down: bool = False
+
+
+SKIPPED = NoticeResult(outcome="SKIPPED")
+_RESULT_AFTER = {
+    State.SENT: NoticeResult(outcome="SENT"),
+    State.FAILED: NoticeResult(outcome="FAILED"),
+    State.UNCERTAIN: NoticeResult(outcome="UNCERTAIN"),
+    State.CANCELLED: SKIPPED,
+}
 
 
 def send_notices(*, notice_ids: Sequence[int], channel: Channel) -> dict[int, NoticeResult]:
     """Send each notice that still may leave; safe to run twice and in two workers at once.
 
-    One notice that cannot be made does not stop the others: it stays queued, its error is raised at the end.
+    One notice that cannot be sent does not stop the others, and those put off get a job for their time whatever
+    happens. When the channel is down the rest is put off with the first, untried. An error that nobody foresaw is
+    raised at the end; its notice stays queued and `settle_interrupted` finds it.
     """
     results: dict[int, NoticeResult] = {}
     errors: list[Exception] = []
+    last = SKIPPED
     for notice_id in notice_ids:
         try:
-            results[notice_id] = send_notice(notice_id=notice_id, channel=channel)
+            last = last if last.is_channel_down else send_notice(notice_id=notice_id, channel=channel)
+            results[notice_id] = last
         except Exception as error:
             logger.exception("dunning notice %s could not be sent", notice_id)
             errors.append(error)
+    _try_later(results)
     runs = DunningNotice.objects.filter(pk__in=notice_ids).values_list("decision__run_id", flat=True)
     for run_id in sorted(set(runs)):
         count_notices(run_id=run_id)
@@ -78,21 +101,39 @@ def send_notices(*, notice_ids: Sequence[int], channel: Channel) -> dict[int, No
     return results
 
 
+def _try_later(results: dict[int, NoticeResult]) -> None:
+    """Queue one job for each minute in which some of the notices are due again."""
+    again: defaultdict[datetime, list[int]] = defaultdict(list)
+    for notice_id, result in results.items():
+        if result.retry_at is not None:
+            again[result.retry_at.replace(second=0, microsecond=0) + timedelta(minutes=1)].append(notice_id)
+    for moment, ids in sorted(again.items()):
+        queue_sending(notice_ids=ids, at=moment)
+
+
+def queue_sending(*, notice_ids: Iterable[int], at: datetime | None = None) -> None:
+    """Queue one job that sends these notices, now or at a moment."""
+    jobs.app.configure_task(SEND_TASK, schedule_at=at).defer(notice_ids=[*notice_ids])
+
+
 def send_notice(*, notice_id: int, channel: Channel) -> NoticeResult:
     """Send one notice unless the facts of this moment forbid it."""
-    today = clock.today()
-    transmission_id = _claim(notice_id, today)
-    if not isinstance(transmission_id, int):
-        return transmission_id
-    sent = delivery.send_claimed(transmission_id=transmission_id, channel=channel)
+    lease = _claim(notice_id, clock.today())
+    if not isinstance(lease, delivery.Lease):
+        return lease
+    try:
+        sent = delivery.send_claimed(lease=lease, channel=channel)
+    except delivery.LeaseLost:
+        return SKIPPED
+    if not sent.is_written:
+        return SKIPPED
     if sent.state == "QUEUED":
-        return NoticeResult(outcome="RETRY", retry_at=sent.retry_at)
-    _settle(notice_id, sent.state, sent.failure)
-    state = _STATE_AFTER[sent.state]
-    return NoticeResult(outcome="SENT" if state == State.SENT else "FAILED" if state == State.FAILED else "UNCERTAIN")
+        put_back(notice_id=notice_id)
+        return NoticeResult(outcome="RETRY", retry_at=sent.retry_at, is_channel_down=sent.is_channel_down)
+    return settle(notice_id=notice_id, transmission_state=sent.state, failure=sent.failure)
 
 
-def _claim(notice_id: int, today: date) -> int | NoticeResult:
+def _claim(notice_id: int, today: date) -> delivery.Lease | NoticeResult:
     """In one transaction: lock the account, judge again, write the text, take the transmission.
 
     From the lock until the commit no payment of this account can be posted, so what is judged is what is true.
@@ -102,22 +143,57 @@ def _claim(notice_id: int, today: date) -> int | NoticeResult:
         lock_accounts(account_ids=[account_id])
         notice = DunningNotice.objects.select_for_update().get(pk=notice_id)
         if notice.state != State.QUEUED or notice.transmission_id is None:
-            return NoticeResult(outcome="SKIPPED")
-        stored = read_decision(decision_id=notice.decision_id, as_of=today)
-        decision = decide_again(decision=stored.decision, account=stored.account, as_of=today)
-        if decision.outcome is not DunningOutcome.SEND:
-            return _hold(notice, stored.account, telling_reason(decision).value)
-        content = render_message(account=stored.account, decision=decision, as_of=today)
-        if not delivery.claim(transmission_id=notice.transmission_id, content=content):
-            return NoticeResult(outcome="SKIPPED")
-        _write_items(notice, stored.account, decision, today)
-    return notice.transmission_id
+            return SKIPPED
+        standing = delivered.get_standing(transmission_id=notice.transmission_id)
+        if standing.state in _STATE_AFTER:  # a worker was killed after writing it and before telling the notice
+            return settle(notice_id=notice_id, transmission_state=standing.state, failure=standing.failure)
+        if standing.state != "QUEUED":
+            return SKIPPED
+        if standing.not_before is not None and standing.not_before > clock.now():
+            return NoticeResult(outcome="RETRY", retry_at=standing.not_before)
+        try:
+            with transaction.atomic():  # what a text that fails half-way has written is taken back
+                return _judge_and_take(notice, read_decision(decision_id=notice.decision_id, as_of=today), today)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            return _fail_unwritten(notice, error)
+
+
+def _judge_and_take(notice: DunningNotice, stored: StoredDecision, today: date) -> delivery.Lease | NoticeResult:
+    decision = decide_again(decision=stored.decision, account=stored.account, as_of=today)
+    if decision.outcome is not DunningOutcome.SEND:
+        return _hold(notice, stored.account, telling_reason(decision).value)
+    content = render_message(account=stored.account, decision=decision, as_of=today)
+    lease = delivery.claim(transmission_id=notice.transmission_id or 0, content=content)
+    if lease is None:
+        return SKIPPED
+    _write_items(notice, stored.account, decision, today)
+    return lease
+
+
+def _fail_unwritten(notice: DunningNotice, error: Exception) -> NoticeResult:
+    """Stop this message only, and say where it went wrong; the next run speaks to the account again."""
+    if isinstance(error, TextError):
+        failure = str(error)
+        logger.warning("dunning notice %s could not be written: %s", notice.pk, failure)
+    else:
+        failure = _place_of(error)
+        logger.error("dunning notice %s could not be written", notice.pk, exc_info=error)
+    if not delivery.fail_unwritten(transmission_id=notice.transmission_id or 0, failure=failure):
+        return SKIPPED
+    return settle(notice_id=notice.pk, transmission_state="FAILED", failure=failure)
+
+
+def _place_of(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}, line {frame.lineno}: {type(error).__name__}: {error}"
 
 
 def _hold(notice: DunningNotice, account: GatheredAccount, reason_code: str) -> NoticeResult:
     stopped = delivery.cancel(transmission_ids=[notice.transmission_id] if notice.transmission_id else [])
     if not stopped:  # it is leaving in another worker's hands
-        return NoticeResult(outcome="SKIPPED")
+        return SKIPPED
     DunningNotice.objects.filter(pk=notice.pk).update(state=State.HELD, held_reason_code=reason_code)
     record(_notice_event(events.NOTICE_HELD, notice, account, {"reason": reason_code}))
     return NoticeResult(outcome="HELD")
@@ -144,16 +220,25 @@ def _write_items(notice: DunningNotice, account: GatheredAccount, decision: Deci
     )
 
 
-def _settle(notice_id: int, transmission_state: str, failure: str) -> None:
-    """Write on the notice what became of its transmission, and tell the story."""
+def put_back(*, notice_id: int) -> None:
+    """Let a notice wait again whose late worker knows after all that it did not leave."""
+    DunningNotice.objects.filter(pk=notice_id, state=State.UNCERTAIN).update(state=State.QUEUED)
+
+
+def settle(*, notice_id: int, transmission_state: str, failure: str) -> NoticeResult:
+    """Write on the notice what became of its transmission, and tell the story.
+
+    A late answer settles an uncertain notice; what is settled in any other way stays as it is.
+    """
     state = _STATE_AFTER[transmission_state]
+    open_states = (State.QUEUED,) if state == State.UNCERTAIN else (State.QUEUED, State.UNCERTAIN)
     with transaction.atomic():
-        changed = DunningNotice.objects.filter(pk=notice_id, state=State.QUEUED).update(state=state)
-        if not changed or state not in _KIND_AFTER:
-            return
-        notice = DunningNotice.objects.select_related("level").get(pk=notice_id)
-        payload = {"level": notice.level.code, "amount": str(notice.amount_company), "failure": failure}
-        record(_notice_event(_KIND_AFTER[state], notice, None, payload))
+        changed = DunningNotice.objects.filter(pk=notice_id, state__in=open_states).update(state=state)
+        if changed and state in _KIND_AFTER:
+            notice = DunningNotice.objects.select_related("level").get(pk=notice_id)
+            payload = {"level": notice.level.code, "amount": str(notice.amount_company), "failure": failure}
+            record(_notice_event(_KIND_AFTER[state], notice, None, payload))
+    return _RESULT_AFTER[state] if changed else SKIPPED
 
 
 def _notice_event(
@@ -177,55 +262,3 @@ def _owners(account_id: int) -> tuple[int, int]:
         cursor.execute("SELECT company_id, customer_id FROM parties_customeraccount WHERE id = %s", [account_id])
         company_id, customer_id = cursor.fetchone()
     return company_id, customer_id
-
-
-def settle_interrupted() -> int:
-    """Write on queued notices what became of transmissions whose worker died; return how many were settled."""
-    delivery.recover_interrupted()
-    waiting = DunningNotice.objects.filter(state=State.QUEUED).exclude(transmission=None).order_by("id")
-    pairs = list(waiting.values_list("transmission_id", "pk", "decision__run_id"))
-    touched: set[int] = set()
-    count = 0
-    for chunk in chunks(rows=pairs, size=1000):
-        states = delivered.list_states(transmission_ids=[transmission_id for transmission_id, _, _ in chunk])
-        for transmission_id, notice_id, run_id in chunk:
-            if states[transmission_id] in _STATE_AFTER:
-                _settle(notice_id, states[transmission_id], "")
-                touched.add(run_id)
-                count += 1
-    for run_id in sorted(touched):
-        count_notices(run_id=run_id)
-    _queue_forgotten()
-    return count
-
-
-def _queue_forgotten() -> None:
-    """Queue again what waits though no job is left that would send it (a job that failed); harmless when wrong."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = 'dunning.send_notices'"
-            " AND status IN ('todo', 'doing'))"
-        )
-        if cursor.fetchone()[0]:
-            return
-    old = DunningNotice.objects.filter(state=State.QUEUED, created_at__lt=clock.now() - FORGOTTEN_AFTER)
-    for chunk in chunks(rows=list(old.order_by("id").values_list("pk", flat=True)), size=50):
-        jobs.app.configure_task("dunning.send_notices").defer(notice_ids=[*chunk])
-
-
-def resolve_uncertain(*, notice_id: int, has_left: bool, actor: Actor) -> None:
-    """Write what a person found out about an uncertain message: it left, or it is to be sent again.
-
-    :raises NoticeNotUncertain: when that is known by now.
-    """
-    with transaction.atomic():
-        notice = DunningNotice.objects.select_for_update().get(pk=notice_id)
-        if notice.state != State.UNCERTAIN or notice.transmission_id is None:
-            raise NoticeNotUncertain("it is already known what became of this message")
-        delivery.resolve_uncertain(transmission_id=notice.transmission_id, has_left=has_left, actor=actor)
-        state = State.SENT if has_left else State.QUEUED
-        DunningNotice.objects.filter(pk=notice_id).update(state=state)
-        if not has_left:
-            jobs.app.configure_task("dunning.send_notices").defer(notice_ids=[notice_id])
-        run_id = DunningNotice.objects.values_list("decision__run_id", flat=True).get(pk=notice_id)
-        count_notices(run_id=run_id)
