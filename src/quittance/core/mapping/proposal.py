@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from functools import lru_cache
 from typing import Final
 
 from quittance.core.dates import DateOrder, guess_date_order
-from quittance.core.mapping.cells import Cell, cell_text, is_day, is_number, read_currency, read_side
+from quittance.core.mapping.cells import Cell, cell_text, is_day, is_number, read_side
 from quittance.core.mapping.kinds import is_credit_type
+from quittance.core.mapping.looks import contradicts, fits
+from quittance.core.mapping.matching import KNOWN_SCORE_MIN, is_known_heading, match_heading
 from quittance.core.mapping.profile import MappingProfile, SignRule
 from quittance.core.mapping.targets import TARGET_FIELDS, TARGETS_BY_NAME, TargetField, ValueType
-from quittance.core.mapping.text import fold_heading
+from quittance.core.mapping.text import fold_heading, heading_key, words_of
 from quittance.core.money import guess_decimal_mark, is_known_currency
 from quittance.core.ports.intake import FileKind
 from quittance.core.reasons import MappingCode, Reason, because
 
-CONFIDENCE_MIN: Final = 45
+CONFIDENCE_MIN: Final = 55  # below it nothing is proposed: a person sees a gap sooner than a mistake
 _VALUES_RIGHT_MIN_PCT: Final = 60
-_KNOWN_SCORE_MIN: Final = 80
 _KNOWN_VALUES_RIGHT_MIN_PCT: Final = 25  # a column that bears a known name may hold many bad values
-_ALIKE_MIN: Final = 0.86
+_PAYMENT_WORDS: Final = frozenset({"paiement", "payment", "pago", "cobro", "reglement", "receipt"})
+_PAID: Final = frozenset({"montant paye", "montant regle", "amount paid", "paid amount", "importe pagado"})
+_RUNNING: Final = frozenset({"solde", "saldo", "balance", "running balance"})
 _ENGLISH: Final = frozenset({"due", "invoice", "customer", "amount", "posting", "issue", "settled", "paid"})
 _ISO_CODE: Final = re.compile(r"\b[A-Z]{3}\b")
-_KNOWN_HEADINGS: Final = frozenset(heading for target in TARGET_FIELDS for heading in target.headings)
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_ITEM_AMOUNTS: Final = frozenset({"amount", "amount_open", "debit", "credit"})
+_ITEM_DAYS: Final = frozenset({"document_date", "posting_date"})
+_OF_CUSTOMERS: Final = words_of(
+    "street postcode city country_code siren vat_number credit_limit terms_code payment_method language_code iban "
+    "collector parent_number is_strategic"
+)
+_OF_CONTACTS: Final = frozenset({"contact_name", "contact_first_name", "contact_last_name", "role", "mobile"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,26 +105,21 @@ def propose_mapping(
 
 def find_kind(choices: dict[FileKind, tuple[FieldChoice, ...]]) -> FileKind:
     """Tell what a file holds from the fields that its columns could fill as each kind."""
-    items = {choice.name for choice in choices[FileKind.OPEN_ITEMS]}
-    if items & {"amount", "amount_open", "debit", "credit"} and items & {
-        "document_number",
-        "document_date",
-        "posting_date",
-        "due_date",
-    }:
+    items, customers, contacts = (
+        {choice.name for choice in choices[kind]}
+        for kind in (FileKind.OPEN_ITEMS, FileKind.CUSTOMERS, FileKind.CONTACTS)
+    )
+    has_amount = bool(items & _ITEM_AMOUNTS)
+    if has_amount and items & {"document_number", "external_id"} and items & {*_ITEM_DAYS, "due_date"}:
         return FileKind.OPEN_ITEMS
-    customers = {choice.name for choice in choices[FileKind.CUSTOMERS]}
-    contacts = {choice.name for choice in choices[FileKind.CONTACTS]}
-    if contacts & {"contact_name", "contact_first_name", "contact_last_name", "role", "mobile"} and contacts & {
-        "email",
-        "phone",
-        "mobile",
-    }:
-        address = customers & {"street", "postcode", "city", "siren", "vat_number", "credit_limit"}
-        return FileKind.CUSTOMERS if len(address) > 1 else FileKind.CONTACTS
-    if len(customers) > 1:
+    customer_signs = len(customers & _OF_CUSTOMERS)
+    if contacts & _OF_CONTACTS and contacts & {"email", "phone", "mobile"} and "account_number" in contacts:
+        return FileKind.CUSTOMERS if customer_signs > 1 and "customer_name" in customers else FileKind.CONTACTS
+    if customer_signs and {"account_number", "customer_name"} <= customers:
         return FileKind.CUSTOMERS
-    return FileKind.OPEN_ITEMS
+    if has_amount and items & {"document_number", "external_id", "due_date", *_ITEM_DAYS}:
+        return FileKind.OPEN_ITEMS
+    return FileKind.CUSTOMERS if len(customers) > 1 else FileKind.OPEN_ITEMS
 
 
 def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]], kind: FileKind) -> tuple[FieldChoice, ...]:
@@ -128,7 +129,7 @@ def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]], kind: Fi
         if kind not in target.kinds:
             continue
         for index, heading in enumerate(headings):
-            choice = _candidate(target, heading, index, columns[index])
+            choice = _candidate(target, heading, index, columns[index], kind)
             if choice is not None:
                 candidates.append((-choice.confidence_pct, order, choice))
     chosen: dict[str, FieldChoice] = {}
@@ -137,15 +138,18 @@ def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]], kind: Fi
         if choice.name not in chosen and choice.column not in taken:
             chosen[choice.name] = choice
             taken.add(choice.column)
+    for name in _not_believed(chosen):
+        del chosen[name]
     if "account_number" not in chosen and "customer_name" in chosen:
-        name = chosen["customer_name"]
+        by_name = chosen["customer_name"]
         chosen["account_number"] = FieldChoice(
             name="account_number",
-            heading=name.heading,
-            column=name.column,
+            heading=by_name.heading,
+            column=by_name.column,
             confidence_pct=50,
             why=(because(MappingCode.NAME_FOR_NUMBER),),
         )
+    _take_payments(chosen, headings, columns)
     only = chosen.get("amount_company")
     if only is not None and not chosen.keys() & {"amount", "amount_open", "debit", "credit"}:
         chosen["amount"] = replace(
@@ -154,79 +158,59 @@ def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]], kind: Fi
     return tuple(chosen[target.name] for target in TARGET_FIELDS if target.name in chosen)
 
 
+def _take_payments(chosen: dict[str, FieldChoice], headings: Sequence[str], columns: Sequence[Sequence[Cell]]) -> None:
+    """In a list of payments, which its numbers tell, what was paid is the amount."""
+    number = chosen.get("document_number")
+    if number is None or chosen.keys() & _ITEM_AMOUNTS or not set(_key(number.heading).split()) & _PAYMENT_WORDS:
+        return
+    for index, heading in enumerate(headings):
+        filled = [cell for cell in columns[index] if cell_text(cell)]
+        if _key(heading) in _PAID and filled and all(is_number(cell) for cell in filled):
+            why = (because(MappingCode.HEADING_KNOWN, heading=fold_heading(heading)),)
+            chosen["amount"] = FieldChoice(name="amount", heading=heading, column=index, confidence_pct=80, why=why)
+            return
+
+
+def _not_believed(chosen: Mapping[str, FieldChoice]) -> set[str]:
+    """Name the fields whose heading means something else beside the other columns of the file."""
+    left: set[str] = set()
+    balance = chosen.get("amount_open")
+    if balance is not None and {"debit", "credit"} <= chosen.keys() and _key(balance.heading) in _RUNNING:
+        left.add("amount_open")  # a balance after each line of a ledger, not what is open of it
+    return left
+
+
 def count_known_headings(cells: Sequence[Cell]) -> int:
     """Count the cells that are a known heading as they stand; tells the row of headings from others."""
-    return sum(isinstance(cell, str) and fold_heading(cell) in _KNOWN_HEADINGS for cell in cells)
+    return sum(isinstance(cell, str) and is_known_heading(cell) for cell in cells)
 
 
-def _candidate(target: TargetField, heading: str, index: int, cells: Sequence[Cell]) -> FieldChoice | None:
-    score, match = match_heading(target.name, fold_heading(heading))
+def _key(heading: str) -> str:
+    return heading_key(fold_heading(heading))
+
+
+def _candidate(
+    target: TargetField, heading: str, index: int, cells: Sequence[Cell], kind: FileKind
+) -> FieldChoice | None:
+    score, match = match_heading(target.name, fold_heading(heading), kind)
     if match is None:
         return None
     filled = [cell for cell in cells if cell_text(cell)]
-    right_pct = 100 * sum(_fits(target.value_type, cell) for cell in filled) // len(filled) if filled else 100
-    if right_pct < (_KNOWN_VALUES_RIGHT_MIN_PCT if score >= _KNOWN_SCORE_MIN else _VALUES_RIGHT_MIN_PCT):
+    right_pct = 100 * sum(fits(target, cell) for cell in filled) // len(filled) if filled else 100
+    if right_pct < (_KNOWN_VALUES_RIGHT_MIN_PCT if score >= KNOWN_SCORE_MIN else _VALUES_RIGHT_MIN_PCT):
+        return None
+    if contradicts(target, _key(re.sub(r" \(\d+\)$", "", heading)), filled):
         return None
     why: tuple[Reason, ...] = (match,)
     if not filled:
         score, why = score - 10, (match, because(MappingCode.SAMPLE_BLANK))
     elif right_pct < 100:
         why = (match, because(MappingCode.VALUES_FIT, share=right_pct))
-    confidence_pct = max(CONFIDENCE_MIN, score * right_pct // 100)
+    floor = CONFIDENCE_MIN if score >= KNOWN_SCORE_MIN else 0
+    confidence_pct = max(floor, score * right_pct // 100)
+    if confidence_pct < CONFIDENCE_MIN:
+        return None
     return FieldChoice(name=target.name, heading=heading, column=index, confidence_pct=confidence_pct, why=why)
-
-
-@lru_cache(maxsize=8192)
-def match_heading(name: str, folded: str) -> tuple[int, Reason | None]:
-    """Say how well a folded heading names a field (0 to 100) and why.
-
-    >>> match_heading("document_number", "belnr")[0] > match_heading("document_number", "invoice id")[0]
-    True
-    >>> print(*match_heading("fiscal_year", "buisness year"))
-    70 HEADING_ALIKE heading='business year'
-    >>> match_heading("due_date", "siren")
-    (0, None)
-    """
-    if not folded:
-        return 0, None
-    known = TARGETS_BY_NAME[name].headings
-    plain = re.sub(r"(?<=[a-z]) \d+$", "", folded)
-    for candidate, penalty in ((folded, 0), (plain, 15)):
-        if candidate in known:
-            score = 100 - penalty - min(known.index(candidate), 40) // 4
-            return score, because(MappingCode.HEADING_KNOWN, heading=candidate)
-    words = set(folded.split())
-    best = max((each for each in known if len(each) > 4 and set(each.split()) <= words), key=len, default=None)
-    if best is not None:
-        return 62 + min(len(best.split()), 3) * 4, because(MappingCode.HEADING_CONTAINS, heading=best)
-    if len(folded) > 5:
-        alike = get_close_matches(folded, known, n=1, cutoff=_ALIKE_MIN)
-        if alike:
-            return 70, because(MappingCode.HEADING_ALIKE, heading=alike[0])
-    return 0, None
-
-
-def _fits(value_type: ValueType, cell: Cell) -> bool:
-    text = cell_text(cell)
-    match value_type:
-        case ValueType.DATE:
-            return is_day(cell) or (len(text) == 6 and text.isdigit())
-        case ValueType.AMOUNT:
-            return is_number(cell)
-        case ValueType.CURRENCY:
-            return read_currency(cell) is not None or (len(text) == 3 and text.isalpha())
-        case ValueType.SIDE:
-            return read_side(cell) is not None
-        case ValueType.INTEGER:
-            return re.fullmatch(r"\d+(\.0+)?", text) is not None
-        case ValueType.EMAIL:
-            return _EMAIL.search(text) is not None
-        case ValueType.COUNTRY | ValueType.LANGUAGE:
-            return not any(char.isdigit() for char in text)
-        case ValueType.IDENTIFIER:
-            return len(text) <= 100
-        case _:
-            return True
 
 
 def _texts(values: dict[str, Sequence[Cell]], value_type: ValueType) -> list[str]:
