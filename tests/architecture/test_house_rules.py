@@ -11,7 +11,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "quittance"
-APPS = ("foundation", "parties", "ledger", "cases", "promises", "delivery", "dunning", "cash", "worklist", "insight")
+APPS = (
+    "foundation",
+    "parties",
+    "ledger",
+    "cases",
+    "interest",
+    "promises",
+    "delivery",
+    "dunning",
+    "cash",
+    "worklist",
+    "insight",
+)
 CORE_ALLOWED = {
     "__future__", "abc", "bisect", "calendar", "collections", "contextlib", "dataclasses", "datetime", "decimal",
     "enum", "fractions", "functools", "hashlib", "heapq", "html", "itertools", "json", "math", "operator", "re",

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "quittance.ledger",
     "quittance.cases",
     "quittance.promises",
+    "quittance.interest",
     "quittance.delivery",
     "quittance.dunning",
     "quittance.cash",

@@ -100,8 +100,11 @@ def late_interest(
     part_payments: Sequence[PartPayment] = (),
     indemnity: Decimal = Decimal(0),
     days_in_year: int = DAYS_IN_YEAR,
+    from_date: date | None = None,
 ) -> LateInterest:
     """Return the interest from the day after the due date until a day, that day included.
+
+    A later ``from_date`` leaves out the days before it, for which interest was asked for already.
 
     Amount owed x rate x days / 365, in pieces where the rate changes or a part is paid, rounded once: the
     periods' interest is split so that it adds up. The indemnity is due as soon as one day is late.
@@ -130,8 +133,8 @@ def late_interest(
     reason = InterestReason.NOT_LATE
     if amount <= 0:
         reason = InterestReason.NOTHING_OWED
-    elif until > due_date:
-        pieces = _pieces(amount, due_date, until, _checked_rates(rates), _checked_payments(part_payments))
+    elif until >= (first := max(due_date + ONE_DAY, from_date or due_date)):
+        pieces = _pieces(amount, first, until, _checked_rates(rates), _checked_payments(part_payments))
         periods = _with_interest(pieces, currency, days_in_year)
         reason = InterestReason.LATE if periods else InterestReason.NOTHING_OWED
     return LateInterest(
@@ -168,13 +171,12 @@ def _checked_payments(part_payments: Sequence[PartPayment]) -> Sequence[PartPaym
 
 def _pieces(
     amount: Decimal,
-    due_date: date,
+    first: date,
     until: date,
     rates: Sequence[LateRate],
     part_payments: Sequence[PartPayment],
 ) -> list[_Piece]:
     """Cut the delay where the rate or the amount owed changes; pieces without anything owed are left out."""
-    first = due_date + ONE_DAY
     changes = {rate.from_date for rate in rates} | {each.paid_date + ONE_DAY for each in part_payments}
     starts = sorted({first} | {day for day in changes if first < day <= until})
     pieces = []
