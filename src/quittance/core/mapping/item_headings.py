@@ -12,20 +12,20 @@ from typing import Final
 
 ITEM_HEADINGS: Final[Mapping[str, str]] = {
     "document_number": (
-        "belnr,doc id,document n,document id,invoice n,invoice id,invoice,invoice document,n facture,facture,"
-        "id facture,facture id,n de piece comptable,n piece,piece,id piece,ref piece,pieceref,ref facture,"
-        "ref document,facture n,feature id,invoice ref,document ref,billing document,billing document n,"
-        "vbeln,code facture,document,factura,n factura,factura n,id factura,ref factura,documento,"
-        "n documento,documento n,comprobante,n comprobante,ref documento,belegnummer,beleg,beleg nr,"
-        "rechnungsnummer,rechnung,rechnungs nr,rechnungs n,belegnr,rechnungsnr,transaction n,trx n,"
+        "belnr,doc id,document n,document id,invoice n,invoice id,invoice,invoice document,n facture,"
+        "n invoice,facture,id facture,facture id,n de piece comptable,n piece,piece,id piece,ref piece,"
+        "pieceref,ref facture,ref document,facture n,feature id,invoice ref,document ref,billing document,"
+        "billing document n,vbeln,code facture,document,factura,n factura,factura n,id factura,ref factura,"
+        "documento,n documento,documento n,comprobante,n comprobante,ref documento,belegnummer,beleg,"
+        "beleg nr,rechnungsnummer,rechnung,rechnungs nr,rechnungs n,belegnr,rechnungsnr,transaction n,trx n,"
         "trx number,trans n,payment id,paiement id,voucher,tran id,document number id,ec piece,ec ref piece,"
         "do piece,e numeropiece,e refinterne,accnum,invoice number tax,bill n,bill number,n avoir,"
         "credit note n,name invoice,move name,numero interne,n de document,doc ref"
     ),
     "instalment": (
         "buzei,line item,line n,item,item n,instalment,installment,instalment n,installment n,echeance n,"
-        "n echeance,ligne,n ligne,vencimiento n,n vencimiento,plazo,n plazo,posten,position,n position,"
-        "buchungszeile,terms sequence n,e numeche,payment schedule n,buchungsposition"
+        "n echeance,ligne,n ligne,vencimiento n,n vencimiento,plazo,n plazo,posten,position,"
+        "n position,buchungszeile,terms sequence n,e numeche,payment schedule n,buchungsposition"
     ),
     "fiscal_year": (
         "gjahr,business year,fiscal year,year,exercice,exercice comptable,ejercicio,annee,annee comptable,"
@@ -49,7 +49,7 @@ ITEM_HEADINGS: Final[Mapping[str, str]] = {
         "accounting document date,fkdat,date of invoice,fecha operacion"
     ),
     "posting_date": (
-        "budat,posting date,date comptable,date comptabilisation,date imputation,date ecriture,ecrituredate,"
+        "budat,posting date,pstng date,date comptable,date comptabilisation,date imputation,date ecriture,ecrituredate,"
         "accounting date,gl date,fecha contable,fecha contabilizacion,fecha registro,fecha asiento,"
         "f contable,buchungsdatum,entry date,comptabilise le,posted on,e datecomptable,accdat,ec date,"
         "date saisie,ecriture date,date enregistrement,journal date,date de valeur comptable,"
@@ -61,36 +61,36 @@ ITEM_HEADINGS: Final[Mapping[str, str]] = {
         "f vencimiento,vence el,vence,fecha limite pago,fecha de pago prevista,falligkeit,falligkeitsdatum,"
         "netto falligkeit,nettofalligkeit,fallig am,due,due on,maturity date,maturity,date maturity,"
         "payable by,pay by,a payer le,a payer avant le,a regler le,a regler avant le,date limite paiement,"
-        "date limite reglement,date paiement prevue,date reglement prevue,echue le,echeance le,ec echeance,"
-        "duddat,e dateecheance,date d echeance piece,dtechu,vto,a pagar el,a pagar antes del,date echue,"
-        "due by,falligkeit netto,date echeance facture,terms due date"
+        "date limite reglement,date paiement prevue,date reglement prevue,echue le,echeance le,echeance date,"
+        "ec echeance,duddat,e dateecheance,date d echeance piece,dtechu,vto,a pagar el,a pagar antes del,"
+        "date echue,due by,falligkeit netto,date echeance facture,terms due date"
     ),
     "baseline_date": (
         "zfbdt,baseline create date,baseline date,baseline payment date,basisdatum,zahlungsfristenbasis,"
         "date de base,date base echeance,fecha base"
     ),
     "cleared_date": (
-        "augdt,clear date,clearing date,clearing,cleared on,settled date,date settled,date reglement,"
-        "date lettrage,date rapprochement,date compensation,paid date,date paid,paid on,payment date,"
-        "date paiement,paye le,payee le,regle le,reglee le,solde le,lettre le,pagado el,pagada el,fecha pago,"
-        "fecha cobro,fecha compensacion,cobrado el,ausgleichsdatum,ausgleich,datelet,closed at date,"
-        "date closed,closing date,ec datelettrage,e datelettrage,date de solde,settlement date,"
-        "last payment date,actual payment date,bezahlt am,lettrage date,fecha liquidacion"
+        "augdt,clear date,clearing date,clrng date,clearing,cleared on,settled date,date settled,"
+        "date reglement,date lettrage,date rapprochement,date compensation,paid date,date paid,paid on,"
+        "payment date,date paiement,paye le,payee le,regle le,reglee le,solde le,lettre le,pagado el,"
+        "pagada el,fecha pago,fecha cobro,fecha compensacion,cobrado el,ausgleichsdatum,ausgleich,datelet,"
+        "closed at date,date closed,closing date,ec datelettrage,e datelettrage,date de solde,"
+        "settlement date,last payment date,actual payment date,bezahlt am,lettrage date,fecha liquidacion"
     ),
     "amount_open": (
-        "total open amount,open amount,amount open,outstanding,outstanding amount,amount outstanding,"
-        "open balance,balance due,amount due,amount due remaining,remaining amount,amount remaining,"
-        "remaining amt,residual,amount residual,amount residual currency,residual amount,solde,solde du,"
-        "solde restant,solde restant du,solde ouvert,solde facture,solde piece,solde a payer,reste a payer,"
-        "reste a regler,reste a encaisser,restant du,reste du,restant a payer,montant du,montant restant,"
-        "montant restant du,montant ouvert,montant a payer,montant a regler,montant non regle,"
-        "montant non solde,non solde,du,saldo,saldo pendiente,importe pendiente,pendiente,pendiente cobro,"
-        "pendiente pago,saldo vivo,importe vivo,importe adeudado,saldo abierto,resto a pagar,por cobrar,"
-        "importe a pagar,a pagar,offener betrag,offen,offener saldo,offene betrage,restbetrag,offener posten,"
-        "open advance,remaining,balance,unpaid,unpaid amount,unpaid balance,impaye,amount not settled,"
-        "montant impaye,solde en devise,foreign amount remaining,acctd amount due remaining,net amount due,"
-        "total due,invoice balance,open amount in doc curr,balance remaining,invoice amount due,"
-        "encours facture,rest offen"
+        "total open amount,open amount,amount open,outstanding,outstanding amount,outstanding balance,"
+        "amount outstanding,open balance,balance due,amount due,amount due remaining,remaining amount,"
+        "amount remaining,remaining amt,residual,amount residual,amount residual currency,residual amount,"
+        "solde,solde du,solde restant,solde restant du,solde ouvert,solde facture,solde piece,solde a payer,"
+        "reste a payer,reste a regler,reste a encaisser,restant du,reste du,restant a payer,montant du,"
+        "montant restant,montant restant du,montant ouvert,montant a payer,montant a regler,"
+        "montant non regle,montant non solde,non solde,du,saldo,saldo pendiente,importe pendiente,pendiente,"
+        "pendiente cobro,pendiente pago,saldo vivo,importe vivo,importe adeudado,saldo abierto,resto a pagar,"
+        "por cobrar,importe a pagar,a pagar,offener betrag,offen,offener saldo,offene betrage,restbetrag,"
+        "offener posten,open advance,remaining,balance,unpaid,unpaid amount,unpaid balance,impaye,"
+        "amount not settled,montant impaye,solde en devise,foreign amount remaining,"
+        "acctd amount due remaining,net amount due,total due,invoice balance,open amount in doc curr,"
+        "balance remaining,invoice amount due,encours facture,rest offen"
     ),
     "amount": (
         "wrbtr,amount,invoice amount,amount in doc curr,amount in document currency,document amount,"
@@ -127,7 +127,7 @@ ITEM_HEADINGS: Final[Mapping[str, str]] = {
         "montant societe,montant devise societe,montant monnaie tenue,montant devise interne,"
         "montant en devise interne,montant ds,importe moneda local,importe en moneda local,importe ml,"
         "hauswahrungsbetrag,betrag hauswahrung,betrag in hauswahrung,betrag hw,base amount,contre valeur,"
-        "contrevaleur,amtloc,amount accounted,functional amount,montant tenue compte,"
+        "contrevaleur,amtloc,amount accounted,acctd amount,functional amount,montant tenue compte,"
         "amount in accounting currency,home amount"
     ),
     "receivable_account": (
@@ -153,19 +153,20 @@ ITEM_HEADINGS: Final[Mapping[str, str]] = {
         "e numecrit,n mouvement,n sequence,buchungsnummer"
     ),
     "letter_code": (
-        "augbl,lettrage,lettre,code lettrage,ecriturelet,clearing document,clearing document n,clearing doc,"
-        "clearing n,matching n,reconcile ref,letter code,compensacion,documento compensacion,ausgleichsbeleg,"
-        "ec lettrage,ec lettre,e lettrage,mtc,n lettrage,piece rapprochement,matching,punteo,full reconcile"
+        "augbl,lettrage,lettre,code lettrage,ecriturelet,clearing document,clrng doc,clearing document n,"
+        "clearing doc,clearing n,matching n,reconcile ref,letter code,compensacion,documento compensacion,"
+        "ausgleichsbeleg,ec lettrage,ec lettre,e lettrage,mtc,n lettrage,piece rapprochement,matching,punteo,"
+        "full reconcile"
     ),
     "reference": (
         "xblnr,reference,ref,reference n,your ref,your reference,customer ref,customer reference,"
-        "purchase order,purchase order n,po n,po,customer po,customer po n,bon commande,n bon commande,"
-        "n commande,n commande client,commande,commande client,ref commande,pedido,n pedido,pedido cliente,"
-        "referencia,su referencia,referencia cliente,ref cliente,referenz,bestellnummer,ihr zeichen,zuonr,"
-        "assignment,zuordnung,affectation,votre ref,votre reference,order n,sales order,external document n,"
-        "doc externe n,n doc externe,n document externe,ref externe,external reference,invoice origin,"
-        "payment reference,reference client,ref client,ref paiement,asignacion,nuestra referencia,"
-        "ec reference,communication,otherrefnum,client order ref,customer order n"
+        "purchase order,purchase order n,po n,p o n,p o,po check n,po,customer po,customer po n,bon commande,"
+        "n bon commande,n commande,n commande client,commande,commande client,ref commande,pedido,n pedido,"
+        "pedido cliente,referencia,su referencia,referencia cliente,ref cliente,referenz,bestellnummer,"
+        "ihr zeichen,zuonr,assignment,zuordnung,affectation,votre ref,votre reference,order n,sales order,"
+        "external document n,doc externe n,n doc externe,n document externe,ref externe,external reference,"
+        "invoice origin,payment reference,reference client,ref client,ref paiement,asignacion,"
+        "nuestra referencia,ec reference,communication,otherrefnum,client order ref,customer order n"
     ),
     "external_id": (
         "external id,unique id,uuid,guid,record id,row id,id ligne,identifiant unique,id unico,id,"

@@ -19,10 +19,10 @@ _PLAIN_SCORE: Final = 82
 _WITH_MORE_SCORE: Final = 74
 _ALIKE_SCORE: Final = 70
 _ALIKE_LETTERS_MIN: Final = 5
-_ALIKE_MIN: Final = 0.79
+_ALIKE_MIN: Final = 0.85
 _NUMBERED: Final = re.compile(r"(?<=[a-z]) \d+$")
 # Words that may stand beside a known heading without changing what it says.
-_OF_MONEY: Final = words_of("in en eur euro ttc incl inc iva tva vat devise")
+_OF_MONEY: Final = words_of("in en eur euro ttc incl devise")
 _OF_FILES: Final = words_of("sap erp sage odoo field champ campo col colonne")
 _OF_ITEMS: Final = words_of(
     "client customer cliente tier facture invoice factura document documento piece comptable rechnung"
@@ -107,8 +107,8 @@ def _says_nothing(word: str, beside: frozenset[str]) -> bool:
 
 def _alike(target: TargetField, words: list[str]) -> str:
     """Return the known heading of which each word differs by a slip of the pen at most, "" for none."""
-    for heading in target.headings:
-        known = heading_key(heading).split()
+    for heading in target.ranks:
+        known = heading.split()
         if len(known) == len(words) and sum(map(len, words)) > _ALIKE_LETTERS_MIN:
             pairs = list(zip(words, known, strict=True))
             if all(a == b or _is_slip(a, b) for a, b in pairs):

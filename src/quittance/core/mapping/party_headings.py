@@ -21,11 +21,11 @@ PARTY_HEADINGS: Final[Mapping[str, str]] = {
         "tercero,codigo deudor,deudor,n deudor,debitor,debitornummer,debitorennummer,debitoren nr,debitor nr,"
         "debitorenkonto,kundennummer,kunden nr,kundennr,kunde,kundenkonto,debtor,debtor n,debtor code,"
         "debtor id,debtor account,debiteur,n debiteur,compte debiteur,code debiteur,donneur ordre n,sold to,"
-        "sold to party,sold to n,payer,payer n,bill to,bill to customer,bill to customer n,bill to n,"
-        "sell to customer n,invoice account,partner id,partner,partner code,partner n,business partner,"
-        "business partner n,business partner id,entity id,custaccount,party number,party n,rac,ct num,"
-        "do tiers,e auxiliaire,t auxiliaire,bpcnum,bpr,bpcinv,bpcord,account no,compte,account,cuenta,konto,"
-        "n compte,tercero n,cod cli,interlocutor comercial,partenaire"
+        "sold to party,sold to n,sold to party n,payer,payer n,bill to,bill to customer,bill to customer n,"
+        "bill to n,sell to customer n,invoice account,partner id,partner,partner code,partner n,"
+        "business partner,business partner n,business partner id,entity id,custaccount,party number,party n,"
+        "rac,ct num,do tiers,e auxiliaire,t auxiliaire,bpcnum,bpr,bpcinv,bpcord,account no,compte,account,"
+        "cuenta,konto,n compte,tercero n,cod cli,interlocutor comercial,partenaire"
     ),
     "customer_name": (
         "name customer,customer name,customer full name,raison sociale,raison sociale client,company name,"
@@ -36,15 +36,15 @@ PARTY_HEADINGS: Final[Mapping[str, str]] = {
         "denomination sociale,client,tiers,customer,cliente,kunde,debitor,debtor,tercero,deudor,debiteur,"
         "razon social,razon social cliente,nombre cliente,nombre tercero,nombre deudor,nombre comercial,"
         "nombre fiscal,denominacion,denominacion social,kundenname,name kunde,kunden name,name debitor,"
-        "debitorenname,firma,firmenname,partner,partner name,partner display name,"
-        "invoice partner display name,debtor name,account name,business name,legal name,trading name,"
-        "bill to customer name,bill to name,sell to customer name,sold to name,payer name,name payer,"
-        "party name,entity name,ct intitule,t libelle,bpcnam,bprnam,custname,business partner name,"
-        "sold to party name,nom payeur,raison sociale facturation,enseigne,customer company name,bill to,"
-        "sold to,payer"
+        "debitorenname,firma,firmenname,partner,partner name,partner display name,nom partenaire affiche,"
+        "nom partenaire,invoice partner display name,debtor name,account name,business name,legal name,"
+        "trading name,bill to customer name,bill to name,sell to customer name,sold to name,payer name,"
+        "name payer,party name,entity name,ct intitule,t libelle,bpcnam,bprnam,custname,"
+        "business partner name,sold to party name,nom payeur,raison sociale facturation,enseigne,"
+        "customer company name,bill to,sold to,payer"
     ),
     "company_code": (
-        "bukrs,business code,company code,company id,code societe,societe code,code entite,"
+        "bukrs,co cd,business code,company code,company id,code societe,societe code,code entite,"
         "code etablissement,code dossier,dossier,etablissement,entity,legal entity,entite,entite juridique,"
         "sociedad,codigo sociedad,codigo empresa,empresa,buchungskreis,business unit,subsidiary,filiale,"
         "societe,company,fcy,cpy,e etablissement,operating unit,org id,data area id,sociedad co,site"
@@ -66,11 +66,12 @@ PARTY_HEADINGS: Final[Mapping[str, str]] = {
     ),
     "terms_code": (
         "zterm,cust payment terms,payment term,payment terms code,payment term code,term,term code,"
-        "invoice payment term,property payment term,terms of payment,condition paiement,"
-        "code condition paiement,condition reglement,code condition reglement,mode echeance,delai paiement,"
-        "delai reglement,code reglement,modalite paiement,modalite reglement,condiciones pago,condicion pago,"
-        "codigo condicion pago,forma plazo pago,forma y plazo pago,plazo pago,vencimientos pactados,"
-        "zahlungsbedingung,zahlungsbedingungen,zahlungsziel,pte,sales terms,net terms"
+        "invoice payment term,invoice payment term id,payt term,property payment term,terms of payment,"
+        "condition paiement,code condition paiement,condition reglement,code condition reglement,"
+        "mode echeance,delai paiement,delai reglement,code reglement,modalite paiement,modalite reglement,"
+        "condiciones pago,condicion pago,codigo condicion pago,forma plazo pago,forma y plazo pago,"
+        "plazo pago,vencimientos pactados,zahlungsbedingung,zahlungsbedingungen,zahlungsziel,pte,sales terms,"
+        "net terms"
     ),
     "parent_number": (
         "parent,parent n,parent customer,parent customer n,parent id,parent code,parent company,group,"
@@ -187,7 +188,7 @@ PARTY_HEADINGS: Final[Mapping[str, str]] = {
 PARTY_FILE_HEADINGS: Final[Mapping[str, str]] = {
     "account_number": "n,code,number,id,ref,reference,account,compte,codigo,nummer,internal id,external id,entity id",
     "customer_name": (
-        "name,nom,nombre,intitule,libelle,designation,display name,"
-        "nom commercial,bezeichnung,nom societe,nombre empresa"
+        "name,nom,nombre,intitule,libelle,designation,display name,nom commercial,bezeichnung,nom societe,"
+        "nombre empresa"
     ),
 }

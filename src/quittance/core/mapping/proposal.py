@@ -30,7 +30,7 @@ _ISO_CODE: Final = re.compile(r"\b[A-Z]{3}\b")
 _ITEM_AMOUNTS: Final = frozenset({"amount", "amount_open", "debit", "credit"})
 _ITEM_DAYS: Final = frozenset({"document_date", "posting_date"})
 _OF_CUSTOMERS: Final = words_of(
-    "street postcode city country_code siren vat_number credit_limit terms_code payment_method language_code iban "
+    "street postcode city country_code siren vat_number credit_limit terms_code payment_method iban "
     "collector parent_number is_strategic"
 )
 _OF_CONTACTS: Final = frozenset({"contact_name", "contact_first_name", "contact_last_name", "role", "mobile"})
@@ -114,7 +114,8 @@ def find_kind(choices: dict[FileKind, tuple[FieldChoice, ...]]) -> FileKind:
         return FileKind.OPEN_ITEMS
     customer_signs = len(customers & _OF_CUSTOMERS)
     if contacts & _OF_CONTACTS and contacts & {"email", "phone", "mobile"} and "account_number" in contacts:
-        return FileKind.CUSTOMERS if customer_signs > 1 and "customer_name" in customers else FileKind.CONTACTS
+        is_customer = customer_signs > 1 or (customer_signs == 1 and contacts & _OF_CONTACTS == {"contact_name"})
+        return FileKind.CUSTOMERS if is_customer and "customer_name" in customers else FileKind.CONTACTS
     if customer_signs and {"account_number", "customer_name"} <= customers:
         return FileKind.CUSTOMERS
     if has_amount and items & {"document_number", "external_id", "due_date", *_ITEM_DAYS}:
