@@ -113,9 +113,13 @@ def _cookies(context: BrowserContext, url: str, email: str, password: str) -> An
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark these tests, and put them last: Playwright leaves an event loop behind that others trip over."""
+    """Mark these tests, and put them last: Playwright leaves an event loop behind that others trip over.
+
+    Last of them those of reminders: whoever was just reminded needs no call, and Today has none left.
+    """
     here = Path(__file__).parent
     ours = [item for item in items if here in item.path.parents]
+    ours.sort(key=lambda item: item.path.stem == "test_reminders")
     for item in ours:
         item.add_marker(pytest.mark.browser)
     others = [item for item in items if here not in item.path.parents]
