@@ -1,10 +1,14 @@
-"""What the indicators of a day are made of, summed in SQL: one row a company currency, two currencies never meet."""
+"""What the indicators of a day are made of: one set a company currency, two currencies never meet.
+
+The sums come from the moves that the ledger keeps by day (`DailyMove`), so a day costs the same whatever its distance
+and however many items there are.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -14,82 +18,75 @@ from django.db import connection
 from quittance.core.kpis.figures import ReceivableTotals, SalesDocument
 from quittance.core.terms import add_months
 from quittance.foundation.permissions import Scope
-from quittance.ledger.queries import items_open_on
 
 HISTORY_MONTHS: Final = 25
 ZERO: Final = Decimal(0)
+OPEN_MEASURES: Final = ("OWED", "CREDITS", "UNAPPLIED")
 
 _SCOPE: Final = """
-    (%(company_ids)s::bigint[] IS NULL OR a.company_id = ANY(%(company_ids)s::bigint[]))
-    AND (%(department_id)s::bigint IS NULL OR a.department_id = %(department_id)s::bigint)
+    (%(company_ids)s::bigint[] IS NULL OR m.company_id = ANY(%(company_ids)s::bigint[]))
+    AND (%(department_id)s::bigint IS NULL OR m.department_id = %(department_id)s::bigint)
 """
 
-_TOTALS: Final = """
-SELECT co.currency, sum(s.total), sum(s.current), sum(s.overdue), sum(s.credits), sum(s.over_91), sum(s.disputed)
-FROM (
-    SELECT o.account_id,
-        sum(o.amount_company_open) AS total,
-        sum(o.amount_company_open) FILTER (WHERE o.amount_company_open > 0 AND o.due_date >= %(as_of)s) AS current,
-        sum(o.amount_company_open) FILTER (WHERE o.amount_company_open > 0 AND o.due_date < %(as_of)s) AS overdue,
-        sum(o.amount_company_open) FILTER (WHERE o.amount_company_open < 0) AS credits,
-        sum(o.amount_company_open)
-            FILTER (WHERE o.amount_company_open > 0 AND %(as_of)s - o.due_date >= 91) AS over_91,
-        sum(d.amount) AS disputed
-    FROM ({items}) o
-    LEFT JOIN (
-        SELECT c.item_id, round(c.amount_disputed * i.amount_company / i.amount_original, 2) AS amount
-        FROM cases_dispute c JOIN ledger_openitem i ON i.id = c.item_id
-        WHERE c.opened_date <= %(as_of)s AND (c.closed_date IS NULL OR c.closed_date > %(as_of)s)
-    ) d ON d.item_id = o.id
-    WHERE NOT EXISTS (SELECT 1 FROM ledger_openitem f WHERE f.id = o.id AND f.is_factored)
-    GROUP BY o.account_id
-) s
-JOIN parties_customeraccount a ON a.id = s.account_id
-JOIN parties_company co ON co.id = a.company_id
-WHERE {scope}
-GROUP BY co.currency ORDER BY co.currency
+_POSITIONS: Final = """
+SELECT m.currency, m.is_factored, m.measure, width_bucket(m.day, %(after)s::date[]), sum(m.amount)
+FROM ledger_dailymove m
+WHERE m.measure <> 'SALES' AND m.day <= %(as_of)s AND {scope}
+GROUP BY 1, 2, 3, 4
 """
 
 _SALES: Final = """
-SELECT i.company_currency, i.document_date, sum(i.amount_company)
-FROM ledger_openitem i JOIN parties_customeraccount a ON a.id = i.account_id
-WHERE i.kind IN ('INVOICE', 'CREDIT_NOTE') AND NOT i.is_factored
-    AND i.document_date > %(since)s AND i.document_date <= %(as_of)s AND {scope}
-GROUP BY i.company_currency, i.document_date ORDER BY i.company_currency, i.document_date
+SELECT m.currency, m.day, sum(m.amount)
+FROM ledger_dailymove m
+WHERE m.measure = 'SALES' AND NOT m.is_factored AND m.day > %(since)s AND m.day <= %(as_of)s AND {scope}
+GROUP BY 1, 2 HAVING sum(m.amount) <> 0 ORDER BY 1, 2
 """
 
-# Each movement of what is owed lands in the first boundary that it comes before; sums run up from there. It moves
-# the total from its own day, and what is late from the day after the item's due date; what moves a credit is never
-# late, it stands beside.
-_MONTHS: Final = """
-WITH moves AS (
-    SELECT i.account_id, i.company_currency, i.document_date AS day, i.due_date, i.amount_company AS amount,
-        i.amount_original < 0 AS is_credit
-    FROM ledger_openitem i WHERE NOT i.is_factored
-    UNION ALL
-    SELECT i.account_id, i.company_currency, greatest(m.day, i.document_date), i.due_date, m.amount,
-        i.amount_original < 0
-    FROM (
-        SELECT debit_item_id AS item_id, effective_date AS day, -amount_company_debit AS amount FROM ledger_allocation
-        UNION ALL
-        SELECT credit_item_id, effective_date, amount_company_credit FROM ledger_allocation
-        UNION ALL
-        SELECT l.debit_item_id, r.effective_date, l.amount_company_debit
-        FROM ledger_allocationreversal r JOIN ledger_allocation l ON l.id = r.allocation_id
-        UNION ALL
-        SELECT l.credit_item_id, r.effective_date, -l.amount_company_credit
-        FROM ledger_allocationreversal r JOIN ledger_allocation l ON l.id = r.allocation_id
-    ) m JOIN ledger_openitem i ON i.id = m.item_id
-    WHERE NOT i.is_factored
-), scoped AS (
-    SELECT m.company_currency AS currency, m.amount, m.is_credit,
-        width_bucket(m.day, %(after)s::date[]) AS total_from,
-        width_bucket(greatest(m.day, m.due_date + 1), %(after)s::date[]) AS late_from
-    FROM moves m JOIN parties_customeraccount a ON a.id = m.account_id
-    WHERE m.day <= %(as_of)s AND {scope}
-)
-SELECT currency, is_credit, total_from, late_from, sum(amount) FROM scoped GROUP BY 1, 2, 3, 4
+# Of the items disputed on the day only what was still open then: few items, each with its own allocations.
+_DISPUTED: Final = """
+SELECT i.company_currency, sum(round(c.amount_disputed * i.amount_company / i.amount_original, 2))
+FROM cases_dispute c
+JOIN ledger_openitem i ON i.id = c.item_id
+JOIN parties_customeraccount m ON m.id = i.account_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(l.amount), 0) AS amount
+    FROM ledger_allocation l LEFT JOIN ledger_allocationreversal r ON r.allocation_id = l.id
+    WHERE (l.debit_item_id = i.id OR l.credit_item_id = i.id) AND l.effective_date <= %(as_of)s
+        AND (r.id IS NULL OR r.effective_date > %(as_of)s)
+) applied
+WHERE c.opened_date <= %(as_of)s AND (c.closed_date IS NULL OR c.closed_date > %(as_of)s)
+    AND i.document_date <= %(as_of)s AND NOT i.is_factored AND applied.amount <> abs(i.amount_original) AND {scope}
+GROUP BY i.company_currency
 """
+
+
+@dataclass(slots=True)
+class Position:
+    """What was open at the end of a day in one currency, by `DailyMove` measure; `sums` may be added up."""
+
+    sums: dict[str, Decimal] = field(default_factory=dict)
+
+    def __getitem__(self, measure: str) -> Decimal:
+        return self.sums.get(measure, ZERO)
+
+    def add(self, measure: str, amount: Decimal) -> None:
+        """Move a measure."""
+        self.sums[measure] = self[measure] + amount
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anything was open; late is a part of owed."""
+        return any(self[measure] for measure in OPEN_MEASURES)
+
+    @property
+    def credits(self) -> Decimal:
+        """All credits, unapplied cash among them."""
+        return self["CREDITS"] + self["UNAPPLIED"]
+
+    @property
+    def total(self) -> Decimal:
+        """What was owed less all credits."""
+        return self["OWED"] + self.credits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +104,21 @@ class Receivables:
         return self.total - self.overdue - self.credits
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aged:
+    """The aged balance of one currency on a day; debits by days late, credits and unapplied cash negative."""
+
+    currency: str
+    not_due: Decimal
+    due_1_30: Decimal
+    due_31_60: Decimal
+    due_61_90: Decimal
+    due_91_120: Decimal
+    due_over_120: Decimal
+    credits: Decimal
+    unapplied: Decimal
+
+
 def _scope_parameters(scope: Scope) -> dict[str, Any]:
     return {
         "company_ids": None if scope.company_ids is None else sorted(scope.company_ids),
@@ -121,18 +133,49 @@ def _fetch(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def list_positions(
+    *, scope: Scope, days: Sequence[date], is_factored_in: bool = False
+) -> dict[str, tuple[Position, ...]]:
+    """Return what was open at the end of each of the days (ascending), by currency. One query of daily sums."""
+    after = [day + timedelta(days=1) for day in days]
+    rows = _fetch(_POSITIONS.format(scope=_SCOPE), {"after": after, "as_of": days[-1], **_scope_parameters(scope)})
+    found: dict[str, tuple[Position, ...]] = {}
+    for currency, is_factored, measure, place_from, amount in sorted(rows):
+        if is_factored and not is_factored_in:
+            continue
+        if currency not in found:
+            found[currency] = tuple(Position() for _ in days)
+        for position in found[currency][place_from:]:
+            position.add(measure, amount)
+    return found
+
+
 def list_totals(*, scope: Scope, as_of: date) -> list[ReceivableTotals]:
     """Return the open amounts of a day, one row a company currency; factored items are left out. Two queries."""
-    relation = items_open_on(as_of=as_of)
-    sql = _TOTALS.format(items=relation.sql, scope=_SCOPE)
-    rows = _fetch(sql, {**relation.parameters, "as_of": as_of, **_scope_parameters(scope)})
+    disputed = dict(_fetch(_DISPUTED.format(scope=_SCOPE), {"as_of": as_of, **_scope_parameters(scope)}))
     return [
         ReceivableTotals(
-            currency=currency, total=total or ZERO, current=current or ZERO, overdue=overdue or ZERO,
-            credits=credited or ZERO, over_91_days=over_91 or ZERO, disputed=disputed or ZERO,
+            currency=currency, total=then.total, current=then["OWED"] - then["LATE_1"], overdue=then["LATE_1"],
+            credits=then.credits, over_91_days=then["LATE_91"], disputed=disputed.get(currency, ZERO),
         )
-        for currency, total, current, overdue, credited, over_91, disputed in rows
+        for currency, (then,) in list_positions(scope=scope, days=[as_of]).items()
+        if then.is_open
     ]  # fmt: skip
+
+
+def list_aged(*, scope: Scope, as_of: date) -> list[Aged]:
+    """Return the aged balance of a day by company currency, factored items among it. One query."""
+    found = list_positions(scope=scope, days=[as_of], is_factored_in=True)
+    return [_aged(currency, then) for currency, (then,) in found.items() if then.is_open]
+
+
+def _aged(currency: str, then: Position) -> Aged:
+    since = [then[measure] for measure in ("OWED", "LATE_1", "LATE_31", "LATE_61", "LATE_91", "LATE_121")]
+    steps = [first - later for first, later in zip(since, [*since[1:], ZERO], strict=True)]
+    return Aged(
+        currency=currency, not_due=steps[0], due_1_30=steps[1], due_31_60=steps[2], due_61_90=steps[3],
+        due_91_120=steps[4], due_over_120=steps[5], credits=then["CREDITS"], unapplied=then["UNAPPLIED"],
+    )  # fmt: skip
 
 
 def list_sales(*, scope: Scope, as_of: date, months: int = HISTORY_MONTHS) -> dict[str, list[SalesDocument]]:
@@ -149,25 +192,12 @@ def list_sales(*, scope: Scope, as_of: date, months: int = HISTORY_MONTHS) -> di
 
 def list_receivables(*, scope: Scope, days: Sequence[date]) -> dict[str, list[Receivables]]:
     """Return what was owed and what was late at the end of each of the days (ascending), by currency. One query."""
-    after = [day + timedelta(days=1) for day in days]
-    rows = _fetch(_MONTHS.format(scope=_SCOPE), {"after": after, "as_of": days[-1], **_scope_parameters(scope)})
-    totals: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO] * len(days))
-    late: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO] * len(days))
-    credited: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO] * len(days))
-    for currency, is_credit, total_from, late_from, amount in rows:
-        for place in range(total_from, len(days)):
-            totals[currency][place] += amount
-        beside, since = (credited, total_from) if is_credit else (late, late_from)
-        for place in range(since, len(days)):
-            beside[currency][place] += amount
     return {
         currency: [
-            Receivables(
-                day=day, total=totals[currency][place], overdue=late[currency][place], credits=credited[currency][place]
-            )
-            for place, day in enumerate(days)
+            Receivables(day=day, total=then.total, overdue=then["LATE_1"], credits=then.credits)
+            for day, then in zip(days, positions, strict=True)
         ]
-        for currency in sorted(totals)
+        for currency, positions in list_positions(scope=scope, days=days).items()
     }
 
 

@@ -278,3 +278,21 @@ class CustomerBalance(models.Model):
             models.Index(fields=["overdue", "id"], name="customerbalance_overdue"),
             models.Index(fields=["open_total", "id"], name="customerbalance_open"),
         ]
+
+
+class DailyMove(models.Model):
+    """What a day moved of one measure, in one department and company currency: the sum up to a day is its figure.
+
+    Written by triggers alone (migration `0009`), one row more for each statement that moved something, until
+    `fold_daily_moves` makes one of those of a key. OWED, CREDITS and UNAPPLIED are what was open then; LATE_31 is what
+    of OWED was late by 31 days or more, and so on; SALES is what was invoiced, less credit notes.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    company_id = models.BigIntegerField()
+    department_id = models.BigIntegerField()
+    currency = CurrencyField()
+    is_factored = models.BooleanField()
+    measure = models.CharField(max_length=9)
+    day = models.DateField()
+    amount = AmountField()

@@ -1,10 +1,11 @@
-"""Jobs of the ledger: imports, and balances at midnight."""
+"""Jobs of the ledger: imports, balances at midnight, the sums of the days."""
 
 from __future__ import annotations
 
 from quittance.foundation import clock
 from quittance.foundation.jobs import Queue, app
 from quittance.ledger.services.balances import ensure_balances_fresh
+from quittance.ledger.services.daily_moves import fold_daily_moves
 from quittance.ledger.services.imports import fail_dead_imports, run_import
 
 
@@ -26,3 +27,10 @@ def fail_dead_imports_job(timestamp: int) -> None:  # noqa: ARG001  (the queue p
 def refresh_balances_job(timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
     """Age all balances on the new day; each hour, so that midnight in any time zone is soon followed."""
     ensure_balances_fresh(today=clock.today())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="ledger.fold_daily_moves", queue=Queue.MAINTENANCE, queueing_lock="fold-daily-moves")
+def fold_daily_moves_job(timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
+    """Make one row of what a day moved; what nobody moved since costs one look."""
+    fold_daily_moves()

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -42,7 +43,11 @@ def _allocate(debit: OpenItem, credit: OpenItem, share: int, day: date, reversed
     amount = (min(debit.amount_open, -credit.amount_open) * share / 100).quantize(Decimal("0.01"))
     if amount <= 0:
         return
-    effective = max(day, debit.document_date, credit.document_date)
+    # What was undone can be applied again from that day on; earlier, an item would be applied beyond its amount.
+    undone = AllocationReversal.objects.filter(
+        Q(allocation__debit_item__in=[debit, credit]) | Q(allocation__credit_item__in=[debit, credit])
+    ).values_list("effective_date", flat=True)
+    effective = max(day, debit.document_date, credit.document_date, *undone)
     allocation = Allocation.objects.create(
         debit_item=debit, credit_item=credit, amount=amount, amount_company_debit=amount,
         amount_company_credit=amount, effective_date=effective, posted_at=clock.now(), origin="RULE",

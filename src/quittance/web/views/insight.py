@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from quittance.core.kpis.result import KpiResult
 from quittance.foundation.permissions import Permission
 from quittance.insight import queries as insight
+from quittance.insight.figures import Aged, list_aged
 from quittance.ledger import queries as ledger
 from quittance.web import formats
 from quittance.web.access import Desk, desk_of, requires
@@ -35,8 +36,7 @@ def items_url(**filters: object) -> str:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show the figures of the day, one block a company currency."""
     desk = desk_of(request)
-    aged = ledger.aged_balance(as_of=desk.as_of, scope=desk.scope, group_by=ledger.GroupBy.COMPANY_CURRENCY)
-    by_currency = {row.currency: row for row in aged.rows}
+    by_currency = {row.currency: row for row in list_aged(scope=desk.scope, as_of=desk.as_of)}
     blocks = [
         _block(figures, by_currency.get(figures.currency))
         for figures in insight.list_indicators(scope=desk.scope, as_of=desk.as_of)
@@ -46,7 +46,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     return render_page(request, "insight/dashboard.html", context=context)
 
 
-def _block(figures: insight.Indicators, aged: ledger.AgedBalanceRow | None) -> dict[str, Any]:
+def _block(figures: insight.Indicators, aged: Aged | None) -> dict[str, Any]:
     currency = figures.currency
     tiles = [
         _amount_tile(_("Total due"), figures.totals.total, items_url()),
@@ -68,7 +68,7 @@ def _amount_tile(label: str, amount: Decimal, href: str, whole: Decimal | None =
     return {"label": label, "amount": amount, "href": href, "share": share}
 
 
-def _bucket_parts(row: ledger.AgedBalanceRow) -> list[dict[str, Any]]:
+def _bucket_parts(row: Aged) -> list[dict[str, Any]]:
     return [
         {
             "label": BUCKET_LABELS[name],
