@@ -9,7 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from quittance.foundation import clock, events
+from quittance.foundation.permissions import Actor
 from quittance.ledger.services import refresh_balances
+from quittance.parties import editing, timeline
 from quittance.parties.models import Attachment, Customer, Note
 from tests.cast import Cast, make_account, make_cast, make_item
 from tests.web.desk import assert_guarded, browser, late_items, pay, today
@@ -183,6 +186,39 @@ def test_notes_are_written_pinned_deleted_and_put_back(cast: Cast) -> None:
     assert (back.text, back.is_pinned, back.created_at) == (note.text, True, note.created_at)
     history = alice.get(reverse("customer_timeline", args=[cast.durand.id]) + "?kind=notes").content.decode()
     assert "Note put back" in history
+
+
+def test_the_history_goes_by_when_things_happened_page_by_page(cast: Cast) -> None:
+    noon = clock.now().replace(hour=12, minute=0, second=0, microsecond=0)
+    days = [3, 1, 2, 2, 40, 2]  # days ago, in the order in which they were written down
+    for number, days_ago in enumerate(days):
+        with clock.frozen(noon - timedelta(days=days_ago)):
+            events.record(
+                events.NewEvent(
+                    kind="note.added", actor=Actor(label="Alice"), customer_id=cast.durand.id, payload={"n": number}
+                )
+            )
+    found: list[int] = []
+    before = ""
+    while page := timeline.list_timeline(
+        customer_id=cast.durand.id, account_ids=[], kinds=["note."], before=before, limit=2
+    ):
+        found += [row["payload"]["n"] for row in page]
+        before = timeline.timeline_cursor(page[-1])
+    assert found == [1, 5, 3, 2, 0, 4]
+    path = reverse("customer_timeline", args=[cast.durand.id])
+    assert browser(cast.alice).get(f"{path}?before=%00x-9").status_code == 200
+
+
+def test_the_history_tells_a_change_before_and_after(cast: Cast) -> None:
+    customer = cast.durand
+    editing.edit_customer(
+        customer_id=customer.id, language="es", is_strategic=not customer.is_strategic, tags=["nord"],
+        actor=Actor(label="Alice"),
+    )  # fmt: skip
+    html = browser(cast.alice).get(reverse("customer_timeline", args=[customer.id]) + "?kind=edits").content.decode()
+    assert "→ Spanish" in html or "→ Español" in html
+    assert "Tags: – → nord" in html
 
 
 def test_files_are_kept_and_come_back_as_downloads(cast: Cast, settings: Settings, tmp_path: object) -> None:

@@ -92,6 +92,13 @@ def test_a_moment_is_local() -> None:
     assert render("{% moment at %}", at=None) == ""
 
 
+@pytest.mark.parametrize("code", ["en", "fr", "es"])
+def test_a_day_reads_the_same_with_and_without_its_time(code: str) -> None:
+    at = datetime(2026, 11, 22, 5, 44, tzinfo=UTC)
+    with translation.override(code):
+        assert formats.moment_text(at).startswith(formats.short_date_text(at.date()))
+
+
 @pytest.mark.parametrize("code", sorted(STATUS_WORDS))
 def test_every_status_has_a_word_and_a_known_tone(code: str) -> None:
     word, tone = status_word(code)

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from django.db.models import Q
 
 from quittance.foundation.models import Event
 from quittance.foundation.permissions import EVERYTHING, Scope
+
+_MOMENT: Final = "%Y%m%dT%H%M%S.%f"
+
+
+def timeline_cursor(event: Mapping[str, Any]) -> str:
+    """Return the place of an event in the timeline, to go on after it.
+
+    >>> timeline_cursor({"occurred_at": datetime(2026, 11, 5, 9, 30, tzinfo=UTC), "id": 42})
+    '20261105T093000.000000-42'
+    """
+    return f"{event['occurred_at'].astimezone(UTC):{_MOMENT}}-{event['id']}"
+
+
+def _place(cursor: str) -> tuple[datetime, int] | None:
+    """Read what `timeline_cursor` wrote; None for anything else, which is an address typed by hand."""
+    moment, _, number = cursor.partition("-")
+    try:
+        at = datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (at, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
 def list_timeline(
@@ -17,13 +39,13 @@ def list_timeline(
     account_ids: Collection[int],
     scope: Scope = EVERYTHING,
     kinds: Collection[str] = (),
-    before_id: int | None = None,
+    before: str = "",
     limit: int = 30,
 ) -> list[dict[str, Any]]:
-    """Return the latest events about a customer or its visible accounts, newest first. One query.
+    """Return the latest events about a customer or its visible accounts, by when they happened. One query.
 
-    `kinds` are beginnings of event kinds (`"dunning_"`); `before_id` goes on from a page. An event of an account
-    that is not named here stays out.
+    `kinds` are beginnings of event kinds (`"dunning_"`); `before` is the cursor of the last event of the page before.
+    An event of an account that is not named here stays out.
     """
     found = Event.objects.filter(
         Q(customer_id=customer_id, account_id__isnull=True) | Q(account_id__in=list(account_ids))
@@ -35,9 +57,11 @@ def list_timeline(
         for beginning in kinds:
             condition |= Q(kind__startswith=beginning)
         found = found.filter(condition)
-    if before_id is not None:
-        found = found.filter(id__lt=before_id)
-    rows = found.order_by("-id").values(
+    place = _place(before)
+    if place is not None:
+        at, number = place
+        found = found.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, id__lt=number))
+    rows = found.order_by("-occurred_at", "-id").values(
         "id", "kind", "occurred_at", "actor_label", "account_id", "item_id", "subject_kind", "subject_id", "payload"
     )
     return [dict(row) for row in rows[:limit]]

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from quittance.web import formats
 from quittance.web.cash_words import return_reason_word
+from quittance.web.event_changes import changes_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ EVENT_GROUPS = (
     EventGroup(code="promises", label=_("Promises"), kinds=("promise.",)),
     EventGroup(code="disputes", label=_("Disputes"), kinds=("dispute.",)),
     EventGroup(code="cash", label=_("Cash"), kinds=("allocation.", "payment.", "match.")),
+    EventGroup(code="interest", label=_("Interest"), kinds=("interest.",)),
     EventGroup(code="notes", label=_("Notes and files"), kinds=("note.", "attachment.")),
     EventGroup(code="edits", label=_("Changes by hand"), kinds=("customer.edited", "account.edited", "contact.")),
     EventGroup(code="erp", label=_("From the ERP"), kinds=("item.", "import.", "customer.changed_by_erp")),
@@ -64,6 +66,11 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "dunning_block.set_until": (_("Reminders put on hold until %(until_date)s"), "soon"),
     "dunning_block.lifted": (_("Hold on reminders lifted"), ""),
     "dunning_policy.chosen": (_("Policy of reminders chosen"), ""),
+    "interest.claimed": (_("Interest on %(document)s claimed: %(amount)s"), "soon"),
+    "interest.waived": (_("Interest on %(document)s waived: %(amount)s"), ""),
+    "interest.paid": (_("Interest on %(document)s paid: %(amount)s"), "settled"),
+    "interest.withdrawn": (_("Decision on the interest of %(document)s taken back"), ""),
+    "interest.rate_agreed": (_("Agreed rate of late-payment interest kept: %(rate)s %% a year"), ""),
     "call.logged": (pgettext_lazy("event", "Call"), "promised"),
     "customer.edited": (_("Customer changed by hand"), ""),
     "account.edited": (_("Account changed by hand"), ""),
@@ -81,18 +88,23 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
 
 def event_entry(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return an event as an entry of the timeline."""
-    payload = event["payload"]
-    sentence, tone = _SENTENCES.get(event["kind"], ("", ""))
-    title = str(sentence) or event["kind"].replace(".", " ").replace("_", " ").capitalize()
     return {
         "at": event["occurred_at"],
-        "title": title % _Words(payload) if sentence else title,
+        "title": event_sentence(event),
         "who": event["actor_label"],
-        "text": _text(payload),
-        "tone": tone,
+        "text": changes_text(event) or _text(event["payload"]),
+        "tone": _SENTENCES.get(event["kind"], ("", ""))[1],
         "href": _href(event),
         "id": event["id"],
     }
+
+
+def event_sentence(event: Mapping[str, Any]) -> str:
+    """Return what an event says in one sentence; a kind that has none is written readable."""
+    sentence, _tone = _SENTENCES.get(event["kind"], ("", ""))
+    if not sentence:
+        return str(event["kind"].replace(".", " ").replace("_", " ").capitalize())
+    return str(sentence) % _Words(event["payload"])
 
 
 class _Words(dict[str, str]):

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time, get_datetime_format
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
@@ -145,12 +145,20 @@ def long_date_text(day: date, *, locale: Locale | None = None) -> str:
     return format_date(day, format="full", locale=locale or current_locale())
 
 
-def moment_text(moment: datetime | None) -> str:
-    """Write a moment (stored in UTC) in the local time zone, to the minute."""
+def moment_text(moment: datetime | None, *, locale: Locale | None = None) -> str:
+    """Write a moment (stored in UTC) in the local time zone, to the minute; the day as `short_date_text` writes it.
+
+    >>> moment_text(datetime(2026, 11, 5, 9, 30), locale=locale_of("en"))
+    '5 Nov 2026, 09:30'
+    >>> moment_text(datetime(2026, 11, 5, 9, 30), locale=locale_of("fr"))
+    '05/11/2026 09:30'
+    """
     if moment is None:
         return ""
     local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
-    return format_datetime(local, format="short", locale=current_locale())
+    used = locale or current_locale()
+    day, clock_time = short_date_text(local.date(), locale=used), format_time(local.time(), format="HH:mm", locale=used)
+    return str(get_datetime_format("short", locale=used)).replace("{0}", clock_time).replace("{1}", day)
 
 
 def relative_days_text(day: date, today: date) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from quittance.web.event_words import event_entry
+from quittance.web.event_words import event_sentence
 from quittance.web.views.audit_details import name_text, value_text
 
 # Area and the beginnings of its kinds of events.
@@ -17,10 +17,10 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("item.", "allocation.", "payment.", "import."),
     "reminders": ("dunning", "transmission."),
     "cash": ("match.", "statement", "bank", "cash", "transaction.", "proposal."),
-    "cases": ("dispute.", "promise."),
+    "cases": ("dispute.", "promise.", "interest."),
     "work": ("call.", "task."),
     "customers": ("customer.", "account.", "contact.", "note.", "attachment."),
-    "settings": ("company.", "department.", "person.", "absence.", "exchange_rate.", "delay_reason."),
+    "settings": ("company.", "department.", "person.", "absence.", "exchange_rate.", "delay_reason.", "late_rate."),
 }
 EVENT_AREAS = [
     ("ledger", _("Ledger and imports")),
@@ -51,6 +51,8 @@ _TITLES = {
     "delay_reason.retired": _("Reason of delay retired"),
     "delay_reason.restored": _("Reason of delay offered again"),
     "exchange_rate.set": _("Exchange rate set"),
+    "late_rate.set": _("Rate of late-payment interest set"),
+    "interest.shown_in_reminders": _("Interest in reminders chosen"),
     "demo.loaded": _("Demo loaded"),
     "dunning_run.prepared": _("Reminders prepared"),
     "dunning_run.released": _("Reminders released"),
@@ -75,6 +77,9 @@ _SUBJECTS = {
     "dunning_notice": _("Message"),
     "dunning_run": _("Run"),
     "exchange_rate": _("Rate"),
+    "agreed_rate": _("Rate"),
+    "late_rate": _("Rate"),
+    "interest_claim": _("Interest"),
     "import": pgettext_lazy("subject", "Import"),
     "item": _("Item"),
     "note": _("Note"),
@@ -86,7 +91,7 @@ _SUBJECTS = {
 
 def event_title(event: Mapping[str, Any]) -> str:
     """Return the sentence of an event; one that has none gets its kind, readable."""
-    return str(_TITLES.get(event["kind"]) or event_entry(event)["title"])
+    return str(_TITLES.get(event["kind"]) or event_sentence(event))
 
 
 def subject_text(kind: str, subject_id: str) -> str:

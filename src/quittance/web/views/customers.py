@@ -79,13 +79,12 @@ def customer_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
 
 def _timeline(request: HttpRequest, customer_id: int, account_ids: list[int]) -> dict[str, Any]:
     chosen = next((group for group in EVENT_GROUPS if group.code == request.GET.get("kind", "")), None)
-    before = request.GET.get("before", "")
     events = timeline.list_timeline(
         customer_id=customer_id,
         account_ids=account_ids,
         scope=desk_of(request).scope,
         kinds=chosen.kinds if chosen else (),
-        before_id=int(before) if before.isascii() and before.isdigit() else None,
+        before=request.GET.get("before", ""),
         limit=TIMELINE_ROWS + 1,
     )
     return {
@@ -93,5 +92,5 @@ def _timeline(request: HttpRequest, customer_id: int, account_ids: list[int]) ->
         "entries": [event_entry(event) for event in events[:TIMELINE_ROWS]],
         "event_groups": EVENT_GROUPS,
         "event_group": chosen.code if chosen else "",
-        "older_than": events[TIMELINE_ROWS - 1]["id"] if len(events) > TIMELINE_ROWS else None,
+        "older_than": timeline.timeline_cursor(events[TIMELINE_ROWS - 1]) if len(events) > TIMELINE_ROWS else "",
     }
