@@ -89,11 +89,22 @@ def finish(*, batch_id: int, as_json: bool, note: str = "") -> None:
         {**row, "reason": english_words(code=row["reason_code"], params=row["reason_params"], before=row["reason"])}
         for row in list_rejected_lines(batch_id=batch_id)[: SHOWN_MAX * 5]
     ]
+    batch["message"] = batch["message"] or _all_rejected(batch, rejected)
     if as_json:
         click.echo(json.dumps(result_object(batch, rejected, note), ensure_ascii=False))
     else:
         _tell(batch, rejected)
     click.get_current_context().exit(_exit_code(batch))
+
+
+def _all_rejected(batch: dict[str, Any], rejected: list[dict[str, Any]]) -> str:
+    """Say that nothing was taken because every line was rejected, "" when that is not so."""
+    count = batch["lines_rejected"]
+    if not count or batch["lines_accepted"]:
+        return ""
+    reason = next((line["reason"] for line in rejected if not line["is_warning"]), "")
+    lines = "The only line was rejected" if count == 1 else f"All {count} lines were rejected"
+    return f"{lines}; the first reason: {reason}" if reason else f"{lines}."
 
 
 def result_object(batch: dict[str, Any], rejected: list[dict[str, Any]], note: str) -> dict[str, Any]:

@@ -175,7 +175,15 @@ def _apply_part_payments(
     ledger.allocate_many(allocations=wanted, actor=Actor(label="Nadia Benali"))
 
 
-REASONS = ("PRICE", "QUANTITY", "QUALITY", "DELIVERY", "REFERENCE", "CREDIT_NOTE_DUE")
+CONTESTED = {
+    "PRICE": "Le prix de {number} n'est pas celui du devis, dit le client.",
+    "QUANTITY": "Le client dit avoir reçu moins que ce que {number} facture.",
+    "QUALITY": "Marchandise de {number} abîmée : le client demande une remise.",
+    "DELIVERY": "Le client dit n'avoir pas été livré pour {number}.",
+    "REFERENCE": "Il manque le numéro de commande sur {number} ; le client ne peut pas la valider.",
+    "CREDIT_NOTE_DUE": "Le client attend l'avoir promis sur {number}.",
+}
+REASONS = tuple(CONTESTED)
 
 
 def _dispute_and_promise(histories: list[AccountHistory], ids: Mapping[str, tuple[int, Decimal]], today: date) -> None:
@@ -205,11 +213,12 @@ def _dispute(rng: Random, number: str, item: tuple[int, Decimal], due: date, tod
     opened = min(max(due + timedelta(days=rng.randint(-6, 12)), today - timedelta(days=60)), today - timedelta(days=1))
     item_id, amount = item
     share = rng.choice((25, 50, 100, 100))
+    reason = rng.choice(REASONS)
     with clock.frozen(_noon(opened)):
         cases.open_dispute(
             item_id=item_id, amount=(amount * share / 100).quantize(Decimal("0.01")),
-            reason_code=rng.choice(REASONS), opened_date=opened, actor=CLAIRE,
-            comment=f"The customer contests {number}.", due_date=opened + timedelta(days=15),
+            reason_code=reason, opened_date=opened, actor=CLAIRE,
+            comment=CONTESTED[reason].format(number=number), due_date=opened + timedelta(days=15),
         )  # fmt: skip
 
 
@@ -253,8 +262,8 @@ def _log_calls(today: date) -> None:
 
 
 COMMENTS = (
-    "Says the invoice is with the site manager for approval.", "Will look it up and answer by e-mail.",
-    "New accountant; sent her the statement again.", "Payment run is on the 25th.", "",
+    "La facture attend le visa du chef de chantier.", "Va vérifier et répondre par e-mail.",
+    "Nouvelle comptable ; relevé de compte envoyé à nouveau.", "Prochaine campagne de paiement le 25.", "",
 )  # fmt: skip
 
 

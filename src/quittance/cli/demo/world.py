@@ -117,7 +117,10 @@ SMALL = Manners(
     code="SMALL", delay_days=4, spread_days=6, invoices_per_month=1, typical_amount=240, unpaid=2, bad_reference=45
 )
 SHARES = ((PROMPT, 34), (USUAL, 26), (MONTHLY, 14), (LATE, 12), (VERY_LATE, 5), (PARTIAL, 5), (SMALL, 4))
-INDUSTRIES = ("Construction", "Food", "Transport", "Retail", "Manufacturing", "Public sector", "Energy", "Hospitality")
+INDUSTRIES = (
+    "Bâtiment", "Agroalimentaire", "Transport", "Commerce de détail", "Industrie", "Secteur public", "Énergie",
+    "Hôtellerie",
+)  # fmt: skip
 
 
 def _account(company: str, department: str, manners: Manners, *, days: int = 30, eom: bool = False) -> DemoAccount:
@@ -144,7 +147,7 @@ def _stories() -> list[DemoCustomer]:
 def _french_stories() -> list[DemoCustomer]:
     return [
         _story(
-            "C00001", "Durand & Fils", names.FRANCE, is_strategic=True, credit_limit=120000, industry="Construction",
+            "C00001", "Durand & Fils", names.FRANCE, is_strategic=True, credit_limit=120000, industry="Bâtiment",
             contact="Marie Petit", accounts=[
                 _account("ARD", "WHO", Manners(code="DURAND_WHO", delay_days=1, spread_days=2, invoices_per_month=4,
                                                typical_amount=9000), days=45),
@@ -153,13 +156,13 @@ def _french_stories() -> list[DemoCustomer]:
             ],
         ),
         _story(
-            "C00002", "Groupe Kerjean", names.FRANCE, is_strategic=True, credit_limit=300000, industry="Retail",
+            "C00002", "Groupe Kerjean", names.FRANCE, is_strategic=True, credit_limit=300000, industry="Commerce de détail",
             town="Nantes", postcode="44000", contact="Hugo Garnier",
             accounts=[_account("ARD", "WHO", MONTHLY, days=45, eom=True)],
         ),
         *(
             _story(
-                f"C0000{place}", f"Kerjean {town}", names.FRANCE, parent="C00002", industry="Retail", town=town,
+                f"C0000{place}", f"Kerjean {town}", names.FRANCE, parent="C00002", industry="Commerce de détail", town=town,
                 postcode=postcode, contact="Hugo Garnier", accounts=[_account("ARD", "WHO", manners, days=45, eom=True)],
             )
             for place, town, postcode, manners in (
@@ -167,7 +170,7 @@ def _french_stories() -> list[DemoCustomer]:
             )
         ),
         _story(
-            "C00006", "Centre hospitalier de Bréhat", names.FRANCE, kind="PUBLIC", industry="Public sector",
+            "C00006", "Centre hospitalier de Bréhat", names.FRANCE, kind="PUBLIC", industry="Secteur public",
             credit_limit=0, contact="Camille Noël", accounts=[
                 _account("ARS", "MNT", Manners(code="PUBLIC", delay_days=38, spread_days=10, invoices_per_month=3,
                                                typical_amount=4100), days=50),
@@ -179,7 +182,7 @@ def _french_stories() -> list[DemoCustomer]:
 def _foreign_stories() -> list[DemoCustomer]:
     return [
         _story(
-            "C00007", "Talleres Ebro SL", names.SPAIN, industry="Manufacturing", contact="Lucía Ortega", accounts=[
+            "C00007", "Talleres Ebro SL", names.SPAIN, industry="Industrie", contact="Lucía Ortega", accounts=[
                 _account("ARD", "EXP", Manners(code="EBRO", delay_days=12, spread_days=4, invoices_per_month=2,
                                                typical_amount=6400, disputes=14), days=60),
             ],
