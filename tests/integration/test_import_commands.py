@@ -113,3 +113,13 @@ def test_the_aged_balance_adds_up_by_every_grouping(cast: Cast, grouping: str) -
 def test_the_aged_balance_of_nothing_is_empty(cast: Cast) -> None:
     code, found = run(aged_balance.command, "--as-of", "2026-01-31", "--company", cast.company.code)
     assert (code, found["accounts"], found["totals"]) == (0, [], [])
+
+
+def test_a_file_of_which_every_line_is_rejected_says_so_in_words(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "rejected.csv"
+    head = "Code client;N° facture;Date facture;Montant TTC;Devise\n"
+    file.write_text(head + "C1;F1;31/02/2026;100,00;EUR\nC2;F2;31/01/2026;12,5O;EUR\n", "utf-8")
+    code, result = run(import_ledger.command, str(file), "--company", cast.company.code)
+    assert (code, result["lines_accepted"], result["lines_rejected"]) == (2, 0, 2)
+    assert result["message"].startswith("All 2 lines were rejected; the first reason: ")
+    assert "31/02/2026" in result["message"]
