@@ -114,7 +114,7 @@ def _open_amounts(found: QuerySet[OpenItem], as_of: date, is_open: bool, is_date
     if is_dated:
         found = found.filter(document_date__lte=as_of)
     # Few items were touched since: only for them what was taken back is looked up, the others are as they are now.
-    touched = Q(id__in=RawSQL(*_positional(TOUCHED_SINCE, as_of)))  # noqa: S611  (fixed text)
+    touched = touched_since(as_of=as_of)
     if is_open:
         found = found.filter(~Q(amount_open=0) | touched)
     found = found.annotate(
@@ -122,6 +122,11 @@ def _open_amounts(found: QuerySet[OpenItem], as_of: date, is_open: bool, is_date
         open_amount_company=_then(touched, "amount_company_open", "amount_company", as_of),
     )
     return found.filter(~Q(open_amount=0)) if is_open else found
+
+
+def touched_since(*, as_of: date) -> Q:
+    """Return the condition of items that a day before today may see otherwise: few, when the day is not far."""
+    return Q(id__in=RawSQL(*_positional(TOUCHED_SINCE, as_of)))  # noqa: S611  (fixed text)
 
 
 def _then(touched: Q, present: str, moved: str, as_of: date) -> Case:

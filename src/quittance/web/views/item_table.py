@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from django.db.models import F, Q, QuerySet
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quittance.cases import queries as cases
 from quittance.ledger.queries.finding import item_kind_choices, item_text_condition
+from quittance.ledger.queries.items import touched_since
 from quittance.promises import queries as promises
 from quittance.web.access import Desk
 from quittance.web.delay_reason_words import delay_reason_choices, delay_reason_names
@@ -85,6 +87,47 @@ class ItemSource:
     def stream(self, *, order: Order) -> Iterator[Row]:
         """Go through all rows."""
         return (_with_status(row) for row in self.found.stream(order=order))
+
+
+@dataclass(frozen=True, slots=True)
+class PastItemSource:
+    """Rows of `list_items` of a past day, read in two parts that each have their index, and merged.
+
+    `open_now` are the items that are open today too, `settled_since` those that are not: asked as one, the database
+    would go through all items to sort them. `whole` is both; text is sorted there, as the database compares it.
+    """
+
+    whole: QuerySetSource
+    open_now: QuerySetSource
+    settled_since: QuerySetSource
+
+    def where(self, condition: Condition) -> PastItemSource:
+        """Return the source narrowed by a condition."""
+        return PastItemSource(
+            self.whole.where(condition), self.open_now.where(condition), self.settled_since.where(condition)
+        )
+
+    def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
+        """Read one page: two queries, one when sorted by text."""
+        rows: list[Row] = []
+        for part in self._parts(order):
+            rows += part.page(order=order, cursor=cursor, limit=limit)
+        if len(self._parts(order)) > 1:
+            is_backward = cursor is not None and cursor.is_backward
+            rows.sort(key=itemgetter(order.field, order.id_field), reverse=order.is_descending is not is_backward)
+        return [_with_status(row) for row in rows[:limit]]
+
+    def count(self, *, limit: int) -> int:
+        """Count up to `limit`."""
+        found = self.open_now.count(limit=limit)
+        return found if found == limit else min(found + self.settled_since.count(limit=limit), limit)
+
+    def stream(self, *, order: Order) -> Iterator[Row]:
+        """Go through all rows."""
+        return (_with_status(row) for row in self.whole.stream(order=order))
+
+    def _parts(self, order: Order) -> tuple[QuerySetSource, ...]:
+        return (self.whole,) if order.field == "search_text" else (self.open_now, self.settled_since)
 
 
 def _with_status(row: Row) -> Row:
@@ -185,7 +228,11 @@ class ItemTable(Table):
         self.columns = [  # type: ignore[misc]
             replace(column, labels=names) if column.key == "delay_reason_code" else column for column in self.columns
         ]
-        super().__init__(request, ItemSource(QuerySetSource(rows)), as_of=desk.as_of, **options)
+        super().__init__(request, self.read_from(rows), as_of=desk.as_of, **options)
+
+    def read_from(self, rows: QuerySet[Any, Any]) -> ItemSource | PastItemSource:
+        """Return where the rows come from."""
+        return ItemSource(QuerySetSource(rows))
 
     def search_condition(self, text: str) -> Condition:
         """Return items whose document number or reference begins with the text, or whose amount it is."""
@@ -202,6 +249,18 @@ class PastItemTable(ItemTable):
     """The same on a past day: what was open then is worked out, and sorted as such."""
 
     columns = [replace(column, sort_by="") if column is _OPEN else column for column in ItemTable.columns]
+
+
+class PastOpenItemTable(PastItemTable):
+    """The items of a past day that were open, settled ones never among them."""
+
+    def read_from(self, rows: QuerySet[Any, Any]) -> ItemSource | PastItemSource:
+        """Return the two parts of the items that were open."""
+        return PastItemSource(
+            QuerySetSource(rows),
+            QuerySetSource(rows.filter(~Q(amount_open=0))),
+            QuerySetSource(rows.filter(touched_since(as_of=self.desk.as_of), amount_open=0)),
+        )
 
 
 def item_presets(as_of: date) -> list[tuple[Any, str]]:

@@ -19,7 +19,7 @@ from quittance.parties import queries as parties
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views import item_story, lookups
-from quittance.web.views.item_table import ItemTable, PastItemTable, bulk_actions, wants_open
+from quittance.web.views.item_table import ItemTable, PastItemTable, PastOpenItemTable, bulk_actions, wants_open
 from quittance.web.views.selection import ItemSelection, read_selection
 from quittance.web.views.ui import safe_next
 from quittance.web.views.work_forms import DelayReasonForm, ReverseForm
@@ -37,7 +37,8 @@ def item_list(request: HttpRequest) -> HttpResponseBase:
         account_id=account.id if account else None,
     )
     can_collect = Permission.COLLECT in permissions_of_request(request) and not desk.is_past
-    kind = PastItemTable if desk.is_past else ItemTable
+    past = PastOpenItemTable if wants_open(request.GET) else PastItemTable
+    kind = past if desk.is_past else ItemTable
     table = kind(request, desk, rows, bulk=bulk_actions() if can_collect else ())
     return render_table(request, "items/item_list.html", table, {"account": account})
 
