@@ -191,3 +191,9 @@ def test_two_columns_of_one_heading_are_told_apart():
     proposal = propose("Client;Client (2);Facture;Date;Montant\nC-1;Voiles & Cordages;F1;31/01/2026;10,00")
     assert fields(proposal)["account_number"] == "Client"
     assert fields(proposal)["customer_name"] == "Client (2)"
+
+
+def test_a_list_of_balances_is_not_taken_for_customers():
+    proposal = propose("Code client;Nom client;Solde\nC1;Kervella;10,00")
+    assert proposal.profile.kind is FileKind.OPEN_ITEMS
+    assert "document_number or external_id" in proposal.missing

@@ -120,7 +120,7 @@ def find_kind(choices: dict[FileKind, tuple[FieldChoice, ...]]) -> FileKind:
         return FileKind.CUSTOMERS
     if has_amount and items & {"document_number", "external_id", "due_date", *_ITEM_DAYS}:
         return FileKind.OPEN_ITEMS
-    return FileKind.CUSTOMERS if len(customers) > 1 else FileKind.OPEN_ITEMS
+    return FileKind.CUSTOMERS if len(customers) > 1 and not has_amount else FileKind.OPEN_ITEMS
 
 
 def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]], kind: FileKind) -> tuple[FieldChoice, ...]:
