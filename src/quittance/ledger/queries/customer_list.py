@@ -6,7 +6,7 @@ two currencies are never added: a customer that owes in two of them has two rows
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +16,6 @@ from django.db.models.functions import Coalesce, NullIf
 from quittance.core.behaviour import EARLY_DAYS_MIN, ON_TIME_DAYS_MAX, VERY_LATE_DAYS_MIN
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.ledger.models import AccountBalance, CustomerBalance
-from quittance.ledger.queries.aged import GroupBy, aged_balance
 from quittance.parties.queries import account_filter, customers
 
 # Row key: field of the balance. The names differ because the ORM keeps the fields' own names.
@@ -51,6 +50,8 @@ PATHS = {
     "collector_id": "account__collector_id",
     "department_id": "account__department_id",
 }
+# The sums of a past day: their columns of the aged balance by customer, where they are not of the same name.
+PAST_COLUMNS = {"open_sum": "total", **{name: field for name, field in SUMS.items() if name != "open_sum"}}
 PAYS_CODES = ("EARLY", "ON_TIME", "LATE", "VERY_LATE", "UNKNOWN")
 
 
@@ -133,25 +134,22 @@ def days_late(oldest_day: date | None, as_of: date) -> int | None:
     return (as_of - oldest_day).days if oldest_day is not None and oldest_day < as_of else None
 
 
-def past_customer_sums(*, as_of: date, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
-    """Return the same rows as they stood at the end of a past day, worked out from the items. Three queries.
+def past_rows(rows: Sequence[Mapping[str, Any]], *, as_of: date) -> list[dict[str, Any]]:
+    """Return rows of an aged balance by customer as rows of this list, with the customers' facts. One query.
 
-    Who pays how, disputes and promises are not part of it; `id` is the place by name.
+    Who pays how, disputes and promises are not part of a past day.
     """
-    report = aged_balance(as_of=as_of, scope=scope, group_by=GroupBy.CUSTOMER)
-    facts = _facts_of(int(row.key) for row in report.rows)
+    facts = _facts_of(int(row["key"]) for row in rows)
     found = []
-    for place, row in enumerate(report.rows, 1):
-        figures = {name: getattr(row, field, None) for name, field in SUMS.items()}
+    for row in rows:
         oldest = _oldest_bucket(row)
         found.append(
             {
-                "id": place,
-                "customer_id": int(row.key),
-                "currency": row.currency,
-                **facts[int(row.key)],
-                **figures,
-                "open_sum": row.total,
+                **facts[int(row["key"])],
+                **{name: row.get(PAST_COLUMNS.get(name, field)) for name, field in SUMS.items()},
+                "id": row["id"],
+                "customer_id": int(row["key"]),
+                "currency": row["currency"],
                 "oldest_day": as_of - timedelta(days=oldest) if oldest else None,
                 "days_late": oldest,
                 "usual_delay": None,
@@ -163,10 +161,10 @@ def past_customer_sums(*, as_of: date, scope: Scope = EVERYTHING) -> list[dict[s
     return found
 
 
-def _oldest_bucket(row: Any) -> int | None:
+def _oldest_bucket(row: Mapping[str, Any]) -> int | None:
     """Return the first day of the oldest bucket that holds something: the page says "from"."""
     steps = (("due_over_120", 121), ("due_91_120", 91), ("due_61_90", 61), ("due_31_60", 31), ("due_1_30", 1))
-    return next((days for name, days in steps if getattr(row, name)), None)
+    return next((days for name, days in steps if row[name]), None)
 
 
 def _facts_of(customer_ids: Iterable[int]) -> dict[int, dict[str, Any]]:

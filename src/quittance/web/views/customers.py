@@ -17,9 +17,10 @@ from quittance.web.access import Desk, desk_of, permissions_of_request, requires
 from quittance.web.event_words import EVENT_GROUPS, event_entry
 from quittance.web.formats import locale_of
 from quittance.web.rendering import render_page, render_table
-from quittance.web.tables import ListSource, QuerySetSource
+from quittance.web.tables import QuerySetSource
 from quittance.web.views import customer_page, lookups
-from quittance.web.views.customer_table import CustomerSource, CustomerTable, drawn
+from quittance.web.views.customer_table import CustomerSource, CustomerTable
+from quittance.web.views.past_customers import PastCustomerSource
 
 TIMELINE_ROWS = 30
 
@@ -42,7 +43,7 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
 
 def _rows(desk: Desk) -> Any:
     if desk.is_past:
-        return ListSource(sums.past_customer_sums(as_of=desk.as_of, scope=desk.scope), drawn)
+        return PastCustomerSource(as_of=desk.as_of, scope=desk.scope)
     ensure_balances_fresh(today=desk.today)
     kept = sums.kept_sums(scope=desk.scope)
     return CustomerSource(
