@@ -8,9 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from quittance.delivery import queries as delivery
+from quittance.delivery.queries import TransmissionRow
 from quittance.dunning import queries, services
 from quittance.dunning.reasons import reason_word
 from quittance.foundation.permissions import Permission
@@ -20,6 +22,23 @@ from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views.message_frame import message_response
 from quittance.web.views.run_tables import LEVEL_WORDS, NoticeTable
 from quittance.web.views.runs import allowed_scope
+
+_FAILURE_WORDS = {
+    "REFUSED": gettext_lazy("The mail server refused the message for good:"),
+    "POSTPONED": gettext_lazy("The message was not taken, and nothing has left:"),
+    "UNREACHABLE": gettext_lazy("The mail server could not be reached:"),
+    "ANSWER_LOST": gettext_lazy("The connection broke before the mail server answered:"),
+    "WORKER_STOPPED": gettext_lazy("The program was stopped while the message was leaving."),
+    "TEXT_WRONG": gettext_lazy("The text of this message could not be written, so nothing was sent:"),
+}
+
+
+def failure_of(sent: TransmissionRow | None) -> str:
+    """Say what went wrong on the way, then the mail server's own words or the place in the text; "" if nothing did."""
+    if sent is None or not (sent.failure_code or sent.failure):
+        return ""
+    said = _FAILURE_WORDS.get(sent.failure_code, _("The mail server said:"))
+    return f"{said} {sent.failure}".strip()
 
 
 def item_lines(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -77,6 +96,10 @@ def _get_notice(request: HttpRequest, notice_id: int) -> queries.NoticeRow:
     return notice
 
 
+def _failure_code(notice: queries.NoticeRow) -> str:
+    return notice.transmission.failure_code if notice.transmission else ""
+
+
 @requires(Permission.SEE_RUNS)
 def notice_detail(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Show a reminder as it left, with its state and its way."""
@@ -86,6 +109,8 @@ def notice_detail(request: HttpRequest, notice_id: int) -> HttpResponse:
         "level": LEVEL_WORDS.get(notice.level_code, notice.level_name),
         "reason": reason_word(notice.held_reason_code) if notice.held_reason_code else "",
         "has_text": bool(notice.transmission and notice.transmission.body_text),
+        "failure": failure_of(notice.transmission),
+        "is_given_up": notice.state == "FAILED" and _failure_code(notice) in ("POSTPONED", "UNREACHABLE"),
         "frame_url": reverse("notice_message", args=[notice_id]),
         "may_resolve": notice.state == "UNCERTAIN" and Permission.COLLECT in permissions_of_request(request),
     }
@@ -111,6 +136,10 @@ def notice_resolve(request: HttpRequest, notice_id: int) -> HttpResponse:
         services.resolve_uncertain(notice_id=notice_id, has_left=has_left, actor=actor_of(request))
     except services.NoticeNotUncertain:
         notify(request, _("It is already known what became of this message."), tone="soon")
+    except services.AnotherNoticeWaits:
+        notify(
+            request, _("Another reminder to this account is about to leave: this one is not sent again."), tone="soon"
+        )
     else:
         notify(request, _("Noted: the message has left.") if has_left else _("The message is being sent again."))
     return redirect("notice_detail", notice_id)
