@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from quittance.delivery import services as delivery
 from quittance.dunning import services
 from quittance.dunning.models import DunningNotice
 from tests.integration.delivery.crowd import count_states, release_to, states_by_recipient
-from tests.integration.delivery.mail_server import Act, MailServer, Moment, Seen, serving
-from tests.integration.delivery.workers import Workers, let_leases_end, let_retries_be_due, workers_for
+from tests.integration.delivery.mail_server import Act, MailServer, Moment, Seen
+from tests.integration.delivery.workers import Workers, let_leases_end, let_retries_be_due
 from tests.integration.dunning.desk import ALICE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,18 +30,6 @@ ALWAYS = {
     ("n11", Moment.END): "251 will forward",
     ("n13", Moment.BODY): Act.HANG_UP,
 }
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
-def workers(mail: MailServer, transactional_db: None) -> Iterator[Workers]:
-    with workers_for(mail.port) as started:
-        yield started
 
 
 def told_by(mail: MailServer) -> None:

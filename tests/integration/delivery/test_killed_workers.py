@@ -9,7 +9,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from quittance.dunning.models import DunningNotice, DunningRun
 from quittance.dunning.services.settling import settle_interrupted
 from quittance.foundation.models import Event
 from tests.integration.delivery.crowd import count_states, message_ids, release_to
-from tests.integration.delivery.mail_server import MailServer, Moment, Seen, serving
+from tests.integration.delivery.mail_server import MailServer, Moment, Seen
 from tests.integration.delivery.worker_factory import STEPS
 from tests.integration.delivery.workers import (
     KILLED,
@@ -30,7 +29,6 @@ from tests.integration.delivery.workers import (
     kill_and_wait,
     let_leases_end,
     worker_environment,
-    workers_for,
 )
 from tests.integration.dunning.desk import ALICE
 
@@ -41,18 +39,6 @@ IN_HAND = {"claimed", "connected", "answered"}
 # The mail server kills the worker at these moments of the conversation.
 MOMENTS_IN_HAND = list(Moment)
 BATCH_STEPS = {"batch sent", "retries queued", "run counted"}
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
-def workers(mail: MailServer, transactional_db: None) -> Iterator[Workers]:
-    with workers_for(mail.port) as started:
-        yield started
 
 
 def killing_at(mail: MailServer, moment: Moment, workers: Workers) -> int:

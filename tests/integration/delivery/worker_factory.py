@@ -1,7 +1,8 @@
 """Makes real worker processes quickly: loads Django once, then forks a worker whenever a line on stdin asks for one.
 
 Each line is JSON: `die` names the step after which the worker kills itself with SIGKILL (`""`: never) and `at` the how
-manieth time. The factory answers `started PID` and, when the worker is gone, `ended PID STATUS`.
+manieth time; `smtp_port` is where it mails to. The factory answers `started PID` and, when the worker is gone,
+`ended PID STATUS`.
 Run with `python -m tests.integration.delivery.worker_factory` and the environment of a worker.
 """
 
@@ -32,7 +33,7 @@ STEPS = {
     "retries queued": (SENDING, "_try_later", "after"),
     "run counted": (SENDING, "count_notices", "after"),
 }
-WAIT_SECONDS = 1.0
+WAIT_SECONDS = 0.7
 
 
 def main() -> None:
@@ -49,7 +50,7 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _work(order["die"], order["at"])
+            _work(order["smtp_port"], order["die"], order["at"])
         _tell(f"started {pid}")
 
 
@@ -68,8 +69,10 @@ def _tell_ended(*_: object) -> None:
         _tell(f"ended {pid} {os.waitstatus_to_exitcode(status)}")
 
 
-def _work(die: str, at: int) -> None:
+def _work(smtp_port: int, die: str, at: int) -> None:
     """Be a worker until nothing waits, or until death."""
+    from django.conf import settings
+
     from quittance.adapters.channels import smtp
     from quittance.foundation import jobs
 
@@ -77,6 +80,7 @@ def _work(die: str, at: int) -> None:
     try:
         sys.stdin.close()
         os.dup2(2, 1)
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", smtp_port
         patient = smtp.Settings.of_installation()
         hasty = smtp.replace(patient, timeout_seconds=WAIT_SECONDS, answer_seconds=WAIT_SECONDS)
         smtp.Settings.of_installation = classmethod(lambda cls: hasty)  # type: ignore[method-assign,assignment]

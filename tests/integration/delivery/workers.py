@@ -31,12 +31,13 @@ class Workers:
     """Starts workers and waits for their end."""
 
     factory: subprocess.Popen[str]
+    smtp_port: int = 0
     ended: dict[int, int] = field(default_factory=dict)
 
     def start(self, die: str = "", at: int = 1) -> int:
         """Start a worker that dies after a step (never without one); return its process id."""
         assert self.factory.stdin is not None
-        print(json.dumps({"die": die, "at": at}), file=self.factory.stdin, flush=True)
+        print(json.dumps({"smtp_port": self.smtp_port, "die": die, "at": at}), file=self.factory.stdin, flush=True)
         while True:
             words = self._read()
             if words[0] == "started":
@@ -77,11 +78,11 @@ def worker_environment(smtp_port: int, folder: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def workers_for(smtp_port: int) -> Iterator[Workers]:
-    """Give workers that mail to a port of this machine."""
+def making_workers() -> Iterator[Workers]:
+    """Give workers that mail to `smtp_port` of this machine."""
     with tempfile.TemporaryDirectory() as folder, subprocess.Popen(
         [sys.executable, "-m", "tests.integration.delivery.worker_factory"],
-        cwd=Path(__file__).resolve().parents[3], env=worker_environment(smtp_port, folder),
+        cwd=Path(__file__).resolve().parents[3], env=worker_environment(0, folder),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
     ) as factory:  # fmt: skip
         yield Workers(factory)
