@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date
 from decimal import Decimal
 
@@ -15,6 +14,7 @@ from quittance.core.epc_qr import EpcQrError, epc_qr_payload
 from quittance.delivery.services import MessageContent
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages.content import Line, NoticeContent, content_of
+from quittance.dunning.messages.png import draw_png
 from quittance.dunning.messages.texts import Texts, fill, texts_of
 from quittance.dunning.messages.writing import write_page
 
@@ -137,11 +137,9 @@ def draw_qr(*, content: NoticeContent) -> bytes | None:
         )
     except EpcQrError:  # an IBAN typed wrong, a sum beyond what the scheme carries: pay without scanning
         return None
-    target = io.BytesIO()
     # Any mask can be read; to weigh all eight costs more than the rest of the message.
     code = segno.make(payload, error="m", micro=False, encoding="utf-8", mask=QR_MASK)
-    code.save(target, kind="png", scale=4, border=4)
-    return target.getvalue()
+    return draw_png(matrix=code.matrix, scale=4, border=4)
 
 
 def _grouped(text: str) -> str:
