@@ -7,7 +7,7 @@ the pieces are added up exactly and rounded once. `tests/integration/interest` h
 from __future__ import annotations
 
 ACCRUED = """
-WITH law AS (
+WITH every_law AS (
     SELECT * FROM unnest(%(law_country)s::text[], %(law_regime)s::text[], %(law_from)s::date[], %(law_rate)s::numeric[],
         %(law_floor)s::numeric[], %(law_indemnity)s::numeric[], %(law_currency)s::text[])
         AS law (country, regime, from_date, rate, floor, indemnity, currency)
@@ -21,6 +21,9 @@ debtor AS (
     JOIN parties_customer c ON c.id = a.customer_id AND c.kind IN ('COMPANY', 'SOLE_TRADER', 'PUBLIC')
     JOIN parties_company co ON co.id = a.company_id
     WHERE {accounts}
+),
+law AS MATERIALIZED (
+    SELECT * FROM every_law WHERE (country, regime) IN (SELECT country, regime FROM debtor)
 ),
 item AS (
     SELECT i.id, i.account_id, d.customer_id, i.document_number, i.due_date, i.currency, i.amount_original, d.regime,
@@ -42,21 +45,29 @@ paid AS (
         SELECT FROM ledger_allocationreversal r WHERE r.allocation_id = l.id AND r.effective_date <= %(as_of)s)
     GROUP BY 1, 2
 ),
-cut AS (
-    SELECT id, first_day AS day FROM item WHERE first_day <= %(as_of)s
-    UNION SELECT item.id, paid.day + 1 FROM paid JOIN item ON item.id = paid.item_id
-        WHERE paid.day + 1 > item.first_day AND paid.day < %(as_of)s
-    UNION SELECT item.id, law.from_date FROM item JOIN law ON (law.country, law.regime) = (item.country, item.regime)
+settled AS (
+    SELECT item.id, sum(paid.amount) AS amount, sum(paid.amount) FILTER (WHERE paid.day <= item.due_date) AS in_time
+    FROM paid JOIN item ON item.id = paid.item_id GROUP BY item.id
+),
+change AS (
+    SELECT id, first_day AS day, 0::numeric AS paid FROM item WHERE first_day <= %(as_of)s
+    UNION ALL SELECT item.id, greatest(paid.day + 1, item.first_day), paid.amount
+        FROM paid JOIN item ON item.id = paid.item_id WHERE paid.day < %(as_of)s AND item.first_day <= %(as_of)s
+    UNION ALL SELECT item.id, law.from_date, 0
+        FROM item JOIN law ON law.country = item.country AND law.regime = item.regime
         WHERE law.from_date > item.first_day AND law.from_date <= %(as_of)s
-    UNION SELECT item.id, g.from_date FROM item JOIN interest_agreedrate g ON g.account_id = item.account_id
+    UNION ALL SELECT item.id, g.from_date, 0
+        FROM item JOIN interest_agreedrate g ON g.account_id = item.account_id
         WHERE g.from_date > item.first_day AND g.from_date <= %(as_of)s
 ),
+stretch AS (
+    SELECT id, day, lead(day, 1, %(as_of)s::date + 1) OVER later - day AS days, sum(sum(paid)) OVER later AS paid
+    FROM change GROUP BY id, day WINDOW later AS (PARTITION BY id ORDER BY day)
+),
 piece AS (
-    SELECT cut.id, lead(cut.day, 1, %(as_of)s::date + 1) OVER (PARTITION BY cut.id ORDER BY cut.day) - cut.day AS days,
-        item.amount_original - coalesce(
-            (SELECT sum(paid.amount) FROM paid WHERE paid.item_id = cut.id AND paid.day < cut.day), 0) AS owed,
+    SELECT cut.id, cut.days, item.amount_original - cut.paid AS owed,
         CASE WHEN agreed.rate_pct IS NULL THEN law.rate ELSE greatest(agreed.rate_pct, law.floor) END AS rate
-    FROM cut JOIN item ON item.id = cut.id
+    FROM stretch cut JOIN item ON item.id = cut.id AND item.amount_original > cut.paid
     LEFT JOIN LATERAL (
         SELECT l.rate, l.floor FROM law l
         WHERE l.country = item.country AND l.regime = item.regime AND l.from_date <= cut.day
@@ -69,14 +80,13 @@ piece AS (
 ),
 accrued AS (
     SELECT id, sum(days) AS late_days, sum(owed * rate * days) AS amount_days, bool_and(rate IS NOT NULL) AS has_rate
-    FROM piece WHERE owed > 0 GROUP BY id
+    FROM piece GROUP BY id
 ),
 -- The indemnity is owed once a document: on the instalment that was late first, unless it was decided on before.
 first_late AS (
     SELECT DISTINCT ON (item.account_id, item.document_number) item.id, item.due_date
-    FROM item
-    WHERE item.amount_original > coalesce(
-        (SELECT sum(paid.amount) FROM paid WHERE paid.item_id = item.id AND paid.day <= item.due_date), 0)
+    FROM item LEFT JOIN settled ON settled.id = item.id
+    WHERE item.amount_original > coalesce(settled.in_time, 0)
       AND NOT EXISTS (
         SELECT FROM interest_interestclaim k
         WHERE k.account_id = item.account_id AND k.document_number = item.document_number AND k.indemnity > 0
@@ -85,11 +95,12 @@ first_late AS (
 ),
 result AS (
     SELECT item.id AS item_id, item.account_id, item.customer_id, item.document_number, item.due_date, item.currency,
-        item.amount_original - coalesce((SELECT sum(p.amount) FROM paid p WHERE p.item_id = item.id), 0) AS amount_open,
+        item.amount_original - coalesce(settled.amount, 0) AS amount_open,
         item.first_day, accrued.late_days::int AS late_days, accrued.has_rate,
         CASE WHEN accrued.has_rate THEN round(accrued.amount_days / 36500, digits.digits) ELSE 0 END AS interest,
         coalesce(law.indemnity, 0) AS indemnity, coalesce(law.currency, item.currency) AS indemnity_currency
     FROM accrued JOIN item ON item.id = accrued.id
+    LEFT JOIN settled ON settled.id = item.id
     JOIN digits ON digits.currency = item.currency
     LEFT JOIN first_late ON first_late.id = item.id
     LEFT JOIN LATERAL (

@@ -253,7 +253,7 @@ def agree_rate(*, account_id: int, from_date: date, rate_pct: Decimal, source: s
     decision = interest_rules.check_floor(rate_pct=rate_pct, from_date=from_date, statutory=law.statutory)
     if decision.reason is FloorReason.BELOW_FLOOR:
         text = _("The law allows no rate below %(floor)s %% on that day.")
-        raise LateRateRefused(text % {"floor": f"{(decision.floor_pct or 0):f}"}, field="rate_pct")
+        raise LateRateRefused(text % {"floor": f"{decision.floor_pct:f}".rstrip("0").rstrip(".")}, field="rate_pct")
     row, _is_new = AgreedRate.objects.update_or_create(
         account_id=account_id,
         from_date=from_date,
