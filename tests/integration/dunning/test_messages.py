@@ -14,6 +14,7 @@ from quittance.dunning.messages import LANGUAGES, Line, NoticeContent, render, t
 from quittance.dunning.messages.content import BankAccount, Sender
 from quittance.dunning.messages.rendering import draw_qr
 from quittance.dunning.messages.texts import LEVELS
+from quittance.interest.queries import OwedBeside
 
 IBAN = "FR7630006000011234567890189"
 LEVEL = {level.code: level for level in DEFAULT_LEVELS}
@@ -118,6 +119,33 @@ def test_the_law_is_named_where_it_rules_and_nowhere_else() -> None:
         body = render(content=replace(abroad, language=language)).body_text
         assert "441-10" not in body and "40" not in body.replace("1334,50", "")
     assert "22 mars 2026" in render(content=formal).body_text
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "amount"),
+    [
+        (
+            "fr", "Pénalités de retard au 14 mars 2026 : 12,34 €",
+            "Indemnité forfaitaire pour frais de recouvrement : 80,00 €",
+        ),
+        ("en", "Late-payment interest up to 14 March 2026: €12.34", "Fixed compensation for recovery costs: €80.00"),
+        (
+            "es", "Intereses de demora hasta el 14 de marzo de 2026: 12,34 €",
+            "Indemnización fija por costes de cobro: 80,00 €",
+        ),
+    ],
+)  # fmt: skip
+def test_interest_stands_beside_the_total(language: str, words: str, amount: str) -> None:
+    beside = (OwedBeside(currency="EUR", interest=Decimal("12.34"), indemnity=Decimal(80)),)
+    without = replace(CONTENT, language=language, level=LEVEL["FORMAL_NOTICE"])
+    message, other = render(content=replace(without, beside=beside)), render(content=without)
+    body = plain(message.body_text)
+    assert words in body
+    assert amount in body
+    assert plain(texts_of(language).words["beside_note"]) in plain(message.body_html)
+    assert texts_of(language).words["beside_note"] not in plain(other.body_html)
+    assert message.subject == other.subject
+    assert message.inline_images == other.inline_images
 
 
 def test_a_courtesy_speaks_of_no_delay() -> None:

@@ -12,6 +12,7 @@ from django.db import connection
 from quittance.core.dunning import DunningDecision, DunningLevel
 from quittance.core.epc_qr import InvalidReference, creditor_reference
 from quittance.dunning.facts import GatheredAccount
+from quittance.interest import queries as interest
 
 DEADLINE_DAYS = 8
 
@@ -69,6 +70,8 @@ class NoticeContent:
     reference: str
     is_french_law: bool
     today: date
+    # Late-payment interest and indemnities by currency: beside the total, never in it.
+    beside: tuple[interest.OwedBeside, ...] = ()
 
     @property
     def deadline(self) -> date:
@@ -84,7 +87,10 @@ class NoticeContent:
 
 
 def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> NoticeContent:
-    """Put together what the message of a SEND decision says on a day. Two queries."""
+    """Put together what the message of a SEND decision says on a day.
+
+    Two queries, one more after the due date, and four more where interest is shown.
+    """
     if decision.level is None or account.contact is None:
         raise ValueError(f"decision about account {account.account_id} is no message to send")
     sender = _sender(account.company_id)
@@ -107,7 +113,25 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
         and account.customer_country in ("FR", "")
         and account.customer_kind != "PUBLIC",
         today=as_of,
+        beside=_beside(account, decision, as_of),
     )
+
+
+def _beside(account: GatheredAccount, decision: DunningDecision, as_of: date) -> tuple[interest.OwedBeside, ...]:
+    """Return interest and indemnities of the items asked for in full, where the company shows them.
+
+    Of an item that is disputed or promised in part, interest would speak of that part too: it is left out.
+    """
+    level = decision.level
+    if level is None or level.is_courtesy:
+        return ()
+    shown_in = interest.shown_in_notices(company_id=account.company_id)
+    if shown_in == interest.NEVER or (shown_in == interest.FORMAL and level.tone != "FORMAL"):
+        return ()
+    whole = [
+        item.item_id for item in decision.items_included if item.amount == account.items[item.item_id].fact.amount_open
+    ]
+    return tuple(interest.list_owed_beside(item_ids=whole, as_of=as_of))
 
 
 def _line(account: GatheredAccount, item_id: int, amount: Decimal, as_of: date) -> Line:

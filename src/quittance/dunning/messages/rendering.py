@@ -46,6 +46,7 @@ def render(*, content: NoticeContent) -> MessageContent:
         "before": [fill(text, values, language=texts.language) for text in level.before],
         "after": [fill(text, values, language=texts.language) for text in level.after],
         "tables": _tables(content, texts),
+        "beside": _beside(content, texts, values),
         "has_days": not content.level.is_courtesy,
         "content": content,
         "iban": _grouped(content.bank_account.iban) if content.bank_account else "",
@@ -103,6 +104,19 @@ def _tables(content: NoticeContent, texts: Texts) -> list[dict[str, object]]:
             "total": money(total, currency, texts.language),
         }
         for currency, lines, total in content.lines_by_currency()
+    ]
+
+
+def _beside(content: NoticeContent, texts: Texts, values: dict[str, object]) -> list[dict[str, str]]:
+    """Return the lines that stand below the total: what is owed beside it, each with its words."""
+    return [
+        {
+            "label": fill(texts.words[word], values, language=texts.language),
+            "amount": money(amount, one.currency, texts.language),
+        }
+        for one in content.beside
+        for word, amount in (("interest_beside", one.interest), ("indemnity_beside", one.indemnity))
+        if amount
     ]
 
 
