@@ -20,7 +20,8 @@ from quittance.dunning.models import DunningBlock, DunningDecision, DunningNotic
 from quittance.dunning.services import ensure_default_policy
 from quittance.foundation import clock
 from quittance.foundation.models import ImportBatch
-from quittance.ledger.models import Allocation
+from quittance.interest.models import InterestClaim
+from quittance.ledger.models import Allocation, OpenItem
 from quittance.parties.models import Absence, Attachment, Contact, Note, SavedView
 from quittance.promises.models import PromiseToPay
 from quittance.worklist.models import Task
@@ -99,8 +100,17 @@ class World:
             "uidb36": "x", "bank_account_id": cast.bank_account.id, "reason_code": "OTHER",
             "contact_id": Contact.objects.create(customer=cast.durand, name="Secret", email="secret@d.example").id,
             "view_id": SavedView.objects.create(user=cast.alice, table_key="items", name="mine").id,
+            "claim_id": self._claim(item),
             **self._dunning(), **self._cash(batch),
         }  # fmt: skip
+
+    def _claim(self, item: OpenItem) -> int:
+        today = clock.today()
+        return InterestClaim.objects.create(
+            account=self.cast.account, item=item, document_number="SECRET-1", first_date=today, last_date=today,
+            currency="EUR", interest=1, state="CLAIMED", decided_date=today, decided_by_name="Alice",
+            recorded_at=timezone.now(),
+        ).pk  # fmt: skip
 
     def _dunning(self) -> dict[str, int]:
         now, today, cast = timezone.now(), clock.today(), self.cast

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import audit, settings, settings_people, settings_reasons
+from quittance.web.views import audit, settings, settings_interest, settings_people, settings_reasons
 
 urlpatterns = [
     path("", settings.settings, name="settings"),
@@ -31,6 +31,8 @@ urlpatterns = [
     path("delay-reasons/<slug:reason_code>/", settings_reasons.reason_edit, name="settings_delay_reason"),
     path("delay-reasons/<slug:reason_code>/use/", settings_reasons.reason_use, name="settings_delay_reason_use"),
     path("rates/", settings.rate_list, name="settings_rates"),
+    path("late-rates/", settings_interest.late_rates, name="settings_late_rates"),
+    path("late-rates/companies/<int:company_id>/", settings_interest.notices, name="settings_interest_notices"),
     path("audit/", audit.audit, name="audit"),
     path("audit/verify/", audit.audit_verify, name="audit_verify"),
 ]

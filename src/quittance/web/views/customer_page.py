@@ -14,6 +14,7 @@ from quittance.cash.returns import list_returns
 from quittance.delivery.queries import list_refused_addresses
 from quittance.dunning import account_pages
 from quittance.foundation.permissions import Permission
+from quittance.interest.queries import AccruedSum, sum_accrued
 from quittance.ledger import queries as ledger
 from quittance.ledger.queries import customer_pages
 from quittance.parties.attachments import list_attachments
@@ -144,6 +145,7 @@ def _accounts(found: ledger.Customer360, figures: Mapping[int, Mapping[str, Any]
     ids = [one.account.id for one in found.accounts]
     behaviours = customer_pages.describe_accounts(account_ids=ids, as_of=desk.as_of)
     policies = account_pages.names_of_policies(account_ids=ids, as_of=desk.as_of)
+    interest = _interest(ids, desk)
     delays = {behaviour.usual_delay_days for behaviour in behaviours.values()}
     differs = set(found.differing)
     differs |= {"usual_delay"} if len(delays) > 1 else set()
@@ -160,10 +162,20 @@ def _accounts(found: ledger.Customer360, figures: Mapping[int, Mapping[str, Any]
             "method": ACCOUNT_LABELS["payment_method"].get(one.account.payment_method, ""),
             "delivery": ACCOUNT_LABELS["delivery_preference"].get(one.account.delivery_preference, ""),
             "language": ACCOUNT_LABELS["language"].get(one.account.language, ""),
+            "interest": interest.get(one.account.id, []),
+            "interest_href": reverse("account_interest", args=[one.account.id]),
             "differs": differs,
         }
         for one in found.accounts
     ]
+
+
+def _interest(account_ids: list[int], desk: Desk) -> dict[int, list[AccruedSum]]:
+    """Return what accrued on each account and nobody decided on, by currency."""
+    found: dict[int, list[AccruedSum]] = {}
+    for row in sum_accrued(account_ids=account_ids, as_of=desk.as_of):
+        found.setdefault(row.owner_id, []).append(row)
+    return found
 
 
 def _total(request: HttpRequest, row: Mapping[str, Any]) -> dict[str, Any]:

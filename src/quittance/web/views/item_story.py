@@ -24,6 +24,7 @@ from quittance.web import formats
 from quittance.web.access import Desk
 from quittance.web.delay_reason_words import delay_reason_names
 from quittance.web.event_words import event_entry
+from quittance.web.views.interest import interest_of_item
 from quittance.web.views.item_table import item_status
 from quittance.web.views.run_tables import LEVEL_WORDS
 
@@ -66,6 +67,7 @@ def item_context(item: ItemDetail, *, desk: Desk, allowed: frozenset[Permission]
             for decision in account_pages.list_decisions_of_item(item_id=row["id"])
         ],
         "hold": _hold(row, desk),
+        "interest": interest_of_item(row, desk=desk, allowed=allowed),
         **_blocks(row, desk, allowed),
         "entries": [event_entry(event) for event in item.events],
         "can_collect": can_work,
