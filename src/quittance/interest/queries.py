@@ -163,9 +163,15 @@ def _claims(found: QuerySet[InterestClaim]) -> list[dict[str, Any]]:
     rows: QuerySet[InterestClaim, Any] = found.order_by("-decided_date", "-id").values(
         "id", "account_id", "item_id", "document_number", "first_date", "last_date", "currency", "interest",
         "indemnity", "indemnity_currency", "state", "decided_date", "settled_date", "withdrawn_date", "reason",
-        "decided_by_name", customer_id=F("account__customer_id"),
+        "decided_by_name", "stretches", customer_id=F("account__customer_id"),
     )  # fmt: skip
-    return [dict(row) for row in rows]
+    return [{**row, "last_late_date": _last_late_date(row)} for row in rows]
+
+
+def _last_late_date(row: Mapping[str, Any]) -> date:
+    """Return the last day that bore interest: a decision covers the days after a late payment too."""
+    stretches = row["stretches"]
+    return date.fromisoformat(stretches[-1]["last_date"]) if stretches else row["last_date"]
 
 
 def _state_on(row: Mapping[str, Any], day: date) -> str:

@@ -92,6 +92,7 @@ def test_a_waiver_says_why_and_counts_no_more(item: OpenItem) -> None:
     assert list_accrued_items(item_ids=[item.id], as_of=DAY) == []
     assert list_owed_beside(item_ids=[item.id], as_of=DAY) == []
     [row] = list_claims(as_of=DAY)
+    assert (row["last_date"], row["last_late_date"]) == (DAY, DAY)
     assert (row["state"], row["reason"], row["decided_by_name"]) == ("WAIVED", "our late delivery", "Maya")
 
 
