@@ -65,6 +65,8 @@ PAGES = [
     (ADMINISTRATOR, "/settings/policies/"),
     (ADMINISTRATOR, "/settings/rates/"),
     (ADMINISTRATOR, "/settings/delay-reasons/"),
+    (ADMINISTRATOR, "/settings/late-rates/"),
+    (MANAGER, "/accounts/{account}/interest/"),
     (ADMINISTRATOR, "/settings/audit/"),
     (ADMINISTRATOR, "/ui/"),
     (CUSTOMER, "/portal/"),
