@@ -19,6 +19,7 @@ import django
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from quittance.foundation import postgres
@@ -61,6 +62,12 @@ _operations.sql_flush = _sql_flush_all  # type: ignore[method-assign]
 def pytest_unconfigure() -> None:
     """Stop what was started above."""
     _resources.close()
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """Forget the language that a request of the test before left behind in this thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

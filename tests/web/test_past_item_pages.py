@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core import signing
 from django.test import RequestFactory
 
 from quittance.foundation import clock
 from quittance.ledger import queries
 from quittance.ledger.models import Allocation
+from quittance.web.paging import SALT
 from quittance.web.views.item_table import ItemTable, PastItemSource, PastItemTable, PastOpenItemTable
 from tests.cast import make_cast, make_item
 
@@ -46,6 +48,11 @@ def items() -> None:
     make_item(account, "5", issued=ON + timedelta(days=1), due=ON)
 
 
+def edge(cursor: str) -> object:
+    """Read a cursor: its signature holds the second it was made in."""
+    return signing.loads(cursor, salt=SALT) if cursor else None
+
+
 @pytest.mark.parametrize("sort", ["due_date", "-due_date", "document_number", "-open_amount", "-document_date"])
 @pytest.mark.parametrize("narrow", ["", "&late=yes", "&open_from=20"])
 def test_two_parts_make_the_same_pages(sort: str, narrow: str) -> None:
@@ -58,8 +65,8 @@ def test_two_parts_make_the_same_pages(sort: str, narrow: str) -> None:
     for _ in range(3):
         whole, parted = (table(kind, f"{address}&cursor={cursor}") for kind in (PastItemTable, PastOpenItemTable))
         assert [dict(row) for row in parted.page.rows] == [dict(row) for row in whole.page.rows]
-        assert parted.page.next_cursor == whole.page.next_cursor
-        assert parted.page.previous_cursor == whole.page.previous_cursor
+        assert edge(parted.page.next_cursor) == edge(whole.page.next_cursor)
+        assert edge(parted.page.previous_cursor) == edge(whole.page.previous_cursor)
         if parted.page.previous_cursor:
             back = [
                 table(kind, f"{address}&cursor={parted.page.previous_cursor}")
