@@ -3,7 +3,7 @@
 A channel either returns a `Receipt` (the provider took the message), or raises one of three failures. The third is
 the important one: when the answer was lost, nobody knows, and the message must not be sent again by itself.
 
-A channel answers within `SEND_SECONDS_MAX`, however slow its provider is: the lease on a message lasts longer than that.
+A channel answers within `SEND_SECONDS_MAX`, however slow its provider is: the lease on a message lasts longer.
 """
 
 from __future__ import annotations
