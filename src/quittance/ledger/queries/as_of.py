@@ -1,4 +1,4 @@
-"""What was open on a day: the one piece of SQL that every figure of a past day stands on.
+"""What was open on a day: the one piece of SQL that lists and aged balances of a past day stand on.
 
 On a day D an item counts when its document date is D or earlier; an allocation when its effective date is, and
 its reversal, if any, takes effect later than D. The columns `amount_open` of the items hold the present; a past
