@@ -9,6 +9,7 @@ only a person sends it again.
 from __future__ import annotations
 
 import base64
+import hashlib
 import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,18 +26,20 @@ from quittance.core.ports.channels import (
     Channel,
     ChannelDown,
     MessageRefused,
+    OutgoingAttachment,
     OutgoingMessage,
     PermanentFailure,
     TemporaryFailure,
     UncertainFailure,
 )
-from quittance.delivery.models import DemoMessage, Transmission
+from quittance.delivery.models import ATTACHMENT_BYTES_MAX, Attachment, DemoMessage, Medium, Transmission
 from quittance.foundation import clock, events, registry
 from quittance.foundation.permissions import Actor
 
 logger = logging.getLogger(__name__)
 CHANNELS = "quittance.channels"
 RETRY_MINUTES = (1, 5, 15, 60, 240)
+MESSAGE_BYTES_MAX = 15 * 1024 * 1024
 ATTEMPTS_MAX = len(RETRY_MINUTES) + 1
 LEASE = timedelta(seconds=SEND_SECONDS_MAX) + timedelta(minutes=2)
 State = Transmission.State
@@ -45,6 +48,10 @@ Code = Transmission.FailureCode
 
 class TransmissionNotUncertain(Exception):
     """Somebody has already said what became of the transmission."""
+
+
+class AttachmentTooLarge(Exception):
+    """A file, or the files of one message together, are larger than a message may carry."""
 
 
 class LeaseLost(Exception):
@@ -62,13 +69,17 @@ class NewTransmission:
     recipient_name: str = ""
     reply_to: str = ""
     language: str = "en"
-    medium: str = Transmission.Medium.EMAIL
+    medium: str = Medium.EMAIL
     channel: str = "smtp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContent:
-    """The message as it leaves; `inline_images` are PNG files by content id."""
+    """The message as it leaves; `inline_images` are PNG files by content id.
+
+    The files of `attachments` are bounded (`check_attachments`). A letter is its first attachment, a PDF, and has
+    `postal_lines`. `is_courtesy` says that nothing is overdue in it: such messages can be opted out of.
+    """
 
     recipient: str
     recipient_name: str
@@ -77,6 +88,10 @@ class MessageContent:
     body_text: str
     body_html: str = ""
     inline_images: Mapping[str, bytes] = field(default_factory=dict)
+    attachments: Sequence[OutgoingAttachment] = ()
+    postal_lines: Sequence[str] = ()
+    is_registered: bool = False
+    is_courtesy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +149,12 @@ def _message_id(draft: NewTransmission) -> str:
 
 
 def claim(*, transmission_id: int, content: MessageContent) -> Lease | None:
-    """Take the transmission for sending with this content; None when it is no longer, or not yet, to be sent."""
+    """Take the transmission for sending with this content; None when it is no longer, or not yet, to be sent.
+
+    :raises AttachmentTooLarge: before anything is written.
+    """
     at = clock.now()
+    check_attachments(attachments=content.attachments)
     lease = Lease(transmission_id=transmission_id, token=uuid.uuid4(), until=at + LEASE)
     waiting = Transmission.objects.filter(pk=transmission_id, state=State.QUEUED)
     images = {name: base64.b64encode(image).decode() for name, image in content.inline_images.items()}
@@ -152,8 +171,39 @@ def claim(*, transmission_id: int, content: MessageContent) -> Lease | None:
         body_text=content.body_text,
         body_html=content.body_html,
         inline_images=images,
+        postal_lines=list(content.postal_lines),
+        is_registered=content.is_registered,
+        is_courtesy=content.is_courtesy,
     )
+    if taken:
+        _keep_attachments(transmission_id, content.attachments)
     return lease if taken else None
+
+
+def check_attachments(*, attachments: Sequence[OutgoingAttachment]) -> None:
+    """Refuse what no message may carry.
+
+    :raises AttachmentTooLarge: when a file has more than 10 MiB, or all of them more than 15 MiB.
+    """
+    sizes = [len(attachment.content) for attachment in attachments]
+    if max(sizes, default=0) > ATTACHMENT_BYTES_MAX or sum(sizes) > MESSAGE_BYTES_MAX:
+        raise AttachmentTooLarge(f"{len(sizes)} files of {sum(sizes)} bytes are more than one message may carry")
+
+
+def _keep_attachments(transmission_id: int, attachments: Sequence[OutgoingAttachment]) -> None:
+    """Keep what goes with the message; a second try writes it anew."""
+    Attachment.objects.filter(transmission_id=transmission_id).delete()
+    Attachment.objects.bulk_create(
+        Attachment(
+            transmission_id=transmission_id,
+            filename=attachment.filename[:150],
+            media_type=attachment.media_type[:100],
+            content=attachment.content,
+            sha256=hashlib.sha256(attachment.content).hexdigest(),
+            size_bytes=len(attachment.content),
+        )
+        for attachment in attachments
+    )
 
 
 def send_claimed(*, lease: Lease, channel: Channel) -> SendResult:
@@ -215,6 +265,19 @@ def _outgoing(row: Transmission) -> OutgoingMessage:
         body_html=row.body_html,
         language=row.language,
         inline_images={name: base64.b64decode(image) for name, image in row.inline_images.items()},
+        attachments=_attachments(row.pk),
+        headers=row.headers,
+        envelope_sender=row.envelope_sender,
+        postal_lines=tuple(row.postal_lines),
+        is_registered=row.is_registered,
+    )
+
+
+def _attachments(transmission_id: int) -> tuple[OutgoingAttachment, ...]:
+    found = Attachment.objects.filter(transmission_id=transmission_id).order_by("pk")
+    return tuple(
+        OutgoingAttachment(filename=name, media_type=media_type, content=bytes(content))
+        for name, media_type, content in found.values_list("filename", "media_type", "content")
     )
 
 

@@ -8,8 +8,9 @@ A channel answers within `SEND_SECONDS_MAX`, however slow its provider is: the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import ClassVar, Protocol
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ChannelDown",
     "ChannelFailure",
     "MessageRefused",
+    "OutgoingAttachment",
     "OutgoingMessage",
     "PermanentFailure",
     "Receipt",
@@ -53,11 +55,22 @@ class UncertainFailure(ChannelFailure):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingAttachment:
+    """A file that goes with a message."""
+
+    filename: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
-    """One message to one recipient.
+    """One message to one recipient: an e-mail address, a telephone number (E.164), or the name on a letter.
 
     ``message_id`` is ours, unique, without angle brackets, the same at every try. ``inline_images`` holds PNG files
     by the content id under which ``body_html`` names them (``cid:...``). Without ``body_html`` it is plain text.
+    ``headers`` are an e-mail's own beside the usual ones. What can't be delivered comes back to ``envelope_sender``,
+    "" is the sender. A letter is its first attachment, a PDF; ``postal_lines`` is its address as it is printed.
     """
 
     message_id: str
@@ -70,13 +83,25 @@ class OutgoingMessage:
     body_html: str = ""
     language: str = "en"
     inline_images: Mapping[str, bytes] = field(default_factory=dict)
+    attachments: Sequence[OutgoingAttachment] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    envelope_sender: str = ""
+    postal_lines: Sequence[str] = ()
+    is_registered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The provider took the message; ``reference`` is what it calls it, when it says so."""
+    """The provider took the message; the rest when it says so.
+
+    ``reference`` is what it calls the message. ``segments`` is in how many parts it sends an SMS, ``cost`` what it asks
+    for the whole message in ``currency``, never negative.
+    """
 
     reference: str = ""
+    segments: int | None = None
+    cost: Decimal | None = None
+    currency: str = ""
 
 
 class Channel(Protocol):
