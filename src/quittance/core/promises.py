@@ -117,20 +117,6 @@ def check_transition(*, old: PromiseState, new: PromiseState) -> None:
         raise ValueError(f"a promise cannot go from {old} to {new}")
 
 
-def split_into_instalments(*, amount_minor: int, count: int) -> tuple[int, ...]:
-    """Return ``count`` parts in minor units that add up exactly, the larger ones first.
-
-    >>> split_into_instalments(amount_minor=100_00, count=3)
-    (3334, 3333, 3333)
-
-    :raises ValueError: fewer than one part, or an amount too small for that many.
-    """
-    if count < 1 or amount_minor < count:
-        raise ValueError(f"{amount_minor} cannot be split into {count} parts")
-    part, rest = divmod(amount_minor, count)
-    return (part + 1,) * rest + (part,) * (count - rest)
-
-
 def _paid(facts: PromiseFacts, until: date) -> Decimal:
     counted: Iterable[Decimal] = (amount for day, amount in facts.paid if facts.made_on <= day <= until)
     return max(sum(counted, ZERO), ZERO)

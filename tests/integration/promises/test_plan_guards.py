@@ -43,15 +43,19 @@ def commit() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def test_a_plan_adds_up() -> None:
-    write_plan()
+@transaction.atomic
+def write_and_commit(**fields: Any) -> None:
+    write_plan(**fields)
     commit()
 
 
+def test_a_plan_adds_up() -> None:
+    write_and_commit()
+
+
 def test_a_plan_that_does_not_add_up_is_refused() -> None:
-    with pytest.raises(IntegrityError, match="do not add up"), transaction.atomic():
-        write_plan(parts=("60", "39.99"))
-        commit()
+    with pytest.raises(IntegrityError, match="do not add up"):
+        write_and_commit(parts=("60", "39.99"))
 
 
 @pytest.mark.parametrize(

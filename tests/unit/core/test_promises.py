@@ -15,7 +15,6 @@ from quittance.core.promises import (
     PromiseState,
     check_transition,
     decide_promise,
-    split_into_instalments,
 )
 
 DUE = date(2026, 9, 15)
@@ -107,14 +106,3 @@ def test_law_every_day_follows_the_transition_table(
         assert decision.amount_paid >= 0
         assert not (decision.is_holding and days > promise.tolerance_days)
     assert state is not PromiseState.OPEN
-
-
-@given(amount_minor=st.integers(1, 10**9), count=st.integers(1, 60))
-def test_law_instalments_add_up(amount_minor: int, count: int) -> None:
-    if amount_minor < count:
-        with pytest.raises(ValueError, match="cannot be split"):
-            split_into_instalments(amount_minor=amount_minor, count=count)
-        return
-    parts = split_into_instalments(amount_minor=amount_minor, count=count)
-    assert sum(parts) == amount_minor
-    assert max(parts) - min(parts) <= 1
