@@ -17,6 +17,7 @@ APPS = (
     "ledger",
     "cases",
     "interest",
+    "segments",
     "promises",
     "delivery",
     "dunning",

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "quittance.cases",
     "quittance.promises",
     "quittance.interest",
+    "quittance.segments",
     "quittance.delivery",
     "quittance.dunning",
     "quittance.cash",

@@ -1,0 +1,1 @@
+"""Segments: which accounts belong together, by rules, with the days on which they did."""
