@@ -16,7 +16,7 @@ from quittance.ledger.queries import list_settlements
 from quittance.ledger.services import LockedItem, lock_items, refresh_balances
 from quittance.parties.queries import AccountRow, get_accounts
 from quittance.parties.services import lock_accounts
-from quittance.promises.models import PromisedItem, PromiseToPay
+from quittance.promises.models import PaymentPlan, PlannedItem, PromisedItem, PromiseToPay
 
 TOLERANCE_DAYS = 3
 # A payment reversed or found late can change what was decided; after this long it is left as it is.
@@ -33,6 +33,10 @@ class PromiseRefused(ValueError):
 
 class ItemAlreadyPromised(PromiseRefused):
     """An open promise speaks of the item already: withdraw it first."""
+
+
+class ItemInPlan(PromiseRefused):
+    """A payment plan that runs speaks of the item: it says already when it is paid."""
 
 
 @transaction.atomic
@@ -53,7 +57,7 @@ def take_promise(
     An amount below the open sum goes to the items that fall due first.
 
     :raises ItemNotFound: :raises PromiseRefused: no open debit, several currencies or accounts, an amount too large,
-        a day in the past; ItemAlreadyPromised
+        a day in the past; ItemAlreadyPromised, ItemInPlan
     """
     items = sorted(lock_items(item_ids=item_ids).values(), key=lambda item: (item.due_date, item.id))
     currency = _check_items(items, account_id)
@@ -190,6 +194,10 @@ def _check_items(items: list[LockedItem], account_id: int) -> str:
     ).values_list("item_id", flat=True)
     if taken:
         raise ItemAlreadyPromised(f"item {', '.join(map(str, taken))} is promised already")
+    if PlannedItem.objects.filter(
+        item_id__in=[item.id for item in items], plan__state=PaymentPlan.State.ACTIVE
+    ).exists():
+        raise ItemInPlan("an item is in a payment plan")
     return currencies.pop()
 
 

@@ -15,6 +15,7 @@ from quittance.core.matching import fold_iban
 from quittance.foundation import clock
 from quittance.foundation.permissions import Actor
 from quittance.ledger.services import NewAllocation, allocate_many, post_payment
+from quittance.promises.plans import decide_plans
 from quittance.promises.services import decide_promises
 
 SOURCE = "BANK"
@@ -112,9 +113,10 @@ def apply_parts(
 
 
 def judge_promises(*, account_ids: Collection[int], actor: Actor) -> None:
-    """Decide the promises of accounts on which cash was just applied or undone, in the same transaction."""
+    """Decide promises and payment plans of accounts on which cash was just applied or undone, in this transaction."""
     if account_ids:
         decide_promises(as_of=clock.today(), account_ids=set(account_ids), actor=actor)
+        decide_plans(as_of=clock.today(), account_ids=set(account_ids), actor=actor)
 
 
 def _external_id(transaction: BankTransaction) -> str:
