@@ -20,6 +20,7 @@ APPS = (
     "segments",
     "promises",
     "delivery",
+    "litigation",
     "dunning",
     "cash",
     "worklist",

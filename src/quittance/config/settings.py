@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "quittance.interest",
     "quittance.segments",
     "quittance.delivery",
+    "quittance.litigation",
     "quittance.dunning",
     "quittance.cash",
     "quittance.worklist",
