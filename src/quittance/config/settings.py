@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "quittance.interest",
     "quittance.segments",
     "quittance.delivery",
+    "quittance.letters",
     "quittance.litigation",
     "quittance.dunning",
     "quittance.cash",

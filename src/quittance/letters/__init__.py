@@ -1,0 +1,1 @@
+"""Letters: typeset as PDF, gathered in batches for printing."""
