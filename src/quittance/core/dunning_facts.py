@@ -12,6 +12,56 @@ from enum import StrEnum
 ZERO = Decimal(0)
 
 
+class DunningMedium(StrEnum):
+    """By what a step reaches the customer; CALL, PORTAL and TASK are done by a person."""
+
+    EMAIL = "EMAIL"
+    LETTER = "LETTER"
+    SMS = "SMS"
+    CALL = "CALL"
+    PORTAL = "PORTAL"
+    TASK = "TASK"
+
+    @property
+    def is_sent(self) -> bool:
+        """Say whether the program itself hands it over."""
+        return self in _SENT_MEDIA
+
+    @property
+    def is_touch(self) -> bool:
+        """Say whether the customer notices it: all but an internal task."""
+        return self is not DunningMedium.TASK
+
+
+_SENT_MEDIA = frozenset({DunningMedium.EMAIL, DunningMedium.LETTER, DunningMedium.SMS})
+ALL_MEDIA = frozenset(DunningMedium)
+
+
+class StepClock(StrEnum):
+    """What the days of a step count from: the due date, or the notice by which the item took its last step."""
+
+    DUE_DATE = "DUE_DATE"
+    PREVIOUS_STEP = "PREVIOUS_STEP"
+
+
+class StepCondition(StrEnum):
+    """What must be so for a step to be taken; one that is not so is passed over when the next step's day has come."""
+
+    ALWAYS = "ALWAYS"
+    LAST_BOUNCED = "LAST_BOUNCED"
+    PROMISE_BROKEN = "PROMISE_BROKEN"
+    NO_ANSWER = "NO_ANSWER"
+    OVERDUE_AT_LEAST = "OVERDUE_AT_LEAST"
+
+
+class Validation(StrEnum):
+    """Who looks at a message before it leaves."""
+
+    NOBODY = "NOBODY"
+    COLLECTOR = "COLLECTOR"
+    MANAGER = "MANAGER"
+
+
 class DunningOutcome(StrEnum):
     """What is to be done with the account."""
 
@@ -36,9 +86,12 @@ class DunningReason(StrEnum):
     IN_PAYMENT_PLAN = "IN_PAYMENT_PLAN"
     PROMISED = "PROMISED"
     PAYMENT_ANNOUNCED = "PAYMENT_ANNOUNCED"
+    HANDED_OVER = "HANDED_OVER"
     COVERED_BY_CREDIT = "COVERED_BY_CREDIT"
     NOT_YET_DUE = "NOT_YET_DUE"
     LEVEL_NOT_REACHED = "LEVEL_NOT_REACHED"
+    LEARNT_TIMING = "LEARNT_TIMING"
+    CONDITION_NOT_MET = "CONDITION_NOT_MET"
     NO_LEVEL = "NO_LEVEL"
     OVERDUE_FIRST = "OVERDUE_FIRST"
     MIN_INTERVAL = "MIN_INTERVAL"
@@ -46,6 +99,9 @@ class DunningReason(StrEnum):
     # Held, the whole account.
     ACCOUNT_BLOCKED = "ACCOUNT_BLOCKED"
     STALE_BANK_DATA = "STALE_BANK_DATA"
+    QUIET_DAY = "QUIET_DAY"
+    TOO_MANY_TOUCHES = "TOO_MANY_TOUCHES"
+    MEDIUM_NOT_READY = "MEDIUM_NOT_READY"
     BELOW_MINIMUM = "BELOW_MINIMUM"
     OPTED_OUT = "OPTED_OUT"
     NO_CONTACT = "NO_CONTACT"
@@ -61,23 +117,69 @@ def totals_by_currency(pairs: Iterable[tuple[str, Decimal]]) -> tuple[tuple[str,
     return tuple(sorted(sums.items()))
 
 
+ACCOUNTS_PAYABLE = "ACCOUNTS_PAYABLE"
+DEFAULT_ROLES = (ACCOUNTS_PAYABLE, "FINANCE", "MANAGEMENT")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DunningLevel:
     """One step of a policy.
 
-    ``rank`` orders the steps and is what an item remembers; ``offset_days`` counts from the due date,
-    negative before it; ``code`` names the message, ``tone`` its manner.
+    ``rank`` orders the steps and is what an item remembers; ``offset_days`` counts from what ``counted_from`` says,
+    negative before the due date; ``code`` names the step, ``tone`` its manner, ``message_code`` its text where that is
+    another than its own. ``amount_min`` goes with the condition OVERDUE_AT_LEAST. ``recipient_roles`` are tried in
+    order. ``interval_days_min`` and ``validated_by`` replace those of the policy when they are set. A step that
+    ``falls_back_to_email`` is an e-mail where its own medium is not set up or the customer has no address for it.
     """
 
     rank: int
     offset_days: int
     code: str
     tone: str
+    medium: DunningMedium = DunningMedium.EMAIL
+    counted_from: StepClock = StepClock.DUE_DATE
+    condition: StepCondition = StepCondition.ALWAYS
+    amount_min: Decimal = ZERO
+    recipient_roles: tuple[str, ...] = DEFAULT_ROLES
+    message_code: str = ""
+    is_registered: bool = False
+    interval_days_min: int | None = None
+    validated_by: Validation | None = None
+    falls_back_to_email: bool = False
 
     @property
     def is_courtesy(self) -> bool:
-        """Say whether the level speaks of items that are not late yet."""
-        return self.offset_days <= 0
+        """Say whether the step speaks of items that are not late yet."""
+        return self.offset_days <= 0 and self.counted_from is StepClock.DUE_DATE
+
+    @property
+    def text_code(self) -> str:
+        """Return the code of the text that the step sends."""
+        return self.message_code or self.code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRules:
+    """How often and when an account may be touched: ``touches_max`` (None: any number) in ``touches_days`` days."""
+
+    touches_max: int | None = None
+    touches_days: int = 30
+    is_quiet_on_weekends: bool = False
+    is_quiet_on_holidays: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearntTiming:
+    """Let a step wait for the day by which the payer usually pays, and ``tolerance_days`` more.
+
+    It never waits more than ``shift_days_max`` days beyond its own day, nor as long as the next step.
+    """
+
+    tolerance_days: int = 3
+    shift_days_max: int = 14
+
+
+NO_RULES = ContactRules()
 
 
 DEFAULT_LEVELS: tuple[DunningLevel, ...] = (
@@ -96,6 +198,8 @@ class DunningItemFact:
     ``promised_until`` and ``payment_announced_until`` are the last days on which they hold the item,
     tolerance included. ``is_blocked`` holds without end, ``block_until`` up to and including that day.
     ``is_delivery_failed`` says that the document is known not to have reached the customer.
+    ``last_notice_date`` is the last message that named the item, ``last_level_date`` the one by which it took its last
+    step (None: the same day). ``is_handed_over`` when an agency, a lawyer or a court has it.
     """
 
     item_id: int
@@ -105,6 +209,7 @@ class DunningItemFact:
     kind: str = "INVOICE"
     last_level_sent: int | None = None
     last_notice_date: date | None = None
+    last_level_date: date | None = None
     disputed_amount: Decimal = ZERO
     promised_until: date | None = None
     payment_announced_until: date | None = None
@@ -113,6 +218,18 @@ class DunningItemFact:
     block_until: date | None = None
     block_reason: str = ""
     is_delivery_failed: bool = False
+    is_handed_over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DunningContact:
+    """Somebody at the customer who may be written to, and by what; ``refuses_courtesy`` before the due date only."""
+
+    role: str
+    has_email: bool = True
+    has_phone: bool = False
+    is_opted_out: bool = False
+    refuses_courtesy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +240,11 @@ class DunningAccountFacts:
     ``unapplied_credits`` is further credit that is no item yet (a bank line attributed to this payer):
     pairs of currency and amount >= 0; never repeat there what is already in ``items``.
     ``bank_data_age_days`` is None when the company connects no bank: nothing can then be stale.
+
+    ``contacts`` are in the order in which they are tried within a role; None where only ``has_contact`` and
+    ``opted_out`` are known. ``touch_dates`` are the days on which the customer heard from us, ``quiet_dates`` its
+    public holidays, ``usual_delay_days`` the median from due date to payment. ``last_answer_date`` is the last
+    promise, dispute or word that it is paid; ``promise_broken_on`` the day the last promise broke.
     """
 
     account_id: int
@@ -135,6 +257,15 @@ class DunningAccountFacts:
     block_until: date | None = None
     bank_data_age_days: int | None = None
     excluded_kinds: frozenset[str] = frozenset()
+    contacts: tuple[DunningContact, ...] | None = None
+    has_postal_address: bool = False
+    is_handed_over: bool = False
+    touch_dates: tuple[date, ...] = ()
+    quiet_dates: frozenset[date] = frozenset()
+    usual_delay_days: int | None = None
+    is_last_bounced: bool = False
+    promise_broken_on: date | None = None
+    last_answer_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +291,11 @@ class ItemDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DunningDecision:
-    """What happens to the account; ``amounts`` are the claimed totals by currency, empty unless SEND."""
+    """What happens to the account; ``amounts`` are the claimed totals by currency, empty unless SEND.
+
+    ``medium`` is by what the message really goes (EMAIL where a step falls back on it), ``contact_index`` whom of the
+    account's contacts it goes to; None when to nobody by name.
+    """
 
     account_id: int
     outcome: DunningOutcome
@@ -168,6 +303,8 @@ class DunningDecision:
     level: DunningLevel | None
     items: tuple[ItemDecision, ...]
     amounts: tuple[tuple[str, Decimal], ...]
+    medium: DunningMedium = DunningMedium.EMAIL
+    contact_index: int | None = None
 
     @property
     def items_included(self) -> tuple[ItemDecision, ...]:

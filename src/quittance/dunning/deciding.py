@@ -18,6 +18,7 @@ from quittance.core.dunning import (
 from quittance.core.dunning_facts import totals_by_currency
 from quittance.core.money import quantize
 from quittance.dunning.facts import GatheredAccount
+from quittance.dunning.media import media_ready
 
 # Items of these reasons say nothing about the decision; there are too many of them to be kept every day.
 _SILENT = frozenset({DunningReason.NOT_YET_DUE, DunningReason.ALLOCATED})
@@ -50,6 +51,9 @@ def decide(*, account: GatheredAccount, as_of: date) -> DunningDecision:
         minimum_amount=policy.amount_min,
         bank_data_age_days_max=policy.bank_data_age_days_max,
         as_of=as_of,
+        rules=policy.rules,
+        timing=policy.timing,
+        media_ready=media_ready(),
     )
 
 
@@ -61,6 +65,8 @@ def decide_again(*, decision: DunningDecision, account: GatheredAccount, as_of: 
         minimum_amount=account.policy.amount_min,
         bank_data_age_days_max=account.policy.bank_data_age_days_max,
         as_of=as_of,
+        rules=account.policy.rules,
+        media_ready=media_ready(),
     )
 
 

@@ -1,16 +1,49 @@
-"""Policies, runs, what each run decided for each account and why, and the notices that left."""
+"""Policies, holds, runs, what each run decided for each account and why, and the notices that left."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from quittance.core.dunning_facts import DEFAULT_ROLES as ROLES
 from quittance.foundation.fields import AmountField, CurrencyField
+
+DEFAULT_ROLES = list(ROLES)
+
+
+def default_roles() -> list[str]:
+    """Return the roles that are written to, in order."""
+    return list(ROLES)
+
+
+class Medium(models.TextChoices):
+    """By what a step reaches the customer."""
+
+    EMAIL = "EMAIL", _("E-mail")
+    LETTER = "LETTER", _("Letter")
+    SMS = "SMS", _("Text message")
+    CALL = "CALL", _("Call")
+    PORTAL = "PORTAL", _("Portal message")
+    TASK = "TASK", _("Internal task")
+
+
+class Validation(models.TextChoices):
+    """Who looks at a message before it leaves."""
+
+    NOBODY = "NOBODY", _("Nobody")
+    COLLECTOR = "COLLECTOR", _("Collector")
+    MANAGER = "MANAGER", _("Credit manager")
 
 
 class DunningPolicy(models.Model):
-    """A named set of levels, in force from a day on; a change is a new version."""
+    """A named set of levels, in force from a day on; a change is a new version.
+
+    An account is touched at most `touches_max` times (None: any number) in `touches_days` days. As learnt, a step
+    waits for the day by which the customer usually pays and `tolerance_days_learnt` more. `is_statement` sends all
+    that is open as a statement of account, where another policy asks for what is late.
+    """
 
     id = models.BigAutoField(primary_key=True)
     code = models.CharField(max_length=40)
@@ -22,14 +55,42 @@ class DunningPolicy(models.Model):
     interval_days_min = models.PositiveSmallIntegerField(default=7)
     amount_min = AmountField(default=0)
     bank_data_age_days_max = models.PositiveSmallIntegerField(default=4)
-    validated_by = models.CharField(max_length=12, default="COLLECTOR")
+    validated_by = models.CharField(max_length=12, choices=Validation.choices, default=Validation.COLLECTOR)
+    touches_max = models.PositiveSmallIntegerField(null=True)
+    touches_days = models.PositiveSmallIntegerField(default=30, db_default=30)
+    is_quiet_on_weekends = models.BooleanField(default=False, db_default=False)
+    is_quiet_on_holidays = models.BooleanField(default=False, db_default=False)
+    is_statement = models.BooleanField(default=False, db_default=False)
+    is_timing_learnt = models.BooleanField(default=False, db_default=False)
+    tolerance_days_learnt = models.PositiveSmallIntegerField(default=3, db_default=3)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "version"], name="dunningpolicy_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="dunningpolicy_version"),
+            models.CheckConstraint(
+                name="dunningpolicy_touches",
+                condition=Q(touches_max__isnull=True) | Q(touches_max__gt=0, touches_days__gt=0),
+            ),
+        ]
 
 
 class DunningLevel(models.Model):
-    """One step of a policy: so many days after (or, negative, before) the due date."""
+    """One step of a policy: so many days after (or, negative, before) the due date, or after the step before it.
+
+    `message_code` is the text it sends where that is another than its own. What is None or blank here is as the policy
+    says.
+    """
+
+    class Clock(models.TextChoices):
+        DUE_DATE = "DUE_DATE", _("Due date")
+        PREVIOUS_STEP = "PREVIOUS_STEP", _("Previous step")
+
+    class Condition(models.TextChoices):
+        ALWAYS = "ALWAYS", _("Always")
+        LAST_BOUNCED = "LAST_BOUNCED", _("Only when the last message bounced")
+        PROMISE_BROKEN = "PROMISE_BROKEN", _("Only when a promise was broken since")
+        NO_ANSWER = "NO_ANSWER", _("Only when nothing was answered since")
+        OVERDUE_AT_LEAST = "OVERDUE_AT_LEAST", _("Only when at least an amount is late")
 
     id = models.BigAutoField(primary_key=True)
     policy = models.ForeignKey(DunningPolicy, on_delete=models.CASCADE, related_name="levels")
@@ -38,11 +99,29 @@ class DunningLevel(models.Model):
     name = models.CharField(max_length=80)
     offset_days = models.SmallIntegerField()
     tone = models.CharField(max_length=20)
+    medium = models.CharField(max_length=6, choices=Medium.choices, default="EMAIL", db_default="EMAIL")
+    counted_from = models.CharField(max_length=13, choices=Clock.choices, default="DUE_DATE", db_default="DUE_DATE")
+    condition = models.CharField(max_length=16, choices=Condition.choices, default="ALWAYS", db_default="ALWAYS")
+    condition_amount = AmountField(default=0, db_default=0)
+    recipient_roles = ArrayField(models.CharField(max_length=20), default=default_roles, db_default=DEFAULT_ROLES)
+    message_code = models.CharField(max_length=30, blank=True, db_default="")
+    is_registered = models.BooleanField(default=False, db_default=False)
+    interval_days_min = models.PositiveSmallIntegerField(null=True)
+    validated_by = models.CharField(max_length=12, choices=Validation.choices, blank=True, db_default="")
+    falls_back_to_email = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["policy", "rank"], name="dunninglevel_rank"),
-            models.UniqueConstraint(fields=["policy", "offset_days"], name="dunninglevel_offset"),
+            models.UniqueConstraint(
+                fields=["policy", "offset_days"], condition=Q(counted_from="DUE_DATE"), name="dunninglevel_offset"
+            ),
+            models.CheckConstraint(
+                name="dunninglevel_follows_later", condition=Q(counted_from="DUE_DATE") | Q(offset_days__gt=0)
+            ),
+            models.CheckConstraint(
+                name="dunninglevel_registered_letter", condition=Q(is_registered=False) | Q(medium="LETTER")
+            ),
         ]
 
 
@@ -75,6 +154,37 @@ class DunningBlock(models.Model):
             )
         ]
         indexes = [models.Index(fields=["account", "id"], name="dunningblock_account")]
+
+
+class PaymentAnnouncement(models.Model):
+    """Somebody at the customer says that it is paid: reminders wait for the money until a day.
+
+    Without an item it speaks of everything on the account that was due by `announced_on`.
+    """
+
+    class Source(models.TextChoices):
+        PERSON = "PERSON", _("Told to us")
+        PORTAL = "PORTAL", _("Portal")
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(
+        "parties.CustomerAccount", on_delete=models.CASCADE, related_name="payment_announcements"
+    )
+    item = models.ForeignKey(
+        "ledger.OpenItem", null=True, on_delete=models.CASCADE, related_name="payment_announcements"
+    )
+    announced_on = models.DateField()
+    until_date = models.DateField()
+    source = models.CharField(max_length=6, choices=Source.choices, default=Source.PERSON)
+    said = models.CharField(max_length=200, blank=True)
+    created_by_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="paymentannouncement_dates", condition=Q(until_date__gte=F("announced_on")))
+        ]
+        indexes = [models.Index(fields=["account", "id"], name="paymentannounce_account")]
 
 
 class DunningRun(models.Model):
@@ -112,7 +222,7 @@ class DunningRun(models.Model):
 
 
 class DunningDecision(models.Model):
-    """What a run decided for one account, with the reason.
+    """What a run decided for one account, with the reason; `medium` is by what its message goes.
 
     `amounts` are pairs of currency and amount (a string): claimed when it is to go, held otherwise; `amount_company`
     is the same in the currency of the company.
@@ -139,6 +249,8 @@ class DunningDecision(models.Model):
     recipient_name = models.CharField(max_length=150, blank=True)
     recipient_email = models.CharField(max_length=254, blank=True)
     language = models.CharField(max_length=5, blank=True)
+    medium = models.CharField(max_length=6, choices=Medium.choices, default="EMAIL", db_default="EMAIL")
+    validated_by = models.CharField(max_length=12, choices=Validation.choices, blank=True, db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "account"], name="dunningdecision_unique")]
@@ -170,7 +282,7 @@ class DunningDecisionItem(models.Model):
 
 
 class DunningNotice(models.Model):
-    """A reminder that was queued for sending, tied to its transmission."""
+    """A reminder that was queued for sending, tied to its transmission; or a step that is left to a person."""
 
     class State(models.TextChoices):
         QUEUED = "QUEUED", _("Queued")
@@ -179,6 +291,8 @@ class DunningNotice(models.Model):
         FAILED = "FAILED", _("Failed")
         UNCERTAIN = "UNCERTAIN", _("Uncertain")
         CANCELLED = "CANCELLED", _("Cancelled")
+        TASK_OPEN = "TASK_OPEN", _("To be done")
+        DONE = "DONE", _("Done")
 
     id = models.BigAutoField(primary_key=True)
     decision = models.OneToOneField(DunningDecision, on_delete=models.PROTECT, related_name="notice")
@@ -191,6 +305,10 @@ class DunningNotice(models.Model):
     company_currency = CurrencyField()
     amount_company = AmountField(default=0)
     created_at = models.DateTimeField()
+    medium = models.CharField(max_length=6, choices=Medium.choices, default="EMAIL", db_default="EMAIL")
+    done_at = models.DateTimeField(null=True)
+    done_by_id = models.BigIntegerField(null=True)
+    done_note = models.CharField(max_length=500, blank=True, db_default="")
 
     class Meta:
         constraints = [
@@ -199,6 +317,13 @@ class DunningNotice(models.Model):
             ),
             models.CheckConstraint(
                 name="dunningnotice_held_with_reason", condition=~Q(state="HELD") | ~Q(held_reason_code="")
+            ),
+            models.CheckConstraint(
+                name="dunningnotice_task_by_person",
+                condition=~Q(state__in=("TASK_OPEN", "DONE")) | Q(medium__in=("CALL", "PORTAL", "TASK")),
+            ),
+            models.CheckConstraint(
+                name="dunningnotice_done_has_moment", condition=~Q(state="DONE") | Q(done_at__isnull=False)
             ),
         ]
         indexes = [

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from quittance.core.dunning import ContactRules, DunningMedium, LearntTiming, StepClock, StepCondition, Validation
 from quittance.core.dunning import DunningLevel as Level
-from quittance.dunning.models import DunningPolicy
+from quittance.core.dunning_facts import NO_RULES
+from quittance.dunning.models import DunningLevel, DunningPolicy
+from quittance.dunning.shipped import STANDARD
 
-DEFAULT_CODE = "STANDARD"
+DEFAULT_CODE = STANDARD
 DIRECT_DEBIT = "DIRECT_DEBIT"
 
 
@@ -29,10 +32,20 @@ class Policy:
     interval_days_min: int
     amount_min: Decimal
     bank_data_age_days_max: int
+    version: int = 1
+    description: str = ""
+    validated_by: Validation = Validation.COLLECTOR
+    rules: ContactRules = NO_RULES
+    timing: LearntTiming | None = None
+    is_statement: bool = False
 
     def level_of_rank(self, rank: int | None) -> Level | None:
         """Return the level of a rank, None when the policy has none."""
         return next((level for level in self.levels if level.rank == rank), None)
+
+    def validation_of(self, level: Level | None) -> Validation:
+        """Return who looks at the message of a step: as it says itself, else as the policy says."""
+        return (level.validated_by if level else None) or self.validated_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +67,17 @@ class PolicyBook:
 
     def horizon(self, as_of: date) -> date:
         """Return the last due date that any level may speak of on `as_of`."""
-        offsets = [level.offset_days for policy in self.all() for level in policy.levels]
+        offsets = [level.offset_days for policy in self.all() for level in policy.levels if level.is_courtesy]
         return as_of - timedelta(days=min([0, *offsets]))
 
     def all(self) -> list[Policy]:
         """Return every policy in force."""
         return [self.default, *(policy for policy in self.by_code.values() if policy.id != self.default.id)]
+
+    @property
+    def touches_days(self) -> int:
+        """Return how many days back any policy counts touches; 0 when none does."""
+        return max((one.rules.touches_days for one in self.all() if one.rules.touches_max is not None), default=0)
 
 
 def read_policies(*, as_of: date) -> PolicyBook:
@@ -69,7 +87,7 @@ def read_policies(*, as_of: date) -> PolicyBook:
     """
     found = DunningPolicy.objects.filter(valid_from__lte=as_of).order_by("code", "version").prefetch_related("levels")
     newest = {row.code: row for row in found}
-    by_code = {code: _policy(row) for code, row in newest.items()}
+    by_code = {code: policy_of(row) for code, row in newest.items()}
     default = next((by_code[row.code] for row in newest.values() if row.is_default), None)
     if default is None:
         raise NoDefaultPolicy(f"no dunning policy is the default one on {as_of}")
@@ -78,20 +96,50 @@ def read_policies(*, as_of: date) -> PolicyBook:
 
 def read_policy(*, policy_id: int) -> Policy:
     """Return one version of a policy. Two queries."""
-    return _policy(DunningPolicy.objects.prefetch_related("levels").get(pk=policy_id))
+    return policy_of(DunningPolicy.objects.prefetch_related("levels").get(pk=policy_id))
 
 
-def _policy(row: DunningPolicy) -> Policy:
+def policy_of(row: DunningPolicy) -> Policy:
+    """Return a stored version, with its levels, as the core takes it."""
     levels = sorted(row.levels.all(), key=lambda level: level.rank)
     return Policy(
         id=row.pk,
         code=row.code,
+        version=row.version,
         name=row.name,
-        levels=tuple(
-            Level(rank=level.rank, offset_days=level.offset_days, code=level.code, tone=level.tone) for level in levels
-        ),
+        description=row.description,
+        levels=tuple(level_of(level) for level in levels),
         level_ids={level.rank: level.pk for level in levels},
         interval_days_min=row.interval_days_min,
         amount_min=row.amount_min,
         bank_data_age_days_max=row.bank_data_age_days_max,
+        validated_by=Validation(row.validated_by),
+        rules=ContactRules(
+            touches_max=row.touches_max,
+            touches_days=row.touches_days,
+            is_quiet_on_weekends=row.is_quiet_on_weekends,
+            is_quiet_on_holidays=row.is_quiet_on_holidays,
+        ),
+        timing=LearntTiming(tolerance_days=row.tolerance_days_learnt) if row.is_timing_learnt else None,
+        is_statement=row.is_statement,
+    )
+
+
+def level_of(row: DunningLevel) -> Level:
+    """Return a stored step as the core takes it."""
+    return Level(
+        rank=row.rank,
+        offset_days=row.offset_days,
+        code=row.code,
+        tone=row.tone,
+        medium=DunningMedium(row.medium),
+        counted_from=StepClock(row.counted_from),
+        condition=StepCondition(row.condition),
+        amount_min=row.condition_amount,
+        recipient_roles=tuple(row.recipient_roles),
+        message_code=row.message_code,
+        is_registered=row.is_registered,
+        interval_days_min=row.interval_days_min,
+        validated_by=Validation(row.validated_by) if row.validated_by else None,
+        falls_back_to_email=row.falls_back_to_email,
     )

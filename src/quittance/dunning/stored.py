@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from quittance.core.dunning import DunningDecision, DunningOutcome, DunningReason, ItemDecision
+from quittance.core.dunning import DunningDecision, DunningMedium, DunningOutcome, DunningReason, ItemDecision
 from quittance.core.dunning_facts import totals_by_currency
 from quittance.dunning import models
 from quittance.dunning.facts import GatheredAccount, gather
@@ -41,6 +41,7 @@ def read_decision(*, decision_id: int, as_of: date) -> StoredDecision:
         level=policy.level_of_rank(row.level.rank) if row.level else None,
         items=items,
         amounts=totals_by_currency((item.currency, item.amount) for item in items if item.included) if is_sent else (),
+        medium=DunningMedium(row.medium),
     )
     return StoredDecision(decision_id=row.pk, run_id=row.run_id, decision=decision, account=account)
 

@@ -6,22 +6,14 @@ from datetime import date
 
 from django.db import transaction
 
-from quittance.core.dunning import DEFAULT_LEVELS
 from quittance.dunning import events
 from quittance.dunning.models import AccountPolicy, DunningBlock, DunningLevel, DunningPolicy
-from quittance.dunning.policies import DEFAULT_CODE
+from quittance.dunning.shipped import ShippedPolicy, further_policies, standard_policy
 from quittance.foundation import clock
 from quittance.foundation.events import NewEvent, record
 from quittance.foundation.permissions import Actor
 from quittance.ledger.services import lock_items
 from quittance.parties.queries import get_accounts
-
-LEVEL_NAMES = {
-    "COURTESY": "Courtesy before the due date",
-    "FIRST_REMINDER": "First reminder",
-    "SECOND_REMINDER": "Second reminder",
-    "FORMAL_NOTICE": "Formal notice",
-}
 
 
 class UnknownPolicy(Exception):
@@ -37,35 +29,25 @@ class BlockDatesWrong(Exception):
 
 
 def ensure_default_policy() -> int:
-    """Return the id of the default policy; write the standard one when there is none.
+    """Return the id of the default policy; write the shipped ones when there is none.
 
-    The migration writes it too; this is for a database that was emptied.
+    The migrations write them too; this is for a database that was emptied.
     """
     found = DunningPolicy.objects.filter(is_default=True).order_by("-version").first()
     if found is not None:
         return found.pk
     with transaction.atomic():
-        policy, _is_new = DunningPolicy.objects.update_or_create(
-            code=DEFAULT_CODE,
-            version=1,
-            defaults={
-                "name": "Standard",
-                "description": "Courtesy 5 days before the due date, reminders at 7 and 21 days, formal notice at 35.",
-                "is_default": True,
-                "valid_from": date(2000, 1, 1),
-            },
-        )
-        for level in DEFAULT_LEVELS:
-            DunningLevel.objects.get_or_create(
-                policy=policy,
-                rank=level.rank,
-                defaults={
-                    "offset_days": level.offset_days,
-                    "code": level.code,
-                    "name": LEVEL_NAMES[level.code],
-                    "tone": level.tone,
-                },
-            )
+        for shipped in further_policies():
+            if not DunningPolicy.objects.filter(code=shipped.code).exists():
+                _write_shipped(shipped)
+        return _write_shipped(standard_policy())
+
+
+def _write_shipped(shipped: ShippedPolicy) -> int:
+    policy, _is_new = DunningPolicy.objects.update_or_create(code=shipped.code, version=1, defaults=shipped.columns)
+    for step in shipped.steps:
+        others = {name: value for name, value in step.items() if name != "rank"}
+        DunningLevel.objects.get_or_create(policy=policy, rank=step["rank"], defaults=others)
     return policy.pk
 
 

@@ -25,7 +25,7 @@ ACCOUNTS_PER_CHUNK = 2000
 _DECISION_COLUMNS = (
     "id", "run_id", "account_id", "outcome", "reason_code", "policy_id", "level_id", "amounts", "amount_company",
     "company_currency", "item_count", "overdue_days_max", "is_excluded", "recipient_name",
-    "recipient_email", "language",
+    "recipient_email", "language", "medium", "validated_by",
 )  # fmt: skip
 _ITEM_COLUMNS = (
     "decision_id", "item_id", "is_included", "reason_code", "level_rank", "currency", "overdue_days", "amount",
@@ -106,7 +106,8 @@ def _write_decisions(run_id: int, figures: Sequence[DecisionFigures]) -> None:
 
 
 def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[Any, ...]:
-    account, decision = one.account, one.decision
+    decision = one.decision
+    account = one.account.addressed_to(decision)
     contact = account.contact
     return (
         decision_id,
@@ -125,6 +126,8 @@ def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[
         contact.name if contact else "",
         contact.email if contact else "",
         account.message_language,
+        decision.medium.value,
+        account.policy.validation_of(one.level).value if one.level else "",
     )
 
 

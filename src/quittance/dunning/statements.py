@@ -1,0 +1,213 @@
+"""The statements that gather facts; they read the tables of the apps below and beside, none of their models.
+
+Parameters: `accounts` their ids, `as_of` the day, `back` whether what was written after that day is left out.
+"""
+
+from __future__ import annotations
+
+# An account is looked at when it has a debit due by the horizon; all others have nothing to be told.
+CANDIDATES = """
+SELECT DISTINCT i.account_id FROM ledger_openitem i JOIN parties_customeraccount a ON a.id = i.account_id
+WHERE i.amount_open > 0 AND i.due_date <= %(horizon)s AND (%(company)s::bigint IS NULL OR a.company_id = %(company)s)
+  AND i.account_id > %(after)s
+ORDER BY i.account_id
+"""
+CANDIDATES_BACK = """
+SELECT DISTINCT i.account_id FROM ledger_openitem i JOIN parties_customeraccount a ON a.id = i.account_id
+WHERE i.amount_original > 0 AND i.due_date <= %(horizon)s AND i.document_date <= %(as_of)s
+  AND (%(company)s::bigint IS NULL OR a.company_id = %(company)s) AND i.account_id > %(after)s
+ORDER BY i.account_id
+"""
+
+# What counts as said to an account: notices that left or may have, and steps left to a person.
+COUNTED = "('QUEUED', 'SENT', 'UNCERTAIN', 'TASK_OPEN', 'DONE')"
+# Which policy an account follows: its own, else that of its first segment that names one.
+POLICY_CODE = """
+coalesce(
+    (SELECT p.policy_code FROM dunning_accountpolicy p WHERE p.account_id = {account}),
+    (SELECT s.policy_code FROM segments_membership m JOIN segments_segment s ON s.id = m.segment_id
+     WHERE m.account_id = {account} AND m.from_date <= %(as_of)s AND (m.until_date IS NULL OR m.until_date > %(as_of)s)
+       AND s.is_active AND s.policy_code <> '' ORDER BY s.position, s.id LIMIT 1)
+)"""
+
+ACCOUNTS = f"""
+WITH said AS (
+    SELECT n.account_id, max(n.notice_date) FILTER (WHERE n.state IN {COUNTED} AND n.medium <> 'TASK') AS notice_date,
+        array_agg(n.notice_date) FILTER (WHERE n.state IN {COUNTED} AND n.medium <> 'TASK'
+            AND n.notice_date > %(as_of)s - %(touches)s) AS touches,
+        (array_agg(t.state IN ('BOUNCED', 'REFUSED') ORDER BY n.id DESC) FILTER (WHERE t.id IS NOT NULL))[1]
+            AS is_last_bounced
+    FROM dunning_dunningnotice n LEFT JOIN delivery_transmission t ON t.id = n.transmission_id
+    WHERE n.account_id = ANY(%(accounts)s) AND (NOT %(back)s OR n.notice_date <= %(as_of)s)
+      AND n.state NOT IN ('CANCELLED', 'HELD')
+    GROUP BY n.account_id
+),
+-- Nobody was reached by a message on the voicemail or a wrong number.
+called AS (
+    SELECT e.account_id, array_agg((e.occurred_at AT TIME ZONE %(zone)s)::date)
+            FILTER (WHERE e.occurred_at::date > %(as_of)s - %(touches)s) AS touches,
+        max((e.occurred_at AT TIME ZONE %(zone)s)::date) AS answer_date
+    FROM foundation_event e
+    WHERE e.kind = 'call.logged' AND e.account_id = ANY(%(accounts)s)
+      AND e.payload ->> 'outcome' NOT IN ('VOICEMAIL', 'WRONG_NUMBER')
+      AND (NOT %(back)s OR e.occurred_at::date <= %(as_of)s)
+    GROUP BY e.account_id
+),
+word AS (
+    SELECT w.account_id, max(w.broken_on) AS broken_on, max(w.answer_date) AS answer_date FROM (
+        SELECT account_id, CASE WHEN state = 'BROKEN' THEN decided_date END AS broken_on, made_on AS answer_date
+        FROM promises_promisetopay WHERE account_id = ANY(%(accounts)s)
+        UNION ALL SELECT account_id, CASE WHEN state = 'BROKEN' THEN decided_date END, coalesce(accepted_on, made_on)
+        FROM promises_paymentplan WHERE account_id = ANY(%(accounts)s)
+        UNION ALL SELECT account_id, NULL, opened_date FROM cases_dispute WHERE account_id = ANY(%(accounts)s)
+        UNION ALL SELECT account_id, NULL, announced_on FROM dunning_paymentannouncement
+        WHERE account_id = ANY(%(accounts)s)
+        UNION ALL SELECT account_id, NULL, (received_at AT TIME ZONE %(zone)s)::date FROM delivery_inboundmessage
+        WHERE account_id = ANY(%(accounts)s) AND kind = 'REPLY'
+    ) w WHERE w.answer_date <= %(as_of)s GROUP BY w.account_id
+)
+SELECT a.id AS account_id, a.number AS account_number, a.language, a.payment_method, c.id AS customer_id,
+    c.name AS customer_name, c.kind AS customer_kind, c.country AS customer_country, co.id AS company_id,
+    co.currency AS company_currency, {POLICY_CODE.format(account="a.id")} AS policy_code,
+    c.street <> '' AND c.town <> '' AS has_postal_address,
+    coalesce(u.name, '') AS collector_name, coalesce(u.email, '') AS collector_email,
+    -- The oldest of the accounts that customers pay to: a payment may hide on any of them.
+    coalesce(b.shown_date, b.other_date) AS statement_date,
+    k.contacts, said.notice_date, said.is_last_bounced, said.touches AS notice_touches, called.touches AS call_touches,
+    word.broken_on, greatest(word.answer_date, called.answer_date) AS answer_date, l.usual_delay_days,
+    EXISTS (SELECT FROM dunning_dunningblock d WHERE d.account_id = a.id AND d.item_id IS NULL
+            AND d.from_date <= %(as_of)s AND (d.until_date IS NULL OR d.until_date >= %(as_of)s)) AS is_blocked
+FROM parties_customeraccount a
+JOIN parties_customer c ON c.id = a.customer_id
+JOIN parties_company co ON co.id = a.company_id
+LEFT JOIN parties_user u ON u.id = a.collector_id AND u.is_active
+LEFT JOIN ledger_accountbalance l ON l.account_id = a.id
+LEFT JOIN said ON said.account_id = a.id
+LEFT JOIN called ON called.account_id = a.id
+LEFT JOIN word ON word.account_id = a.id
+LEFT JOIN LATERAL (
+    SELECT min(last_statement_date) FILTER (WHERE is_shown_on_notices) AS shown_date,
+           max(last_statement_date) AS other_date
+    FROM parties_companybankaccount WHERE company_id = co.id
+) b ON true
+-- Whom to write to, by role: the account's own before the customer's, who opted out last.
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(k.role, k.name, k.email, k.phone, k.language, k.is_opted_out,
+        EXISTS (SELECT FROM delivery_courtesyoptout o WHERE o.account_id = a.id AND o.address = k.email))
+        ORDER BY k.role, k.is_opted_out, k.account_id IS NULL, k.id) AS contacts
+    FROM (
+        SELECT x.id, x.role, x.name, x.phone, x.language, x.is_opted_out, x.account_id,
+            -- An address that refused for good is not written to again; correcting it makes it another one.
+            CASE WHEN EXISTS (SELECT FROM delivery_transmission t WHERE t.account_id = a.id AND t.recipient = x.email
+                              AND t.state IN ('REFUSED', 'BOUNCED') AND t.is_failure_permanent)
+                THEN '' ELSE x.email END AS email
+        FROM parties_contact x
+        WHERE x.customer_id = a.customer_id AND (x.account_id = a.id OR x.account_id IS NULL) AND x.is_active
+    ) k
+) k ON true
+WHERE a.id = ANY(%(accounts)s)
+ORDER BY a.id
+"""
+
+OPEN_NOW = """
+SELECT i.id, i.account_id, i.kind, i.document_number, i.document_date, i.due_date, i.currency, i.amount_open,
+    i.amount_company_open, i.reference, i.is_factored
+FROM ledger_openitem i WHERE {which} AND i.amount_open <> 0
+"""
+OPEN_BACK = """
+SELECT i.id, i.account_id, i.kind, i.document_number, i.document_date, i.due_date, i.currency,
+    i.amount_original - coalesce(s.amount, 0) AS amount_open,
+    i.amount_company - coalesce(s.amount_company, 0) AS amount_company_open, i.reference, i.is_factored
+FROM ledger_openitem i
+LEFT JOIN LATERAL (
+    SELECT sum(CASE WHEN al.debit_item_id = i.id THEN al.amount ELSE -al.amount END) AS amount,
+        sum(CASE WHEN al.debit_item_id = i.id THEN al.amount_company_debit ELSE -al.amount_company_credit END)
+            AS amount_company
+    FROM ledger_allocation al LEFT JOIN ledger_allocationreversal r ON r.allocation_id = al.id
+    WHERE (al.debit_item_id = i.id OR al.credit_item_id = i.id) AND al.effective_date <= %(as_of)s
+      AND (r.id IS NULL OR r.effective_date > %(as_of)s)
+) s ON true
+WHERE {which} AND i.document_date <= %(as_of)s
+  AND i.amount_original <> coalesce(s.amount, 0)
+"""
+
+ITEMS = """
+WITH open AS ({open}),
+disputed AS (
+    SELECT d.item_id, sum(d.amount_disputed) AS amount FROM cases_dispute d JOIN open o ON o.id = d.item_id
+    WHERE (d.opened_date <= %(as_of)s OR NOT %(back)s) AND (d.closed_date IS NULL OR d.closed_date > %(as_of)s)
+    GROUP BY d.item_id
+),
+promised AS (
+    SELECT x.item_id, max(p.promised_date + p.tolerance_days) AS until
+    FROM promises_promisetopay p JOIN promises_promiseditem x ON x.promise_id = p.id JOIN open o ON o.id = x.item_id
+    WHERE (p.made_on <= %(as_of)s OR NOT %(back)s) AND (p.state = 'OPEN' OR p.decided_date > %(as_of)s)
+    GROUP BY x.item_id
+),
+-- A promise that names no item speaks of everything that was due by its day.
+promised_all AS (
+    SELECT p.account_id, p.promised_date, p.promised_date + p.tolerance_days AS until FROM promises_promisetopay p
+    WHERE p.account_id = ANY(%(accounts)s) AND (p.made_on <= %(as_of)s OR NOT %(back)s)
+      AND (p.state = 'OPEN' OR p.decided_date > %(as_of)s)
+      AND NOT EXISTS (SELECT FROM promises_promiseditem x WHERE x.promise_id = p.id)
+),
+noticed AS (
+    SELECT x.item_id, max(x.level_rank) AS level_rank, max(n.notice_date) AS notice_date,
+        max(n.notice_date) FILTER (WHERE x.level_rank IS NOT NULL) AS level_date
+    FROM dunning_dunningnoticeitem x JOIN dunning_dunningnotice n ON n.id = x.notice_id JOIN open o ON o.id = x.item_id
+    WHERE n.state IN ('QUEUED', 'SENT', 'UNCERTAIN', 'TASK_OPEN', 'DONE')
+      AND (NOT %(back)s OR n.notice_date <= %(as_of)s)
+    GROUP BY x.item_id
+),
+planned AS (
+    SELECT DISTINCT x.item_id FROM promises_planneditem x JOIN promises_paymentplan p ON p.id = x.plan_id
+    JOIN open o ON o.id = x.item_id
+    WHERE CASE WHEN %(back)s THEN p.accepted_on <= %(as_of)s AND (p.decided_date IS NULL OR p.decided_date > %(as_of)s)
+          ELSE p.state = 'ACTIVE' END
+),
+announced AS (
+    SELECT n.item_id, max(n.until_date) AS until FROM dunning_paymentannouncement n JOIN open o ON o.id = n.item_id
+    WHERE n.until_date >= %(as_of)s AND (NOT %(back)s OR n.announced_on <= %(as_of)s) GROUP BY n.item_id
+),
+-- Word that names no item speaks of everything that was due by its day.
+announced_all AS (
+    SELECT n.account_id, n.announced_on, n.until_date FROM dunning_paymentannouncement n
+    WHERE n.account_id = ANY(%(accounts)s) AND n.item_id IS NULL AND n.until_date >= %(as_of)s
+      AND (NOT %(back)s OR n.announced_on <= %(as_of)s)
+),
+blocked AS (
+    SELECT DISTINCT ON (b.item_id) b.item_id, b.reason FROM dunning_dunningblock b JOIN open o ON o.id = b.item_id
+    WHERE b.from_date <= %(as_of)s AND (b.until_date IS NULL OR b.until_date >= %(as_of)s)
+    ORDER BY b.item_id, b.id
+)
+SELECT o.id, o.account_id, o.kind, o.document_number, o.document_date, o.due_date, o.currency, o.amount_open,
+    o.amount_company_open, o.reference, o.is_factored, noticed.level_rank, noticed.notice_date, disputed.amount,
+    greatest(promised.until, (SELECT max(a.until) FROM promised_all a
+                              WHERE a.account_id = o.account_id AND o.due_date <= a.promised_date)),
+    blocked.reason, noticed.level_date, planned.item_id IS NOT NULL,
+    greatest(announced.until, (SELECT max(a.until_date) FROM announced_all a
+                               WHERE a.account_id = o.account_id AND o.due_date <= a.announced_on))
+FROM open o
+LEFT JOIN noticed ON noticed.item_id = o.id
+LEFT JOIN disputed ON disputed.item_id = o.id
+LEFT JOIN promised ON promised.item_id = o.id
+LEFT JOIN blocked ON blocked.item_id = o.id
+LEFT JOIN planned ON planned.item_id = o.id
+LEFT JOIN announced ON announced.item_id = o.id
+ORDER BY o.account_id, o.due_date, o.id
+"""
+
+# Cash of the customer that lies unapplied on another of its accounts with the same company of ours.
+SISTER_CASH = """
+WITH sister AS (
+    SELECT a.id AS account_id, s.id AS sister_id
+    FROM parties_customeraccount a
+    JOIN parties_customeraccount s ON s.customer_id = a.customer_id AND s.company_id = a.company_id AND s.id <> a.id
+    WHERE a.id = ANY(%(accounts)s)
+), open AS ({open})
+SELECT sister.account_id, open.currency, -sum(open.amount_open)
+FROM sister JOIN open ON open.account_id = sister.sister_id
+GROUP BY sister.account_id, open.currency ORDER BY sister.account_id, open.currency
+"""
+OWN = "i.account_id = ANY(%(accounts)s)"
+SISTERS = "i.account_id IN (SELECT sister_id FROM sister) AND i.kind = 'PAYMENT' AND i.amount_original < 0"
