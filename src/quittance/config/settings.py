@@ -9,7 +9,7 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from quittance.config.env import data_dir, database_settings, smtp_settings
+from quittance.config.env import data_dir, database_settings, imap_settings, sms_settings, smtp_settings
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 QUITTANCE_DATA_DIR = data_dir()
@@ -64,8 +64,8 @@ INSTALLED_APPS = [
     "quittance.interest",
     "quittance.segments",
     "quittance.delivery",
-    "quittance.letters",
     "quittance.litigation",
+    "quittance.letters",
     "quittance.dunning",
     "quittance.cash",
     "quittance.worklist",
@@ -153,6 +153,10 @@ EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 globals().update(smtp_settings())
 DEFAULT_FROM_EMAIL = os.environ.get("QUITTANCE_FROM_EMAIL", "quittance@localhost")
 EMAIL_TIMEOUT = 20
+# Where this installation is reached from outside: links in messages begin with it.
+QUITTANCE_PUBLIC_URL = os.environ.get("QUITTANCE_PUBLIC_URL", "")
+QUITTANCE_SMS_CHANNEL, QUITTANCE_SMS = sms_settings()
+QUITTANCE_IMAP = imap_settings()
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

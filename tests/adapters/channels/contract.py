@@ -33,52 +33,55 @@ MakeChannel = Callable[[str], Channel]
 class ChannelContract:
     """Inherit and give a fixture `make_channel`: behaviour -> channel.
 
-    Behaviours: accept, refuse, busy, lost (the answer never comes), down (nobody listens), refuse-first.
+    Behaviours: accept, refuse, busy, lost (the answer never comes), down (nobody listens), refuse-first. `message` is
+    one that the channel supports.
     """
+
+    message = MESSAGE
 
     def test_it_says_who_it_is(self, make_channel: MakeChannel) -> None:
         channel = make_channel("accept")
         assert channel.identifier and channel.label and channel.medium
-        assert channel.supports(MESSAGE)
+        assert channel.supports(self.message)
 
     def test_what_is_taken_gives_a_receipt(self, make_channel: MakeChannel) -> None:
         channel = make_channel("accept")
         assert channel.is_ready()
-        assert isinstance(channel.send(MESSAGE), Receipt)
-        assert isinstance(channel.send(MESSAGE), Receipt)
+        assert isinstance(channel.send(self.message), Receipt)
+        assert isinstance(channel.send(self.message), Receipt)
         channel.close()
         channel.close()
-        assert isinstance(channel.send(MESSAGE), Receipt)
+        assert isinstance(channel.send(self.message), Receipt)
         channel.close()
 
     def test_a_refusal_is_permanent_and_says_why(self, make_channel: MakeChannel) -> None:
         channel = make_channel("refuse")
         with pytest.raises(PermanentFailure, match="no such person"):
-            channel.send(MESSAGE)
+            channel.send(self.message)
         channel.close()
 
     def test_the_next_message_goes_after_a_refused_one(self, make_channel: MakeChannel) -> None:
         channel = make_channel("refuse-first")
         with pytest.raises(PermanentFailure):
-            channel.send(MESSAGE)
-        assert isinstance(channel.send(MESSAGE), Receipt)
+            channel.send(self.message)
+        assert isinstance(channel.send(self.message), Receipt)
         channel.close()
 
     def test_a_busy_server_is_temporary(self, make_channel: MakeChannel) -> None:
         channel = make_channel("busy")
         with pytest.raises(TemporaryFailure, match="come back later"):
-            channel.send(MESSAGE)
+            channel.send(self.message)
         channel.close()
 
     def test_nobody_there_is_temporary(self, make_channel: MakeChannel) -> None:
         channel = make_channel("down")
         assert not channel.is_ready()
         with pytest.raises(TemporaryFailure):
-            channel.send(MESSAGE)
+            channel.send(self.message)
         channel.close()
 
     def test_a_lost_answer_is_uncertain(self, make_channel: MakeChannel) -> None:
         channel = make_channel("lost")
         with pytest.raises(UncertainFailure):
-            channel.send(MESSAGE)
+            channel.send(self.message)
         channel.close()

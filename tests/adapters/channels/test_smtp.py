@@ -14,7 +14,13 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from quittance.adapters.channels.smtp import Settings, SmtpChannel
-from quittance.core.ports.channels import Channel, PermanentFailure, TemporaryFailure
+from quittance.core.ports.channels import (
+    Channel,
+    MessageRefused,
+    OutgoingAttachment,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from quittance.foundation.registry import UnknownAdapter, adapter
 from tests.adapters.channels.contract import MESSAGE, ChannelContract
 
@@ -25,6 +31,7 @@ class Server:
     def __init__(self, behaviour: str) -> None:
         self.behaviour = behaviour
         self.taken: list[bytes] = []
+        self.senders: list[str] = []
         self.asked = 0
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
@@ -41,6 +48,7 @@ class Server:
             server.transport.abort()
             return "250 never heard"
         self.taken.append(bytes(envelope.content))
+        self.senders.append(envelope.mail_from)
         return "250 OK"
 
 
@@ -158,3 +166,45 @@ def test_it_is_found_by_its_name() -> None:
     assert adapter("quittance.channels", "smtp") is SmtpChannel
     with pytest.raises(UnknownAdapter, match="pigeon"):
         adapter("quittance.channels", "pigeon")
+
+
+def test_files_arrive_whole_beside_text_and_pictures(serve: Callable[[str], Server], free_port: int) -> None:
+    server = serve("accept")
+    channel = channel_to(free_port)
+    pdf = b"%PDF-1.7\n" + bytes(range(256)) * 40 + b"\r\n.\r\n"
+    files = (
+        OutgoingAttachment(filename="../Relevé de compte.pdf", media_type="application/pdf", content=pdf),
+        OutgoingAttachment(filename="notes.txt", media_type="text/plain", content="réglé".encode()),
+    )
+    channel.send(replace(MESSAGE, attachments=files))
+    channel.send(replace(MESSAGE, attachments=files[:1], body_html="", inline_images={}))
+    channel.close()
+    rich, plain = (BytesParser(policy=policy.default).parsebytes(raw) for raw in server.taken)
+    assert rich.get_content_type() == plain.get_content_type() == "multipart/mixed"
+    found = [(part.get_filename(), part.get_payload(decode=True)) for part in rich.iter_attachments()]  # type: ignore[attr-defined]
+    assert found[-2:] == [("Relevé de compte.pdf", pdf), ("notes.txt", "réglé".encode())]
+    text, html = rich.get_body(("plain",)), rich.get_body(("html",))  # type: ignore[attr-defined]
+    assert text.get_content().replace("\r\n", "\n") == MESSAGE.body_text and "cid:epc-qr" in html.get_content()
+    assert [part["Content-ID"] for part in rich.walk() if part.get_content_maintype() == "image"] == ["<epc-qr>"]
+
+
+def test_headers_of_its_own_and_the_way_back(serve: Callable[[str], Server], free_port: int) -> None:
+    server = serve("accept")
+    channel = channel_to(free_port)
+    headers = {"List-Unsubscribe": "<https://q.example/stop/1/>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    channel.send(replace(MESSAGE, headers=headers, envelope_sender="back+t7-0123456789abcdef@arvor.example"))
+    channel.close()
+    message = BytesParser(policy=policy.default).parsebytes(server.taken[0])
+    assert message["List-Unsubscribe"] == "<https://q.example/stop/1/>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "credit@arvor.example" in message["From"]
+    assert server.senders == ["back+t7-0123456789abcdef@arvor.example"]
+
+
+@pytest.mark.parametrize("bad", [{"headers": {"X-A": "b\nBcc: c@d.example"}}, {"attachments": ("pdf", "nonsense")}])
+def test_what_cannot_be_written_is_refused_before_anything_leaves(free_port: int, bad: dict[str, Any]) -> None:
+    if "attachments" in bad:
+        name, media_type = bad["attachments"]
+        bad = {"attachments": (OutgoingAttachment(filename=name, media_type=media_type, content=b"x"),)}
+    with pytest.raises(MessageRefused):
+        channel_to(free_port).send(replace(MESSAGE, **bad))

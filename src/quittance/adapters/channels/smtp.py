@@ -6,7 +6,10 @@ import smtplib
 import socket
 import time
 from dataclasses import dataclass, replace
+from email.encoders import encode_base64
 from email.errors import MessageError
+from email.message import Message
+from email.mime.base import MIMEBase
 from email.mime.image import MIMEImage
 from email.utils import formataddr, parseaddr
 from typing import Any, ClassVar, cast
@@ -14,7 +17,7 @@ from typing import Any, ClassVar, cast
 from django.conf import settings as django_settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
-from django.core.mail.message import sanitize_address
+from django.core.mail.message import SafeMIMEMultipart, sanitize_address
 from django.core.validators import validate_email
 from django.forms import ValidationError
 
@@ -23,6 +26,7 @@ from quittance.core.ports.channels import (
     ChannelDown,
     ChannelFailure,
     MessageRefused,
+    OutgoingAttachment,
     OutgoingMessage,
     PermanentFailure,
     Receipt,
@@ -244,10 +248,46 @@ class SmtpChannel:
             connection.close()
 
 
+class _Email(EmailMultiAlternatives):
+    """Text, HTML beside it, the pictures inside the HTML part's message, and files beside all of that."""
+
+    mixed_subtype = "related"
+    files: tuple[OutgoingAttachment, ...] = ()
+
+    def _create_message(self, msg: Message) -> Message:
+        whole: Message = super()._create_message(msg)  # type: ignore[misc]  # Django's way, unknown to its stubs
+        if not self.files:
+            return whole
+        mixed = SafeMIMEMultipart("mixed", encoding="utf-8")
+        mixed.attach(whole)
+        for file in self.files:
+            mixed.attach(_file_part(file))
+        return mixed
+
+
+def _file_part(file: OutgoingAttachment) -> MIMEBase:
+    """Return a file as it is, in base64 whatever it holds."""
+    main, sub = file.media_type.split("/")
+    part = MIMEBase(main, sub)
+    part.set_payload(file.content)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=_safe_name(file.filename))
+    return part
+
+
+def _safe_name(filename: str) -> str:
+    """Return a name without folders and without signs that break a header.
+
+    >>> _safe_name("../relevé  1.pdf"), _safe_name("")
+    ('relevé 1.pdf', 'file')
+    """
+    return " ".join(filename.replace("\\", "/").rpartition("/")[2].split()) or "file"
+
+
 def build_email(message: OutgoingMessage) -> EmailMessage:
-    """Return the message as Django sends it: text, HTML beside it, and the images inside the HTML part's message."""
+    """Return the message as Django sends it: text, HTML beside it, the images inside the HTML part's, then files."""
     name, address = parseaddr(message.sender)
-    email = EmailMultiAlternatives(
+    email = _Email(
         subject=" ".join(message.subject.split()),
         body=message.body_text,
         from_email=formataddr((name, address)),
@@ -257,14 +297,14 @@ def build_email(message: OutgoingMessage) -> EmailMessage:
             "Message-ID": f"<{message.message_id}>",
             "Auto-Submitted": "auto-generated",
             "Content-Language": message.language,
+            **message.headers,
         },
     )
     if message.body_html:
         email.attach_alternative(message.body_html, "text/html")
-    if message.inline_images:
-        email.mixed_subtype = "related"  # type: ignore[attr-defined]  # Django's way, unknown to its stubs
-        for content_id, image in message.inline_images.items():
-            email.attach(_image_part(content_id, image))
+    for content_id, image in message.inline_images.items():
+        email.attach(_image_part(content_id, image))
+    email.files = tuple(message.attachments)
     return email
 
 
@@ -282,7 +322,7 @@ def _written(message: OutgoingMessage) -> tuple[str, str, bytes]:
     """
     try:
         email = build_email(message)
-        sender = parseaddr(sanitize_address(email.from_email, "utf-8"))[1]
+        sender = parseaddr(sanitize_address(message.envelope_sender or email.from_email, "utf-8"))[1]
         recipient = parseaddr(sanitize_address(message.recipient, "utf-8"))[1]
         return sender, recipient, email.message().as_bytes()
     except (ValueError, LookupError, MessageError) as error:

@@ -1,0 +1,1 @@
+"""Letters handed to a print-and-post provider: over SFTP (`sftp`) or HTTPS (`https`)."""
