@@ -1,9 +1,9 @@
 """Time the aged balance of 1,000,000 open items on 100,000 accounts: `python -m bench.aged_balance [ITEMS]`.
 
-Prints, at three sizes, the seconds for today and for a past day by account, by group and by company, the refresh of all
-kept balances, and one page of items. "Today by account" is what the page shows: every account added up, the fifty most
-overdue and the totals; "every row" takes 100,000 rows into Python, as the command does. Fails when the first takes more
-than a second at the largest size.
+Prints, at three sizes, the seconds of what the page shows (every row added up, the fifty most overdue and the totals)
+for today and a past day, from the items and from the sums that are kept, the refresh of these sums, and one page of
+items. "Every row" takes 100,000 rows into Python, as the command does. Fails when today by any key takes more than a
+second at the largest size.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def main() -> int:
                 text=True,
             )
             print(done.stdout, end="", flush=True)
-            today_seconds = float(done.stdout.split("today by account ")[1].split()[0])
+            lines = [line.strip() for line in done.stdout.splitlines() if "today by" in line and "every" not in line]
+            today_seconds = max(float(line.split()[-2]) for line in lines)
     return 0 if today_seconds <= SECONDS_MAX else 1
 
 
@@ -105,24 +106,31 @@ def measure(items: int) -> None:
     from quittance.ledger.queries import GroupBy, aged_balance, list_items
     from quittance.ledger.queries.aged_pages import read_aged_page
     from quittance.ledger.services import refresh_balances
+    from quittance.ledger.services.past_days import prepare_past_day
 
     accounts = fill(items, day=DAY)
     past = DAY - timedelta(days=20)
+
+    def page(group_by: GroupBy, day: date = DAY) -> Callable[[], object]:
+        return lambda: read_aged_page(as_of=day, group_by=group_by, order_sql="overdue DESC, id", limit=50)
+
     questions: dict[str, Callable[[], object]] = {
-        "today by account": lambda: read_aged_page(as_of=DAY, order_sql="overdue DESC, id", limit=50),
+        "from the items, by account": page(GroupBy.ACCOUNT),
+        "from the items, by company": page(GroupBy.COMPANY),
+        "refresh of all balances": lambda: refresh_balances(account_ids=None, as_of=DAY),
+        **{f"today by {by.value.lower()}": page(by) for by in GroupBy},
         "today by account, every row": lambda: aged_balance(as_of=DAY),
-        "today by group": lambda: aged_balance(as_of=DAY, group_by=GroupBy.GROUP),
-        "today by company": lambda: aged_balance(as_of=DAY, group_by=GroupBy.COMPANY),
         "20 days ago by account": lambda: aged_balance(as_of=past),
         "20 days ago by company": lambda: aged_balance(as_of=past, group_by=GroupBy.COMPANY),
-        "refresh of all balances": lambda: refresh_balances(account_ids=None, as_of=DAY),
+        "prepare 20 days ago": lambda: prepare_past_day(as_of=past),
+        **{f"prepared 20 days ago by {by.value.lower()}": page(by, past) for by in GroupBy},
         "refresh the next day": lambda: refresh_balances(account_ids=None, as_of=DAY + timedelta(days=1)),
         "page of items": lambda: list(list_items(as_of=DAY)[:50]),
         "page of items 20 days ago": lambda: list(list_items(as_of=past)[:50]),
     }
     print(f"{items:,} items, {accounts:,} accounts:")
     for name, question in questions.items():
-        best = min(_seconds(question) for _ in range(1 if name.startswith("refresh") else 3))
+        best = min(_seconds(question) for _ in range(1 if name.startswith(("refresh", "prepare ")) else 3))
         print(f"  {name} {best:.3f} s")
 
 

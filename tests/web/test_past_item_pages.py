@@ -13,8 +13,9 @@ from django.core import signing
 from django.test import RequestFactory
 
 from quittance.foundation import clock
+from quittance.foundation.permissions import EVERYTHING
 from quittance.ledger import queries
-from quittance.ledger.models import Allocation
+from quittance.ledger.models import Allocation, AllocationReversal
 from quittance.web.paging import SALT
 from quittance.web.views.item_table import ItemTable, PastItemSource, PastItemTable, PastOpenItemTable
 from tests.cast import make_cast, make_item
@@ -27,7 +28,7 @@ ON = START + timedelta(days=30)
 def table(kind: type[ItemTable], address: str = "") -> ItemTable:
     request = RequestFactory().get(f"/items/?{address}")
     request.user = AnonymousUser()
-    desk: Any = SimpleNamespace(as_of=ON, today=ON + timedelta(days=60))
+    desk: Any = SimpleNamespace(as_of=ON, today=ON + timedelta(days=60), scope=EVERYTHING)
     return kind(request, desk, queries.list_items(as_of=ON))
 
 
@@ -40,11 +41,17 @@ def items() -> None:
         # A third settled since, a third settled before, a third open still or partly paid since.
         amount = debit.amount_original if place % 3 else Decimal(place % 2)
         if amount:
-            Allocation.objects.create(
+            applied = Allocation.objects.create(
                 debit_item=debit, credit_item=payment, amount=amount, amount_company_debit=amount,
                 amount_company_credit=amount, posted_at=clock.now(), origin="RULE",
                 effective_date=ON + timedelta(days=5 if place % 3 == 1 else -5),
             )  # fmt: skip
+            if place % 5 == 0:
+                # Undone since, or undone before the day: settled now as then, open again, or never closed that day.
+                AllocationReversal.objects.create(
+                    allocation=applied, effective_date=ON + timedelta(days=9 if place % 3 == 1 or place % 2 else 0),
+                    posted_at=clock.now(), reason="",
+                )  # fmt: skip
     make_item(account, "5", issued=ON + timedelta(days=1), due=ON)
 
 

@@ -296,3 +296,54 @@ class DailyMove(models.Model):
     measure = models.CharField(max_length=9)
     day = models.DateField()
     amount = AmountField()
+
+
+class PastDay(models.Model):
+    """A past day whose sums were asked for; a column `snapshot` says what the session that made them saw.
+
+    The column is PostgreSQL's own type for that and is read in SQL alone (`queries.kept`); so is `ledger_pastchange`,
+    where triggers write down which days each statement touched (migration `0010`).
+    """
+
+    as_of = models.DateField(primary_key=True)
+    asked_at = models.DateTimeField()
+    made_at = models.DateTimeField(null=True)
+    used_on = models.DateField()
+
+
+class PastBalance(models.Model):
+    """What an account or a customer (`kind`, `key_id`) owed at the end of a past day, aged on it, in company currency.
+
+    A copy that may be thrown away at any time: `services.past_days` makes it from the items.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    as_of = models.DateField()
+    kind = models.CharField(max_length=8)
+    key_id = models.BigIntegerField()
+    customer = models.ForeignKey(
+        "parties.Customer", on_delete=models.CASCADE, related_name="past_balances", db_constraint=False, db_index=False
+    )
+    currency = CurrencyField()
+    not_due = AmountField()
+    due_1_30 = AmountField()
+    due_31_60 = AmountField()
+    due_61_90 = AmountField()
+    due_91_120 = AmountField()
+    due_over_120 = AmountField()
+    overdue = AmountField()
+    credits = AmountField()
+    unapplied = AmountField()
+    total = AmountField()
+    item_count = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["as_of", "kind", "customer", "key_id", "currency"], name="pastbalance_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["as_of", "kind", "overdue", "id"], name="pastbalance_overdue"),
+            models.Index(fields=["as_of", "kind", "total", "id"], name="pastbalance_total"),
+        ]

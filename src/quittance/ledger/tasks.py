@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from quittance.foundation import clock
 from quittance.foundation.jobs import Queue, app
 from quittance.ledger.services.balances import ensure_balances_fresh
 from quittance.ledger.services.daily_moves import fold_daily_moves
 from quittance.ledger.services.imports import fail_dead_imports, run_import
+from quittance.ledger.services.past_days import prepare_past_day, tidy_past_days
 
 
 @app.task(name="ledger.run_import", queue=Queue.INTAKE)
@@ -34,3 +37,16 @@ def refresh_balances_job(timestamp: int) -> None:  # noqa: ARG001  (the queue pa
 def fold_daily_moves_job(timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
     """Make one row of what a day moved; what nobody moved since costs one look."""
     fold_daily_moves()
+
+
+@app.task(name="ledger.prepare_past_day", queue=Queue.MAINTENANCE)
+def prepare_past_day_job(*, as_of: str) -> None:
+    """Work out the sums of a past day that somebody looks at."""
+    prepare_past_day(as_of=date.fromisoformat(as_of))
+
+
+@app.periodic(cron="37 2 * * *")
+@app.task(name="ledger.tidy_past_days", queue=Queue.MAINTENANCE, queueing_lock="tidy-past-days")
+def tidy_past_days_job(timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
+    """Prepare the days that are often looked at, forget the others."""
+    tidy_past_days()

@@ -8,8 +8,7 @@ import pytest
 from django.db import connection
 
 from quittance.core.ageing import AgeingBasis
-from quittance.ledger.queries import GroupBy
-from quittance.ledger.queries.aged import _aged_sql
+from quittance.ledger.queries.aged import account_sums
 from quittance.ledger.queries.as_of import items_open_on
 from tests.cast import make_cast, make_item
 
@@ -42,7 +41,7 @@ def test_today_is_answered_from_the_open_items_alone() -> None:
         )
         cursor.execute("ANALYZE ledger_openitem")
         relation = items_open_on(as_of=day)
-        sql = _aged_sql(relation.sql, group_by=GroupBy.ACCOUNT, basis=AgeingBasis.DUE_DATE, conditions="true")
+        sql = account_sums(relation.sql, basis=AgeingBasis.DUE_DATE)
         cursor.execute("EXPLAIN " + sql, relation.parameters)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "openitem_open_" in plan

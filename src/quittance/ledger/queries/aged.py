@@ -13,6 +13,7 @@ from django.db import connection
 from quittance.core.ageing import AgeingBasis
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.ledger.queries.as_of import items_open_on
+from quittance.ledger.queries.kept import find_kept
 
 ZERO: Final = Decimal(0)
 BUCKETS: Final = ("not_due", "due_1_30", "due_31_60", "due_61_90", "due_91_120", "due_over_120")
@@ -73,26 +74,29 @@ class AgedBalanceReport:
     totals: tuple[AgedBalanceRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What rows are grouped by: its expression over an account (`a`), its code and name, and where these are found."""
+
+    sql: str
+    code: str
+    name: str
+    names: str = ""
+
+
+_CUSTOMERS: Final = "JOIN parties_customer n ON n.id = s.key"
 _KEYS: Final = {
-    GroupBy.ACCOUNT: ("a.id::text", "a.number", "cu.name"),
-    GroupBy.CUSTOMER: ("cu.id::text", "cu.number", "cu.name"),
-    GroupBy.GROUP: ("g.id::text", "g.number", "g.name"),
-    GroupBy.DEPARTMENT: ("de.id::text", "de.code", "co.name || ' / ' || de.name"),
-    GroupBy.COMPANY: ("co.id::text", "co.code", "co.name"),
-    GroupBy.CURRENCY: ("{currency}", "{currency}", "{currency}"),
-    GroupBy.COMPANY_CURRENCY: ("{currency}", "{currency}", "{currency}"),
-}
-_JOINS: Final = {
-    GroupBy.ACCOUNT: "JOIN parties_customer cu ON cu.id = a.customer_id",
-    GroupBy.CUSTOMER: "JOIN parties_customer cu ON cu.id = a.customer_id",
-    GroupBy.GROUP: (
-        "LEFT JOIN roots ON roots.id = a.customer_id "
-        "JOIN parties_customer g ON g.id = coalesce(roots.root_id, a.customer_id)"
+    GroupBy.ACCOUNT: _Key("a.id", "a.number", "n.name"),
+    GroupBy.CUSTOMER: _Key("a.customer_id", "n.number", "n.name", _CUSTOMERS),
+    GroupBy.GROUP: _Key("coalesce(roots.root_id, a.customer_id)", "n.number", "n.name", _CUSTOMERS),
+    GroupBy.DEPARTMENT: _Key(
+        "a.department_id",
+        "n.code",
+        "c.name || ' / ' || n.name",
+        "JOIN parties_department n ON n.id = s.key JOIN parties_company c ON c.id = n.company_id",
     ),
-    GroupBy.DEPARTMENT: "JOIN parties_department de ON de.id = a.department_id",
-    GroupBy.COMPANY: "",
-    GroupBy.CURRENCY: "",
-    GroupBy.COMPANY_CURRENCY: "",
+    GroupBy.COMPANY: _Key("a.company_id", "n.code", "n.name", "JOIN parties_company n ON n.id = s.key"),
+    GroupBy.COMPANY_CURRENCY: _Key("co.currency", "s.key", "s.key"),
 }
 _ROOTS: Final = """
 WITH RECURSIVE roots (id, root_id) AS (
@@ -156,10 +160,17 @@ def aged_select(
     customer_id: int | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """Return the SELECT of the rows, in no order, with its parameters; an empty bucket is NULL. One query at most."""
-    relation = items_open_on(as_of=as_of, known_at=known_at)
     conditions, parameters = _conditions(scope, account_id, customer_id)
     narrow = _narrow(account_id, customer_id)
-    sql = _aged_sql(relation.sql, group_by=group_by, basis=basis, conditions=conditions, narrow=narrow)
+    is_kept = not narrow and known_at is None and basis is AgeingBasis.DUE_DATE and group_by is not GroupBy.CURRENCY
+    if is_kept and (kept := find_kept(as_of=as_of)) is not None:
+        sql = _by_key(kept.sql, group_by=group_by, conditions=conditions)
+        return sql, {**kept.parameters, **parameters}
+    relation = items_open_on(as_of=as_of, known_at=known_at)
+    if group_by is GroupBy.CURRENCY:
+        sql = _by_document_currency(relation.sql, basis=basis, conditions=conditions)
+    else:
+        sql = _by_key(account_sums(relation.sql, basis=basis, narrow=narrow), group_by=group_by, conditions=conditions)
     return sql, {**relation.parameters, **parameters}
 
 
@@ -172,29 +183,56 @@ def _narrow(account_id: int | None, customer_id: int | None) -> str:
     return ""
 
 
-def _aged_sql(items: str, *, group_by: GroupBy, basis: AgeingBasis, conditions: str, narrow: str = "") -> str:
-    is_documents = group_by is GroupBy.CURRENCY
-    currency = "s.currency" if is_documents else "co.currency"
-    key, code, name = (part.format(currency=currency) for part in _KEYS[group_by])
-    start = "due_date" if basis is AgeingBasis.DUE_DATE else "document_date"
-    is_account = group_by is GroupBy.ACCOUNT
-    total, first = ("{}", "{}") if is_account else ("sum({})", "min({})")
-    sums = ", ".join(total.format(f"s.{column}") for column in _AMOUNTS)
-    per_account = "account_id, currency" if is_documents else "account_id"
+def account_sums(items: str, *, basis: AgeingBasis, narrow: str = "") -> str:
+    """Return the SELECT of one row an account: its items added up by bucket, in company currency."""
     return f"""
-    {_ROOTS if group_by is GroupBy.GROUP else ""}
-    SELECT {key} AS key, {first.format(code)}, {first.format(name)} AS name, {currency}, {sums},
-        {total.format("s.item_count")}
-    FROM (
-        SELECT {per_account}, {_bucket_sums("amount_open" if is_documents else "amount_company_open")}
-        FROM (SELECT *, %(as_of)s - {start} AS late FROM ({items}) o {narrow}) i
-        GROUP BY {per_account}
-    ) s
+        SELECT account_id, {_bucket_sums("amount_company_open")}
+        FROM {_aged_items(items, basis, narrow)}
+        GROUP BY account_id
+    """
+
+
+def _aged_items(items: str, basis: AgeingBasis, narrow: str = "") -> str:
+    start = "due_date" if basis is AgeingBasis.DUE_DATE else "document_date"
+    return f"(SELECT *, %(as_of)s - {start} AS late FROM ({items}) o {narrow}) i"
+
+
+def _by_document_currency(items: str, *, basis: AgeingBasis, conditions: str) -> str:
+    """Return the SELECT of one row a currency of documents; accounts are looked up only for who may not see all."""
+    accounts = "" if conditions == "true" else "JOIN parties_customeraccount a ON a.id = i.account_id"
+    return f"""
+    SELECT currency AS key, currency, currency AS name, currency, {_bucket_sums("amount_open")}
+    FROM (SELECT i.kind, i.currency, i.amount_open, i.late FROM {_aged_items(items, basis)} {accounts}
+          WHERE {conditions}) i
+    GROUP BY currency
+    """
+
+
+def _by_key(account_sums: str, *, group_by: GroupBy, conditions: str) -> str:
+    """Return the SELECT of the rows: sums by account, added up by key. Names are looked up last, once a row."""
+    key = _KEYS[group_by]
+    accounts = f"""
+    FROM ({account_sums}) s
     JOIN parties_customeraccount a ON a.id = s.account_id
     JOIN parties_company co ON co.id = a.company_id
-    {_JOINS[group_by]}
-    WHERE {conditions}
-    {"" if is_account else f"GROUP BY {key}, {currency}"}
+    """
+    if group_by is GroupBy.ACCOUNT:
+        columns = ", ".join(f"s.{column}" for column in (*_AMOUNTS, "item_count"))
+        return f"""
+        SELECT a.id::text AS key, {key.code}, {key.name} AS name, co.currency, {columns}
+        {accounts} JOIN parties_customer n ON n.id = a.customer_id WHERE {conditions}
+        """
+    sums = ", ".join(f"sum(s.{column}) AS {column}" for column in (*_AMOUNTS, "item_count"))
+    roots = "LEFT JOIN roots ON roots.id = a.customer_id" if group_by is GroupBy.GROUP else ""
+    columns = ", ".join(f"s.{column}" for column in (*_AMOUNTS, "item_count"))
+    return f"""
+    {_ROOTS if group_by is GroupBy.GROUP else ""}
+    SELECT s.key::text AS key, {key.code}, {key.name} AS name, s.currency, {columns}
+    FROM (
+        SELECT {key.sql} AS key, co.currency, {sums}
+        {accounts} {roots} WHERE {conditions} GROUP BY 1, 2
+    ) s
+    {key.names}
     """
 
 

@@ -15,7 +15,8 @@ from django.db.models.functions import Coalesce, NullIf
 
 from quittance.core.behaviour import EARLY_DAYS_MIN, ON_TIME_DAYS_MAX, VERY_LATE_DAYS_MIN
 from quittance.foundation.permissions import EVERYTHING, Scope
-from quittance.ledger.models import AccountBalance, CustomerBalance
+from quittance.ledger.models import AccountBalance, CustomerBalance, PastBalance
+from quittance.ledger.queries.kept import is_prepared
 from quittance.parties.queries import account_filter, customers
 
 # Row key: field of the balance. The names differ because the ORM keeps the fields' own names.
@@ -159,6 +160,20 @@ def past_rows(rows: Sequence[Mapping[str, Any]], *, as_of: date) -> list[dict[st
             }
         )
     return found
+
+
+def prepared_sums(*, as_of: date, scope: Scope = EVERYTHING) -> QuerySet[Any, Any] | None:
+    """Return the rows of a past day that was prepared, as `past_rows` takes them, sorted and narrowed by index.
+
+    None when the day is not prepared, or the scope sees a part of the accounts only. One query.
+    """
+    if scope.company_ids is not None or scope.department_id is not None or not is_prepared(as_of=as_of):
+        return None
+    columns = dict.fromkeys(PAST_COLUMNS.get(name, field) for name, field in SUMS.items())
+    known = [name for name in columns if name not in ("disputed", "promised")]
+    found = PastBalance.objects.filter(as_of=as_of, kind="CUSTOMER").order_by()
+    rows: QuerySet[Any, Any] = found.values("id", "currency", *known).annotate(key=F("key_id"))
+    return rows
 
 
 def _oldest_bucket(row: Mapping[str, Any]) -> int | None:

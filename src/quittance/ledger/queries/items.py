@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, DecimalField, F, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, DecimalField, ExpressionWrapper, F, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
@@ -16,7 +16,7 @@ from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.foundation.queries import list_events
 from quittance.ledger.models import OpenItem, OpenItemVersion
 from quittance.ledger.queries.allocations import list_allocations
-from quittance.ledger.queries.as_of import TAKEN_BACK, TOUCHED_SINCE, is_present
+from quittance.ledger.queries.as_of import APPLIED_SINCE, TAKEN_BACK, TOUCHED_SINCE, UNDONE_SINCE, is_present
 from quittance.parties.queries import account_filter
 
 _AMOUNT = DecimalField(max_digits=20, decimal_places=4)
@@ -67,6 +67,30 @@ def list_items(
     return _rows(_open_amounts(found, as_of, is_open), as_of).order_by("due_date", "id")
 
 
+def list_past_items(
+    *, as_of: date, scope: Scope = EVERYTHING, account_id: int | None = None
+) -> tuple[QuerySet[OpenItem, dict[str, Any]], QuerySet[OpenItem, dict[str, Any]]]:
+    """Return the items open on a past day in two parts that share none, rows as in `list_items`.
+
+    What was only applied since was more open then than now. So the first part is what is open today and had nothing
+    undone since: read by the indexes of today, its amounts worked out for the rows shown. The second is what was
+    settled or undone since: little, when the day is not far.
+    """
+    found = OpenItem.objects.filter(account_filter(scope=scope, prefix="account__"), document_date__lte=as_of)
+    if account_id is not None:
+        found = found.filter(account_id=account_id)
+    applied, undone = _among(APPLIED_SINCE, as_of), _among(UNDONE_SINCE, as_of)
+    found = found.annotate(
+        open_amount=_present_and_taken_back("amount_open", "amount", as_of),
+        open_amount_company=_present_and_taken_back("amount_company_open", "amount_company", as_of),
+    )
+    still_open = found.filter(~Q(amount_open=0), ~undone)
+    settled = found.filter(_among(TOUCHED_SINCE, as_of)).filter(
+        Q(applied, ~undone, amount_open=0) | Q(undone, ~Q(open_amount=0))
+    )
+    return _rows(still_open, as_of), _rows(settled, as_of)
+
+
 def find_item(*, item_id: int, as_of: date, scope: Scope = EVERYTHING) -> ItemDetail | None:
     """Return an item with its whole story, when the scope shows it. Five queries."""
     found = OpenItem.objects.filter(account_filter(scope=scope, prefix="account__"), id=item_id)
@@ -114,7 +138,7 @@ def _open_amounts(found: QuerySet[OpenItem], as_of: date, is_open: bool, is_date
     if is_dated:
         found = found.filter(document_date__lte=as_of)
     # Few items were touched since: only for them what was taken back is looked up, the others are as they are now.
-    touched = touched_since(as_of=as_of)
+    touched = _among(TOUCHED_SINCE, as_of)
     if is_open:
         found = found.filter(~Q(amount_open=0) | touched)
     found = found.annotate(
@@ -124,14 +148,18 @@ def _open_amounts(found: QuerySet[OpenItem], as_of: date, is_open: bool, is_date
     return found.filter(~Q(open_amount=0)) if is_open else found
 
 
-def touched_since(*, as_of: date) -> Q:
-    """Return the condition of items that a day before today may see otherwise: few, when the day is not far."""
-    return Q(id__in=RawSQL(*_positional(TOUCHED_SINCE, as_of)))  # noqa: S611  (fixed text)
+def _among(sql: str, as_of: date) -> Q:
+    return Q(id__in=RawSQL(*_positional(sql, as_of)))  # noqa: S611  (fixed text)
 
 
 def _then(touched: Q, present: str, moved: str, as_of: date) -> Case:
+    then = _present_and_taken_back(present, moved, as_of)
+    return Case(When(touched, then=then), default=F(present), output_field=_AMOUNT)
+
+
+def _present_and_taken_back(present: str, moved: str, as_of: date) -> Any:
     taken_back = Coalesce(_raw_amount(*_taken_back_of_row(moved, as_of)), Value(Decimal(0)))
-    return Case(When(touched, then=F(present) + taken_back), default=F(present), output_field=_AMOUNT)
+    return ExpressionWrapper(F(present) + taken_back, output_field=_AMOUNT)
 
 
 def _raw_amount(sql: str, parameters: list[date]) -> RawSQL:

@@ -16,11 +16,12 @@ from quittance.parties import queries as parties
 from quittance.web.access import Desk, desk_of, permissions_of_request, requires
 from quittance.web.event_words import EVENT_GROUPS, event_entry
 from quittance.web.formats import locale_of
+from quittance.web.past_days import page_of_a_coming_day
 from quittance.web.rendering import render_page, render_table
 from quittance.web.tables import QuerySetSource
 from quittance.web.views import customer_page, lookups
 from quittance.web.views.customer_table import CustomerSource, CustomerTable
-from quittance.web.views.past_customers import PastCustomerSource
+from quittance.web.views.past_customers import PastCustomerSource, PreparedCustomerSource
 
 TIMELINE_ROWS = 30
 
@@ -29,6 +30,8 @@ TIMELINE_ROWS = 30
 def customer_list(request: HttpRequest) -> HttpResponseBase:
     """List customers with what they owe, those most overdue first."""
     desk = desk_of(request)
+    if (coming := page_of_a_coming_day(request, desk)) is not None:
+        return coming
     departments = parties.list_departments(company_ids=desk.scope.company_ids)
     table = CustomerTable(
         request,
@@ -43,6 +46,9 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
 
 def _rows(desk: Desk) -> Any:
     if desk.is_past:
+        prepared = sums.prepared_sums(as_of=desk.as_of, scope=desk.scope)
+        if prepared is not None:
+            return PreparedCustomerSource(rows=QuerySetSource(prepared), as_of=desk.as_of)
         return PastCustomerSource(as_of=desk.as_of, scope=desk.scope)
     ensure_balances_fresh(today=desk.today)
     kept = sums.kept_sums(scope=desk.scope)

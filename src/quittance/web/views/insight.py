@@ -21,6 +21,7 @@ from quittance.web import formats
 from quittance.web.access import Desk, desk_of, requires
 from quittance.web.charts import Chart, Series
 from quittance.web.insight_words import BUCKET_LABELS, INDICATORS, REASONS, Indicator
+from quittance.web.past_days import page_of_a_coming_day
 from quittance.web.rendering import render_page, render_table
 from quittance.web.views.insight_tables import AgedSource, AgedTable
 
@@ -202,6 +203,8 @@ def _explained(code: str, known: Indicator, figures: insight.Indicators, as_of: 
 def aged_balance(request: HttpRequest) -> HttpResponseBase:
     """Show who owes what since when, by account, customer, group, department, company or currency."""
     desk = desk_of(request)
+    if (coming := page_of_a_coming_day(request, desk)) is not None:
+        return coming
     try:
         group_by = ledger.GroupBy(request.GET.get("by", "DEPARTMENT"))
     except ValueError:

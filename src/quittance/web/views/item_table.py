@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quittance.cases import queries as cases
 from quittance.ledger.queries.finding import item_kind_choices, item_text_condition
-from quittance.ledger.queries.items import touched_since
+from quittance.ledger.queries.items import list_past_items
 from quittance.promises import queries as promises
 from quittance.web.access import Desk
 from quittance.web.delay_reason_words import delay_reason_choices, delay_reason_names
@@ -254,13 +254,14 @@ class PastItemTable(ItemTable):
 class PastOpenItemTable(PastItemTable):
     """The items of a past day that were open, settled ones never among them."""
 
+    def __init__(self, request: HttpRequest, desk: Desk, rows: QuerySet[Any, Any], **options: Any) -> None:
+        self.account_id: int | None = options.pop("account_id", None)
+        super().__init__(request, desk, rows, **options)
+
     def read_from(self, rows: QuerySet[Any, Any]) -> ItemSource | PastItemSource:
-        """Return the two parts of the items that were open."""
-        return PastItemSource(
-            QuerySetSource(rows),
-            QuerySetSource(rows.filter(~Q(amount_open=0))),
-            QuerySetSource(rows.filter(touched_since(as_of=self.desk.as_of), amount_open=0)),
-        )
+        """Return the items in their two parts."""
+        parts = list_past_items(as_of=self.desk.as_of, scope=self.desk.scope, account_id=self.account_id)
+        return PastItemSource(QuerySetSource(rows), *(QuerySetSource(part) for part in parts))
 
 
 def item_presets(as_of: date) -> list[tuple[Any, str]]:

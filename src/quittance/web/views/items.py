@@ -37,9 +37,12 @@ def item_list(request: HttpRequest) -> HttpResponseBase:
         account_id=account.id if account else None,
     )
     can_collect = Permission.COLLECT in permissions_of_request(request) and not desk.is_past
-    past = PastOpenItemTable if wants_open(request.GET) else PastItemTable
-    kind = past if desk.is_past else ItemTable
-    table = kind(request, desk, rows, bulk=bulk_actions() if can_collect else ())
+    account_id = account.id if account else None
+    if desk.is_past and wants_open(request.GET):
+        table: ItemTable = PastOpenItemTable(request, desk, rows, account_id=account_id)
+    else:
+        kind = PastItemTable if desk.is_past else ItemTable
+        table = kind(request, desk, rows, bulk=bulk_actions() if can_collect else ())
     return render_table(request, "items/item_list.html", table, {"account": account})
 
 
