@@ -10,6 +10,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from quittance.config.env import data_dir, database_settings, imap_settings, sms_settings, smtp_settings
+from quittance.config.print_env import print_settings
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 QUITTANCE_DATA_DIR = data_dir()
@@ -153,6 +154,7 @@ EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 globals().update(smtp_settings())
 DEFAULT_FROM_EMAIL = os.environ.get("QUITTANCE_FROM_EMAIL", "quittance@localhost")
 EMAIL_TIMEOUT = 20
+QUITTANCE_LETTER_CHANNEL, QUITTANCE_PRINT = print_settings()
 # Where this installation is reached from outside: links in messages begin with it.
 QUITTANCE_PUBLIC_URL = os.environ.get("QUITTANCE_PUBLIC_URL", "")
 QUITTANCE_SMS_CHANNEL, QUITTANCE_SMS = sms_settings()

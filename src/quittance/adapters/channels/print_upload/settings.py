@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings as django_settings
 
@@ -32,15 +31,4 @@ class Settings:
     @classmethod
     def of_installation(cls) -> Settings:
         """Return what `QUITTANCE_PRINT_URL` and its companions said."""
-        parts = urlsplit(django_settings.QUITTANCE_PRINT_URL)
-        return cls(
-            host=parts.hostname or "",
-            port=parts.port or {"sftp": 22, "https": 443}.get(parts.scheme, 0),
-            path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            key_file=django_settings.QUITTANCE_PRINT_KEY_FILE,
-            host_key=django_settings.QUITTANCE_PRINT_HOST_KEY,
-            token=django_settings.QUITTANCE_PRINT_TOKEN,
-            ca_file=django_settings.QUITTANCE_PRINT_CA_FILE,
-        )
+        return cls(**django_settings.QUITTANCE_PRINT)

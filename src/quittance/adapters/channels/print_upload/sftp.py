@@ -76,7 +76,7 @@ class SftpPrintChannel:
             try:
                 client.posix_rename(part, self._path(f"{parcel.name}.pdf"))
             except _BROKEN as error:
-                return self._look_again(parcel, error)
+                self._look_again(parcel, error)
         return Receipt(reference=f"{parcel.name}.pdf")
 
     def close(self) -> None:
@@ -94,7 +94,7 @@ class SftpPrintChannel:
     def _lies_there(self, client: paramiko.SFTPClient, parcel: Parcel) -> bool:
         """Say whether this letter was handed over before and not fetched yet."""
         try:
-            return client.stat(self._path(f"{parcel.name}.pdf")).st_size == len(parcel.pdf)
+            return bool(client.stat(self._path(f"{parcel.name}.pdf")).st_size == len(parcel.pdf))
         except FileNotFoundError:
             return False
         except _BROKEN as error:
@@ -113,8 +113,8 @@ class SftpPrintChannel:
             self.close()
         raise TemporaryFailure(f"the letter was not complete: {_said(error)}") from error
 
-    def _look_again(self, parcel: Parcel, error: Exception) -> Receipt:
-        """Find out what became of a rename whose answer was lost.
+    def _look_again(self, parcel: Parcel, error: Exception) -> None:
+        """Find out what became of a rename whose answer was lost; return when it did happen.
 
         :raises TemporaryFailure: it did not happen. :raises UncertainFailure: nobody knows.
         """
@@ -123,7 +123,7 @@ class SftpPrintChannel:
                 self.close()
             client = self._open(self.settings.timeout_seconds)
             if self._lies_there(client, parcel):
-                return Receipt(reference=f"{parcel.name}.pdf")
+                return
             client.stat(self._path(f"{parcel.name}.pdf.part"))
         except (*_BROKEN, TemporaryFailure) as lost:
             self.close()
@@ -203,5 +203,7 @@ def _write(client: paramiko.SFTPClient, path: str, content: bytes) -> None:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "the server hung up"
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return short(text or type(error).__name__)
