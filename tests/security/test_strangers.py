@@ -23,7 +23,7 @@ from quittance.foundation.models import ImportBatch
 from quittance.interest.models import InterestClaim
 from quittance.ledger.models import Allocation, OpenItem
 from quittance.parties.models import Absence, Attachment, Contact, Note, SavedView
-from quittance.promises.models import PromiseToPay
+from quittance.promises.models import PaymentPlan, PlannedInstalment, PlannedItem, PromiseToPay
 from quittance.worklist.models import Task
 from tests.cast import Cast, make_cast, make_item
 
@@ -101,6 +101,7 @@ class World:
             "contact_id": Contact.objects.create(customer=cast.durand, name="Secret", email="secret@d.example").id,
             "view_id": SavedView.objects.create(user=cast.alice, table_key="items", name="mine").id,
             "claim_id": self._claim(item),
+            "plan_id": self._plan(item),
             **self._dunning(), **self._cash(batch),
         }  # fmt: skip
 
@@ -111,6 +112,16 @@ class World:
             currency="EUR", interest=1, state="CLAIMED", decided_date=today, decided_by_name="Alice",
             recorded_at=timezone.now(),
         ).pk  # fmt: skip
+
+    def _plan(self, item: OpenItem) -> int:
+        today = clock.today()
+        plan = PaymentPlan.objects.create(
+            account=self.cast.account, currency="EUR", total=1000, made_on=today, answer_until=today,
+            recorded_at=timezone.now(),
+        )  # fmt: skip
+        PlannedInstalment.objects.create(plan=plan, position=1, due_date=today, amount=1000)
+        PlannedItem.objects.create(plan=plan, item=item, amount=1000)
+        return plan.pk
 
     def _dunning(self) -> dict[str, int]:
         now, today, cast = timezone.now(), clock.today(), self.cast

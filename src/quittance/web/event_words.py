@@ -30,7 +30,7 @@ class EventGroup:
 EVENT_GROUPS = (
     EventGroup(code="reminders", label=_("Reminders"), kinds=("dunning_", "transmission.")),
     EventGroup(code="calls", label=_("Calls"), kinds=("call.",)),
-    EventGroup(code="promises", label=_("Promises"), kinds=("promise.",)),
+    EventGroup(code="promises", label=_("Promises and plans"), kinds=("promise.", "plan.")),
     EventGroup(code="disputes", label=_("Disputes"), kinds=("dispute.",)),
     EventGroup(code="cash", label=_("Cash"), kinds=("allocation.", "payment.", "match.")),
     EventGroup(code="interest", label=_("Interest"), kinds=("interest.",)),
@@ -56,6 +56,14 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "promise.part_kept": (_("Promise of %(amount)s kept in part"), "soon"),
     "promise.broken": (_("Promise of %(amount)s broken"), "late"),
     "promise.open": (_("Promise of %(amount)s open again"), "promised"),
+    "plan.proposed": (_("Payment plan of %(amount)s proposed in %(instalments)s instalments"), "promised"),
+    "plan.accepted": (_("Payment plan of %(amount)s accepted by %(accepted_by)s"), "promised"),
+    "plan.declined": (_("Payment plan of %(amount)s declined"), "late"),
+    "plan.expired": (_("Payment plan of %(amount)s not answered in time"), ""),
+    "plan.cancelled": (_("Payment plan of %(amount)s cancelled"), ""),
+    "plan.kept": (_("Payment plan of %(amount)s paid"), "settled"),
+    "plan.broken": (_("Payment plan of %(amount)s broken: instalment %(position)s"), "late"),
+    "plan.active": (_("Payment plan of %(amount)s runs again"), "promised"),
     "dunning_notice.sent": (_("Reminder sent"), "soon"),
     "dunning_notice.held": (_("Reminder held at sending"), ""),
     "dunning_notice.failed": (_("Reminder could not be sent"), "late"),
@@ -149,7 +157,7 @@ def _href(event: Mapping[str, Any]) -> str:
     """Return the address of what the event speaks of, '' when it has no page."""
     if event["item_id"]:
         return reverse("item_detail", args=[event["item_id"]])
-    pages = {"dispute": "case_detail", "dunning_notice": "notice_detail", "import": "import_detail"}
+    pages = {"dispute": "case_detail", "plan": "plan_detail", "dunning_notice": "notice_detail", "import": "import_detail"}
     name = pages.get(event["subject_kind"], "")
     if name and str(event["subject_id"]).isdigit():
         return find_url_of(name, int(event["subject_id"]))

@@ -17,7 +17,7 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("item.", "allocation.", "payment.", "import."),
     "reminders": ("dunning", "transmission."),
     "cash": ("match.", "statement", "bank", "cash", "transaction.", "proposal."),
-    "cases": ("dispute.", "promise.", "interest."),
+    "cases": ("dispute.", "promise.", "plan.", "interest."),
     "work": ("call.", "task."),
     "customers": ("customer.", "account.", "contact.", "note.", "attachment."),
     "settings": ("company.", "department.", "person.", "absence.", "exchange_rate.", "delay_reason.", "late_rate."),
@@ -85,6 +85,7 @@ _SUBJECTS = {
     "note": _("Note"),
     "person": _("Person"),
     "promise": _("Promise"),
+    "plan": _("Payment plan"),
     "transmission": _("Message"),
 }
 

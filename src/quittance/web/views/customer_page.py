@@ -20,10 +20,12 @@ from quittance.ledger.queries import customer_pages
 from quittance.parties.attachments import list_attachments
 from quittance.parties.labels import ACCOUNT_LABELS
 from quittance.promises import queries as promises
+from quittance.promises.plan_queries import list_plans
 from quittance.web.access import Desk, permissions_of_request
 from quittance.web.behaviour_words import behaviour_text
 from quittance.web.cash_words import return_reason_word
 from quittance.web.event_words import find_url_of
+from quittance.web.plan_words import plan_state
 from quittance.web.views.item_story import named_dispute
 from quittance.web.views.item_table import BUCKET_LABELS, ItemTable, PastItemTable, bulk_actions, wants_open
 from quittance.web.views.notes import note_form
@@ -132,6 +134,10 @@ def _work(customer_id: int, account_ids: list[int], desk: Desk) -> dict[str, Any
     return {
         "disputes": _open_first(disputes, lambda one: one["closed_date"] is None),
         "promises": _open_first(promised, lambda one: one["state"] == "OPEN"),
+        "plans": _open_first(
+            [plan_state(one) for one in list_plans(as_of=desk.as_of, scope=desk.scope, customer_id=customer_id)],
+            lambda one: one["state"] in ("PROPOSED", "ACTIVE"),
+        ),
         "blocks": account_pages.list_blocks_in_force(account_ids=account_ids, as_of=desk.as_of),
     }
 

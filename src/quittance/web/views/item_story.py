@@ -20,10 +20,12 @@ from quittance.ledger.queries import ItemDetail
 from quittance.ledger.queries.finding import item_kind_choices
 from quittance.parties.people import names_of_people
 from quittance.promises import queries as promises
+from quittance.promises.plan_queries import list_plans
 from quittance.web import formats
 from quittance.web.access import Desk
 from quittance.web.delay_reason_words import delay_reason_names
 from quittance.web.event_words import event_entry
+from quittance.web.plan_words import plan_state
 from quittance.web.views.interest import interest_of_item
 from quittance.web.views.item_table import item_status
 from quittance.web.views.run_tables import LEVEL_WORDS
@@ -58,6 +60,7 @@ def item_context(item: ItemDetail, *, desk: Desk, allowed: frozenset[Permission]
         "changes": list(_changes(item)),
         "disputes": [named_dispute(one) for one in disputes],
         "promises": promised,
+        "plans": [plan_state(one) for one in list_plans(as_of=desk.as_of, scope=desk.scope, item_id=row["id"])],
         "notices": [
             {**notice, "level": LEVEL_WORDS.get(notice["level_code"], notice["level_name"])}
             for notice in dunning.list_notices_of_item(item_id=row["id"])

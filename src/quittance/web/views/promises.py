@@ -93,6 +93,8 @@ def _take(request: HttpRequest, groups: list[dict[str, Any]], form: PromiseForm)
                 _("%(name)s has promised one of these items already: withdraw that promise first.")
                 % {"name": group["customer_name"]}
             )
+        except services.ItemInPlan:
+            refused.append(_("%(name)s pays one of these items by a payment plan.") % {"name": group["customer_name"]})
         except services.PromiseRefused:
             refused.append(_("%(name)s owes less than that by now.") % {"name": group["customer_name"]})
     return refused
