@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from quittance.delivery.models import DemoMessage, Transmission
+from quittance.delivery.models import DemoMessage, Mailbox, Transmission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,12 @@ def list_uncertain() -> QuerySet[Transmission, Any]:
     """Return what a person has to look after: it may have left or not."""
     found = Transmission.objects.filter(state=Transmission.State.UNCERTAIN).order_by("id")
     return found.values("id", "account_id", "purpose", "recipient", "subject", "failure_code", "failure", "claimed_at")
+
+
+def list_mailboxes() -> list[dict[str, Any]]:
+    """Return the mailboxes that are read: how far, since when, and what keeps us out. One query."""
+    found = Mailbox.objects.order_by("name", "id")
+    return [dict(row) for row in found.values("id", "name", "read_at", "failure", "failed_at")]
 
 
 def count_by_state() -> dict[str, int]:

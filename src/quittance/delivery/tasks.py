@@ -11,3 +11,10 @@ from quittance.foundation.jobs import Queue, app
 def recover_interrupted(timestamp: int) -> None:
     """Mark as uncertain what was leaving when a worker died; nothing is sent again by itself."""
     services.recover_interrupted()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="delivery.read_mailboxes", queue=Queue.MAINTENANCE, queueing_lock="delivery-read-mailboxes")
+def read_mailboxes(timestamp: int) -> None:
+    """Read what came back: replies and reports of what could not be delivered."""
+    services.read_mailboxes()

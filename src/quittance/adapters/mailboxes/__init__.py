@@ -1,0 +1,1 @@
+"""Mailboxes that are read; each is an entry point of the group `quittance.mailboxes`."""
