@@ -17,10 +17,15 @@ NOTICE_SENT = "dunning_notice.sent"
 NOTICE_HELD = "dunning_notice.held"
 NOTICE_FAILED = "dunning_notice.failed"
 NOTICE_UNCERTAIN = "dunning_notice.uncertain"
+TASK_OPENED = "dunning_task.opened"
+TASK_DONE = "dunning_task.done"
+PAYMENT_ANNOUNCED = "dunning_announcement.made"
+ANNOUNCEMENT_ENDED = "dunning_announcement.ended"
 BLOCK_SET = "dunning_block.set"
 BLOCK_SET_UNTIL = "dunning_block.set_until"
 BLOCK_LIFTED = "dunning_block.lifted"
 POLICY_CHOSEN = "dunning_policy.chosen"
+POLICY_CHANGED = "dunning_policy.changed"
 
 
 def run_event(

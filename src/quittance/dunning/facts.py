@@ -152,6 +152,7 @@ def _item(row: tuple[Any, ...]) -> GatheredItem:
         last_level_date=row[16],
         in_payment_plan=row[17],
         payment_announced_until=row[18],
+        is_handed_over=row[19],
     )
     return GatheredItem(
         fact=fact, document_number=row[3], document_date=row[4], reference=row[9], amount_company_open=row[8]

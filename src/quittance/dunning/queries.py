@@ -30,6 +30,7 @@ from quittance.dunning.models import (
     DunningNotice,
     DunningNoticeItem,
     DunningRun,
+    PaymentAnnouncement,
 )
 from quittance.dunning.policies import read_policies
 from quittance.dunning.services.recording import ACCOUNTS_PER_CHUNK, chunks
@@ -158,6 +159,8 @@ def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[Dunnin
                 When(notice__isnull=False, then=F("notice__state")),
                 default=F("outcome"),
             ),
+            # By what a message goes; nothing where none goes.
+            by=Case(When(outcome="SEND", then=F("medium")), default=Value("")),
             reason=Case(
                 When(notice__state="HELD", then=F("notice__held_reason_code")),
                 default=F("reason_code"),
@@ -169,6 +172,7 @@ def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[Dunnin
         "status",
         "reason",
         "why",
+        "by",
         "id",
         "outcome",
         "reason_code",
@@ -181,6 +185,7 @@ def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[Dunnin
         "recipient_name",
         "recipient_email",
         "language",
+        "validated_by",
         "account_id",
         account_number=F("account__number"),
         customer_id=F("account__customer_id"),
@@ -269,6 +274,9 @@ class NoticeRow:
     held_reason_code: str
     amount_company: Decimal
     company_currency: str
+    medium: str
+    done_at: datetime | None
+    done_note: str
     transmission: TransmissionRow | None
     items: tuple[dict[str, Any], ...]
 
@@ -292,7 +300,18 @@ def _notices(scope: Scope) -> QuerySet[DunningNotice]:
 
 def find_notice(*, notice_id: int, scope: Scope = EVERYTHING) -> NoticeRow | None:
     """Return one notice, None when there is none or it is out of scope. Three queries."""
-    plain = ("id", "account_id", "notice_date", "state", "held_reason_code", "amount_company", "company_currency")
+    plain = (
+        "id",
+        "account_id",
+        "medium",
+        "done_at",
+        "done_note",
+        "notice_date",
+        "state",
+        "held_reason_code",
+        "amount_company",
+        "company_currency",
+    )
     found: QuerySet[DunningNotice, Any] = _notices(scope).values(*plain, "transmission_id", **_NOTICE_FIELDS)
     row = found.filter(pk=notice_id).first()
     if row is None:
@@ -314,8 +333,9 @@ def find_notice(*, notice_id: int, scope: Scope = EVERYTHING) -> NoticeRow | Non
 def list_notices_of_account(*, account_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningNotice, Any]:
     """Return the notices of an account, newest first."""
     found = _notices(scope).filter(account_id=account_id).order_by("-notice_date", "-id")
-    return found.values("id", "notice_date", "state", "held_reason_code", "amount_company", "company_currency",
-                        **_NOTICE_FIELDS)  # fmt: skip
+    plain = ("id", "medium", "notice_date", "state", "held_reason_code", "amount_company", "company_currency")
+    rows: QuerySet[DunningNotice, Any] = found.values(*plain, **_NOTICE_FIELDS)
+    return rows
 
 
 def list_notices_of_item(*, item_id: int) -> list[dict[str, Any]]:
@@ -377,3 +397,14 @@ def list_queued_notices(*, run_id: int) -> list[int]:
     """Return the ids of the notices of a run that wait for sending. One query."""
     found = DunningNotice.objects.filter(decision__run_id=run_id, state=DunningNotice.State.QUEUED)
     return list(found.order_by("id").values_list("id", flat=True))
+
+
+def list_announcements_of_account(*, account_id: int) -> list[dict[str, Any]]:
+    """Return where the customer said that it is paid, newest first. One query."""
+    found = PaymentAnnouncement.objects.filter(account_id=account_id).order_by("-announced_on", "-id")
+    return _dicts(
+        found.values(
+            "id", "item_id", "announced_on", "until_date", "said", "source",
+            document_number=F("item__document_number"),
+        )
+    )  # fmt: skip

@@ -165,6 +165,12 @@ planned AS (
     WHERE CASE WHEN %(back)s THEN p.accepted_on <= %(as_of)s AND (p.decided_date IS NULL OR p.decided_date > %(as_of)s)
           ELSE p.state = 'ACTIVE' END
 ),
+handed AS (
+    SELECT DISTINCT x.item_id FROM litigation_handoveritem x JOIN litigation_handover h ON h.id = x.handover_id
+    JOIN open o ON o.id = x.item_id
+    WHERE CASE WHEN %(back)s THEN h.handed_over_on <= %(as_of)s AND (h.ended_on IS NULL OR h.ended_on > %(as_of)s)
+          ELSE h.state = 'HANDED_OVER' END
+),
 announced AS (
     SELECT n.item_id, max(n.until_date) AS until FROM dunning_paymentannouncement n JOIN open o ON o.id = n.item_id
     WHERE n.until_date >= %(as_of)s AND (NOT %(back)s OR n.announced_on <= %(as_of)s) GROUP BY n.item_id
@@ -186,12 +192,14 @@ SELECT o.id, o.account_id, o.kind, o.document_number, o.document_date, o.due_dat
                               WHERE a.account_id = o.account_id AND o.due_date <= a.promised_date)),
     blocked.reason, noticed.level_date, planned.item_id IS NOT NULL,
     greatest(announced.until, (SELECT max(a.until_date) FROM announced_all a
-                               WHERE a.account_id = o.account_id AND o.due_date <= a.announced_on))
+                               WHERE a.account_id = o.account_id AND o.due_date <= a.announced_on)),
+    handed.item_id IS NOT NULL
 FROM open o
 LEFT JOIN noticed ON noticed.item_id = o.id
 LEFT JOIN disputed ON disputed.item_id = o.id
 LEFT JOIN promised ON promised.item_id = o.id
 LEFT JOIN blocked ON blocked.item_id = o.id
+LEFT JOIN handed ON handed.item_id = o.id
 LEFT JOIN planned ON planned.item_id = o.id
 LEFT JOIN announced ON announced.item_id = o.id
 ORDER BY o.account_id, o.due_date, o.id

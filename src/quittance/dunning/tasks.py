@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from quittance.delivery.services import open_channel
 from quittance.dunning import services
 from quittance.foundation.jobs import Queue, app
@@ -15,9 +17,19 @@ def fill_run(*, run_id: int) -> None:
 
 @app.task(name="dunning.send_notices", queue=Queue.DELIVERY)
 def send_notices(*, notice_ids: list[int]) -> None:
-    """Send some notices; those that met a temporary failure are tried again when their time has come."""
-    with open_channel() as channel:
-        services.send_notices(notice_ids=notice_ids, channel=channel)
+    """Send some notices, each by its channel; those that met a temporary failure are tried again in their time.
+
+    A channel that fails in a way of its own does not keep the others from sending.
+    """
+    errors: list[Exception] = []
+    for identifier, ids in services.list_by_channel(notice_ids=notice_ids).items():
+        try:
+            with open_channel(identifier=identifier) if identifier else nullcontext() as channel:
+                services.send_notices(notice_ids=ids, channel=channel)
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 @app.periodic(cron="* * * * *")

@@ -74,6 +74,11 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "dunning_block.set_until": (_("Reminders put on hold until %(until_date)s"), "soon"),
     "dunning_block.lifted": (_("Hold on reminders lifted"), ""),
     "dunning_policy.chosen": (_("Policy of reminders chosen"), ""),
+    "dunning_policy.changed": (_("Policy of reminders changed"), ""),
+    "dunning_task.opened": (_("Step left to a person"), "soon"),
+    "dunning_task.done": (_("Step done"), "settled"),
+    "dunning_announcement.made": (_("Said to be paid: reminders wait until %(until_date)s"), "promised"),
+    "dunning_announcement.ended": (_("Reminders no longer wait for a payment that was announced"), ""),
     "interest.claimed": (_("Interest on %(document)s claimed: %(amount)s"), "soon"),
     "interest.waived": (_("Interest on %(document)s waived: %(amount)s"), ""),
     "interest.paid": (_("Interest on %(document)s paid: %(amount)s"), "settled"),
@@ -157,7 +162,12 @@ def _href(event: Mapping[str, Any]) -> str:
     """Return the address of what the event speaks of, '' when it has no page."""
     if event["item_id"]:
         return reverse("item_detail", args=[event["item_id"]])
-    pages = {"dispute": "case_detail", "plan": "plan_detail", "dunning_notice": "notice_detail", "import": "import_detail"}
+    pages = {
+        "dispute": "case_detail",
+        "dunning_notice": "notice_detail",
+        "import": "import_detail",
+        "plan": "plan_detail",
+    }
     name = pages.get(event["subject_kind"], "")
     if name and str(event["subject_id"]).isdigit():
         return find_url_of(name, int(event["subject_id"]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
 
-from quittance.core.dunning import DunningDecision, DunningLevel
+from quittance.core.dunning import DunningDecision, DunningLevel, DunningReason
+from quittance.core.dunning_facts import totals_by_currency
 from quittance.core.epc_qr import InvalidReference, creditor_reference
 from quittance.dunning.facts import GatheredAccount
 from quittance.interest import queries as interest
@@ -19,7 +20,11 @@ DEADLINE_DAYS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One document of the list; `amount` is what is asked for, `amount_open` what is open on it."""
+    """One document of the list; `amount` is what is asked for, `amount_open` what is open on it.
+
+    On a statement of account `amount` is what is open, below zero for a credit, and `held_code` says what the
+    customer knows of it already: the word for disputed, promised and the like; "" when nothing holds it.
+    """
 
     document_number: str
     document_date: date
@@ -28,6 +33,7 @@ class Line:
     currency: str
     amount: Decimal
     amount_open: Decimal
+    held_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,10 @@ class BankAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeContent:
-    """Everything a notice says."""
+    """Everything a notice says; `totals` are what is asked for.
+
+    `balances` are the sums of the lines where those differ from it: on a statement of account.
+    """
 
     level: DunningLevel
     language: str
@@ -70,6 +79,9 @@ class NoticeContent:
     reference: str
     is_french_law: bool
     today: date
+    is_french_public: bool = False
+    is_statement: bool = False
+    balances: tuple[tuple[str, Decimal], ...] = ()
     # Late-payment interest and indemnities by currency: beside the total, never in it.
     beside: tuple[interest.OwedBeside, ...] = ()
 
@@ -83,7 +95,7 @@ class NoticeContent:
         found: defaultdict[str, list[Line]] = defaultdict(list)
         for line in self.lines:
             found[line.currency].append(line)
-        return [(currency, found[currency], total) for currency, total in self.totals]
+        return [(currency, found[currency], total) for currency, total in self.balances or self.totals]
 
 
 def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> NoticeContent:
@@ -91,11 +103,17 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
 
     Two queries, one more after the due date, and four more where interest is shown.
     """
+    account = account.addressed_to(decision)
     if decision.level is None or account.contact is None:
         raise ValueError(f"decision about account {account.account_id} is no message to send")
     sender = _sender(account.company_id)
-    lines = tuple(_line(account, item.item_id, item.amount, as_of) for item in decision.items_included)
+    is_statement = account.policy.is_statement and not decision.level.is_courtesy and decision.level.tone != "FORMAL"
+    if is_statement:
+        lines = _lines_of_statement(account, decision, as_of)
+    else:
+        lines = tuple(_line(account, item.item_id, item.amount, as_of) for item in decision.items_included)
     currencies = [currency for currency, _ in decision.amounts]
+    is_french = sender.country == "FR" and account.customer_country in ("FR", "")
     return NoticeContent(
         level=decision.level,
         language=account.message_language,
@@ -109,9 +127,10 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
         totals=decision.amounts,
         bank_account=_bank_account(account.company_id, currencies),
         reference=payment_reference(account, lines),
-        is_french_law=sender.country == "FR"
-        and account.customer_country in ("FR", "")
-        and account.customer_kind != "PUBLIC",
+        is_french_law=is_french and account.customer_kind != "PUBLIC",
+        is_french_public=is_french and account.customer_kind == "PUBLIC",
+        is_statement=is_statement,
+        balances=totals_by_currency((line.currency, line.amount) for line in lines) if is_statement else (),
         today=as_of,
         beside=_beside(account, decision, as_of),
     )
@@ -132,6 +151,29 @@ def _beside(account: GatheredAccount, decision: DunningDecision, as_of: date) ->
         item.item_id for item in decision.items_included if item.amount == account.items[item.item_id].fact.amount_open
     ]
     return tuple(interest.list_owed_beside(item_ids=whole, as_of=as_of))
+
+
+_HELD_CODES = {
+    DunningReason.DISPUTED: "held_disputed",
+    DunningReason.PROMISED: "held_promised",
+    DunningReason.PAYMENT_ANNOUNCED: "held_promised",
+    DunningReason.IN_PAYMENT_PLAN: "held_planned",
+    DunningReason.CREDIT: "held_credit",
+}
+
+
+def _lines_of_statement(account: GatheredAccount, decision: DunningDecision, as_of: date) -> tuple[Line, ...]:
+    """Return everything that is open on the account, oldest due date first; what a factor or a lawyer has is theirs."""
+    codes = {item.item_id: _HELD_CODES.get(item.reason, "") for item in decision.items}
+    items = sorted(account.items.values(), key=lambda item: (item.fact.due_date, item.fact.item_id))
+    return tuple(
+        replace(
+            _line(account, item.fact.item_id, item.fact.amount_open, as_of),
+            held_code=codes.get(item.fact.item_id, ""),
+        )
+        for item in items
+        if item.fact.kind not in account.facts.excluded_kinds and not item.fact.is_handed_over
+    )
 
 
 def _line(account: GatheredAccount, item_id: int, amount: Decimal, as_of: date) -> Line:

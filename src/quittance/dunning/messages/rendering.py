@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -48,6 +49,7 @@ def render(*, content: NoticeContent) -> MessageContent:
         "tables": _tables(content, texts),
         "beside": _beside(content, texts, values),
         "has_days": not content.level.is_courtesy,
+        "total_word": texts.words["balance" if content.is_statement else "total"],
         "content": content,
         "iban": _grouped(content.bank_account.iban) if content.bank_account else "",
         "reference": _grouped(content.reference),
@@ -78,8 +80,6 @@ def _day(day: date, language: str, *, style: str) -> str:
 
 
 def _values(content: NoticeContent, texts: Texts) -> dict[str, object]:
-    sums = [money(amount, currency, texts.language) for currency, amount in content.totals]
-    total = f" {texts.words['and']} ".join(filter(None, [", ".join(sums[:-1]), sums[-1]]))
     return {
         "company": content.sender.name,
         "customer": content.customer_name,
@@ -88,11 +88,18 @@ def _values(content: NoticeContent, texts: Texts) -> dict[str, object]:
         "count": len(content.lines),
         "first_document": content.lines[0].document_number,
         "days_max": max(line.overdue_days for line in content.lines),
-        "total": total,
+        "total": _sums(content.totals, texts),
+        "balance": _sums(content.balances or content.totals, texts),
         "today": _day(content.today, texts.language, style="long"),
         "deadline": _day(content.deadline, texts.language, style="long"),
         "is_french_law": content.is_french_law,
+        "is_french_public": content.is_french_public,
     }
+
+
+def _sums(amounts: Sequence[tuple[str, Decimal]], texts: Texts) -> str:
+    sums = [money(amount, currency, texts.language) for currency, amount in amounts]
+    return f" {texts.words['and']} ".join(filter(None, [", ".join(sums[:-1]), sums[-1]]))
 
 
 def _tables(content: NoticeContent, texts: Texts) -> list[dict[str, object]]:
@@ -122,7 +129,7 @@ def _beside(content: NoticeContent, texts: Texts, values: dict[str, object]) -> 
 
 def _cells(line: Line, texts: Texts) -> dict[str, str]:
     language = texts.language
-    of = ""
+    of = texts.words[line.held_code] if line.held_code else ""
     if line.amount != line.amount_open:
         of = fill(texts.words["of"], {"amount": money(line.amount_open, line.currency, language)}, language=language)
     return {
@@ -173,7 +180,7 @@ def _text_rows(page: dict[str, object]) -> list[str]:
     for table in page["tables"]:  # type: ignore[attr-defined]
         head = [words["document"], words["due_date"], words["days_late"] if page["has_days"] else "", words["amount"]]
         body = [[cell["document"], cell["due_date"], cell["days"], cell["amount"]] for cell in table["lines"]]
-        body.append([words["total"], "", "", table["total"]])
+        body.append([str(page["total_word"]), "", "", table["total"]])
         widths = [max(len(row[column]) for row in [head, *body]) for column in range(4)]
         for row in [head, *body]:
             first = row[0].ljust(widths[0])

@@ -12,7 +12,10 @@ from quittance.dunning.messages.writing import TextError, write_text
 
 LANGUAGES = ("en", "es", "fr")
 FALLBACK_LANGUAGE = "en"
-LEVELS = ("COURTESY", "FIRST_REMINDER", "SECOND_REMINDER", "FORMAL_NOTICE")
+LEVELS = (
+    "COURTESY", "FIRST_REMINDER", "SECOND_REMINDER", "FORMAL_NOTICE", "STATEMENT", "PUBLIC_REMINDER",
+    "PUBLIC_SECOND_REMINDER", "PUBLIC_FORMAL_NOTICE",
+)  # fmt: skip
 _LEVEL_OF_TONE = {"FRIENDLY": "FIRST_REMINDER", "FIRM": "SECOND_REMINDER", "FORMAL": "FORMAL_NOTICE"}
 
 
@@ -35,8 +38,8 @@ class Texts:
 
     def of_level(self, level: DunningLevel) -> LevelTexts:
         """Return the texts of a level; one of the company's own making gets those of its tone."""
-        if level.code in self.levels:
-            return self.levels[level.code]
+        if level.text_code in self.levels:
+            return self.levels[level.text_code]
         return self.levels["COURTESY" if level.is_courtesy else _LEVEL_OF_TONE.get(level.tone, "FIRST_REMINDER")]
 
 

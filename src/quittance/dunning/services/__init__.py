@@ -1,5 +1,10 @@
 """Everything that writes: policies and holds, runs, sending."""
 
+from quittance.dunning.services.announcing import (
+    AnnouncementOver,
+    announce_payment,
+    end_announcement,
+)
 from quittance.dunning.services.policies import (
     BlockDatesWrong,
     ItemNotOnAccount,
@@ -20,31 +25,39 @@ from quittance.dunning.services.runs import (
     release_run,
     start_run,
 )
-from quittance.dunning.services.sending import NoticeResult, send_notice, send_notices
+from quittance.dunning.services.sending import NoChannel, NoticeResult, list_by_channel, send_notice, send_notices
 from quittance.dunning.services.settling import (
     AnotherNoticeWaits,
     NoticeNotUncertain,
     resolve_uncertain,
     settle_interrupted,
 )
+from quittance.dunning.services.step_tasks import TaskNotOpen, finish_task
 
 __all__ = [
+    "AnnouncementOver",
     "AnotherNoticeWaits",
     "BlockDatesWrong",
     "ItemNotOnAccount",
+    "NoChannel",
     "NoticeNotUncertain",
     "NoticeResult",
     "ReleaseResult",
     "RunNotReady",
     "RunOutdated",
+    "TaskNotOpen",
     "UnknownPolicy",
+    "announce_payment",
     "assign_policy",
     "block_account",
     "cancel_run",
+    "end_announcement",
     "ensure_default_policy",
     "exclude_decisions",
     "fill_run",
+    "finish_task",
     "lift_block",
+    "list_by_channel",
     "prepare_run",
     "release_run",
     "resolve_uncertain",

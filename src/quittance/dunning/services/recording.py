@@ -180,7 +180,7 @@ def count_notices(*, run_id: int) -> None:
         run = DunningRun.objects.select_for_update().get(pk=run_id)  # first the lock, then the count
         counts = DunningNotice.objects.filter(decision__run_id=run_id).aggregate(
             waiting=Count("id", filter=Q(state="QUEUED")),
-            sent=Count("id", filter=Q(state="SENT")),
+            sent=Count("id", filter=Q(state__in=("SENT", "TASK_OPEN", "DONE"))),
             held=Count("id", filter=Q(state="HELD")),
             failed=Count("id", filter=Q(state__in=("FAILED", "UNCERTAIN"))),
         )

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 
+from quittance.core.dunning import DunningMedium
 from quittance.delivery import services as delivery
 from quittance.dunning import events
+from quittance.dunning.media import channel_of
 from quittance.dunning.models import DunningDecision, DunningNotice, DunningRun
 from quittance.dunning.services.policies import ensure_default_policy
 from quittance.dunning.services.recording import chunks, count_notices, fill_run, mailbox
@@ -147,8 +149,8 @@ def _lock_run(run_id: int, state: str) -> DunningRun:
 
 def _hold_already_notified(run: DunningRun) -> int:
     """Hold the accounts that got, or are about to get, a notice of another run since this one was prepared."""
-    written = DunningNotice.objects.filter(
-        Q(state="QUEUED") | Q(state__in=("SENT", "UNCERTAIN"), created_at__gte=run.created_at)
+    written = DunningNotice.objects.exclude(decision__run=run).filter(
+        Q(state="QUEUED") | Q(state__in=("SENT", "UNCERTAIN", "TASK_OPEN", "DONE"), created_at__gte=run.created_at)
     )
     return DunningDecision.objects.filter(
         run=run, outcome="SEND", is_excluded=False, account_id__in=written.values("account_id")
@@ -173,21 +175,24 @@ def _queue_notices(run: DunningRun, today: date) -> list[int]:
     at = clock.now()
     notice_ids: list[int] = []
     for chunk in chunks(rows=going.iterator(chunk_size=2000), size=1000):
+        sent = [decision for decision in chunk if DunningMedium(decision.medium).is_sent]
         transmissions = delivery.queue_transmissions(
-            drafts=[_draft(decision, *senders[decision.account_id]) for decision in chunk]
+            drafts=[_draft(decision, *senders[decision.account_id]) for decision in sent]
         )
+        transmission_of = dict(zip((decision.pk for decision in sent), transmissions, strict=True))
         notices = [
             DunningNotice(
                 decision_id=decision.pk,
                 account_id=decision.account_id,
                 level_id=_level_of(decision),
                 notice_date=today,
-                transmission_id=transmission_id,
+                transmission_id=transmission_of.get(decision.pk),
+                medium=decision.medium,
                 company_currency=decision.company_currency,
                 amount_company=decision.amount_company,
                 created_at=at,
             )
-            for decision, transmission_id in zip(chunk, transmissions, strict=True)
+            for decision in chunk
         ]
         notice_ids += [notice.pk for notice in DunningNotice.objects.bulk_create(notices)]
     return notice_ids
@@ -211,6 +216,8 @@ def _draft(
         recipient=decision.recipient_email,
         recipient_name=decision.recipient_name,
         language=decision.language,
+        medium=decision.medium,
+        channel=channel_of(DunningMedium(decision.medium)),
     )
 
 
@@ -223,11 +230,12 @@ def cancel_run(*, run_id: int, actor: Actor) -> int:
         run = DunningRun.objects.select_for_update().get(pk=run_id)
         if run.state not in (State.PREPARING, State.READY, State.RELEASED):
             raise RunNotReady(f"this run is {run.get_state_display().lower()}: nothing was changed")
-        stopped = 0
         waiting = DunningNotice.objects.filter(decision__run=run, state="QUEUED").order_by("id")
         # First the notices, then their transmissions: the order of the worker that is sending them.
-        locked = waiting.select_for_update(of=("self",)).values_list("transmission_id", flat=True)
-        for chunk in chunks(rows=list(locked), size=1000):
+        locked = list(waiting.select_for_update(of=("self",)).values_list("transmission_id", flat=True))
+        # A step that is left to a person has no transmission, and nothing to stop but itself.
+        stopped = waiting.filter(transmission__isnull=True).update(state=DunningNotice.State.CANCELLED)
+        for chunk in chunks(rows=locked, size=1000):
             cancelled = delivery.cancel(transmission_ids=[one for one in chunk if one is not None])
             found = DunningNotice.objects.filter(transmission_id__in=cancelled)
             stopped += found.update(state=DunningNotice.State.CANCELLED)

@@ -54,14 +54,18 @@ _KIND_AFTER = {
 }
 
 
+class NoChannel(Exception):
+    """A message was to be sent and nothing was given to carry it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeResult:
     """What became of one notice; SKIPPED when another worker has it or it is settled.
 
-    `is_channel_down` when it is put off because no message would leave now.
+    TASK when its step waits for a person now; `is_channel_down` when it is put off because no message would leave now.
     """
 
-    outcome: Literal["SENT", "HELD", "RETRY", "FAILED", "UNCERTAIN", "SKIPPED"]
+    outcome: Literal["SENT", "TASK", "HELD", "RETRY", "FAILED", "UNCERTAIN", "SKIPPED"]
     retry_at: datetime | None = None
     is_channel_down: bool = False
 
@@ -75,12 +79,13 @@ _RESULT_AFTER = {
 }
 
 
-def send_notices(*, notice_ids: Sequence[int], channel: Channel) -> dict[int, NoticeResult]:
+def send_notices(*, notice_ids: Sequence[int], channel: Channel | None) -> dict[int, NoticeResult]:
     """Send each notice that still may leave; safe to run twice and in two workers at once.
 
     One notice that cannot be sent does not stop the others, and those put off get a job for their time whatever
     happens. When the channel is down the rest is put off with the first, untried. An error that nobody foresaw is
-    raised at the end; its notice stays queued and `settle_interrupted` finds it.
+    raised at the end; its notice stays queued and `settle_interrupted` finds it. `channel` None is for steps that
+    are left to a person: they need none.
     """
     results: dict[int, NoticeResult] = {}
     errors: list[Exception] = []
@@ -116,11 +121,22 @@ def queue_sending(*, notice_ids: Iterable[int], at: datetime | None = None) -> N
     jobs.app.configure_task(SEND_TASK, schedule_at=at).defer(notice_ids=[*notice_ids])
 
 
-def send_notice(*, notice_id: int, channel: Channel) -> NoticeResult:
-    """Send one notice unless the facts of this moment forbid it."""
+def list_by_channel(*, notice_ids: Sequence[int]) -> dict[str, list[int]]:
+    """Return the notices by the channel that carries them, "" for what is left to a person. One query."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    rows = DunningNotice.objects.filter(pk__in=notice_ids).order_by("id").values_list("id", "transmission__channel")
+    for notice_id, channel in rows:
+        found[channel or ""].append(notice_id)
+    return dict(found)
+
+
+def send_notice(*, notice_id: int, channel: Channel | None) -> NoticeResult:
+    """Send one notice, or open the task of a step left to a person, unless the facts of this moment forbid it."""
     lease = _claim(notice_id, clock.today())
     if not isinstance(lease, delivery.Lease):
         return lease
+    if channel is None:
+        raise NoChannel(f"notice {notice_id} goes by a channel and was given none")
     try:
         sent = delivery.send_claimed(lease=lease, channel=channel)
     except delivery.LeaseLost:
@@ -142,8 +158,10 @@ def _claim(notice_id: int, today: date) -> delivery.Lease | NoticeResult:
         account_id = DunningNotice.objects.values_list("account_id", flat=True).get(pk=notice_id)
         lock_accounts(account_ids=[account_id])
         notice = DunningNotice.objects.select_for_update().get(pk=notice_id)
-        if notice.state != State.QUEUED or notice.transmission_id is None:
+        if notice.state != State.QUEUED:
             return SKIPPED
+        if notice.transmission_id is None:
+            return _open_task(notice, read_decision(decision_id=notice.decision_id, as_of=today), today)
         standing = delivered.get_standing(transmission_id=notice.transmission_id)
         if standing.state in _STATE_AFTER:  # a worker was killed after writing it and before telling the notice
             return settle(notice_id=notice_id, transmission_state=standing.state, failure=standing.failure)
@@ -172,6 +190,19 @@ def _judge_and_take(notice: DunningNotice, stored: StoredDecision, today: date) 
     return lease
 
 
+def _open_task(notice: DunningNotice, stored: StoredDecision, today: date) -> NoticeResult:
+    """Leave the step to a person, with the items that are owed at this moment."""
+    decision = decide_again(decision=stored.decision, account=stored.account, as_of=today)
+    if decision.outcome is not DunningOutcome.SEND:
+        return _hold(notice, stored.account, telling_reason(decision).value)
+    _write_items(notice, stored.account, decision, today)
+    DunningNotice.objects.filter(pk=notice.pk).update(state=State.TASK_OPEN)
+    level = decision.level.code if decision.level else ""
+    payload = {"level": level, "medium": notice.medium, "amount": str(sum(amount for _, amount in decision.amounts))}
+    record(_notice_event(events.TASK_OPENED, notice, stored.account, payload))
+    return NoticeResult(outcome="TASK")
+
+
 def _fail_unwritten(notice: DunningNotice, error: Exception) -> NoticeResult:
     """Stop this message only, and say where it went wrong; the next run speaks to the account again."""
     if isinstance(error, TextError):
@@ -191,9 +222,8 @@ def _place_of(error: Exception) -> str:
 
 
 def _hold(notice: DunningNotice, account: GatheredAccount, reason_code: str) -> NoticeResult:
-    stopped = delivery.cancel(transmission_ids=[notice.transmission_id] if notice.transmission_id else [])
-    if not stopped:  # it is leaving in another worker's hands
-        return SKIPPED
+    if notice.transmission_id is not None and not delivery.cancel(transmission_ids=[notice.transmission_id]):
+        return SKIPPED  # it is leaving in another worker's hands
     DunningNotice.objects.filter(pk=notice.pk).update(state=State.HELD, held_reason_code=reason_code)
     record(_notice_event(events.NOTICE_HELD, notice, account, {"reason": reason_code}))
     return NoticeResult(outcome="HELD")

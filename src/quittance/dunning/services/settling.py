@@ -60,8 +60,8 @@ def _list_unsettled() -> list[tuple[int, int, str, str]]:
 _FORGOTTEN = """
 SELECT n.id, t.not_before
 FROM dunning_dunningnotice n
-JOIN delivery_transmission t ON t.id = n.transmission_id
-WHERE n.state = 'QUEUED' AND t.state = 'QUEUED' AND n.id NOT IN (
+LEFT JOIN delivery_transmission t ON t.id = n.transmission_id
+WHERE n.state = 'QUEUED' AND (t.id IS NULL OR t.state = 'QUEUED') AND n.id NOT IN (
     SELECT notice_id::bigint FROM procrastinate_jobs, jsonb_array_elements_text(args -> 'notice_ids') notice_id
     WHERE task_name = %s AND status IN ('todo', 'doing')
 )

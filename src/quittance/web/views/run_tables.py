@@ -5,16 +5,11 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from quittance.dunning.policy_words import LEVEL_WORDS, MEDIUM_WORDS
 from quittance.dunning.reasons import REASON_WORDS
 from quittance.web.tables import AmountFilter, ChoiceFilter, Column, DateFilter, Empty, Table
 from quittance.web.tables.columns import Row
 
-LEVEL_WORDS = {
-    "COURTESY": _("Courtesy before the due date"),
-    "FIRST_REMINDER": _("First reminder"),
-    "SECOND_REMINDER": _("Second reminder"),
-    "FORMAL_NOTICE": _("Formal notice"),
-}
 STATUS_CHOICES = (
     ("SEND", _("Will go")),
     ("HOLD", _("Held")),
@@ -26,6 +21,8 @@ STATUS_CHOICES = (
     ("FAILED", _("Failed")),
     ("UNCERTAIN", _("Uncertain")),
     ("CANCELLED", _("Cancelled")),
+    ("TASK_OPEN", _("To be done")),
+    ("DONE", _("Done")),
 )
 RUN_STATES = {
     "PREPARING": _("Being prepared"),
@@ -89,6 +86,7 @@ class DecisionTable(Table):
         Column(key="department_name", label=_("Department"), priority=2),
         Column(key="status", label=_("Status"), kind="status", labels=dict(STATUS_CHOICES)),
         Column(key="why", label=_("Message or reason"), labels={**REASON_WORDS, **LEVEL_WORDS}),
+        Column(key="by", label=_("By"), labels=MEDIUM_WORDS, priority=2),
         Column(key="item_count", label=_("Items"), kind="number", priority=2),
         Column(key="overdue_days_max", label=_("Days late"), kind="days", is_sortable=True),
         Column(key="amount_company", label=_("Amount"), kind="money", currency="company_currency", is_sortable=True),
@@ -99,6 +97,7 @@ class DecisionTable(Table):
         ChoiceFilter(name="status", label=_("Status"), choices=STATUS_CHOICES),
         ChoiceFilter(name="reason", label=_("Reason"), choices=list(REASON_WORDS.items())),
         ChoiceFilter(name="level", label=_("Message"), field="level_code", choices=list(LEVEL_WORDS.items())),
+        ChoiceFilter(name="medium", label=_("By"), field="by", choices=list(MEDIUM_WORDS.items())),
         AmountFilter(name="amount", label=_("Amount"), field="amount_company"),
     ]
     search_fields = ["customer_name", "account_number"]
@@ -123,6 +122,7 @@ class NoticeTable(Table):
         Column(key="notice_date", label=_("Day"), kind="date", is_sortable=True,
                href=lambda row: reverse("notice_detail", args=[row["id"]])),
         Column(key="level_code", label=_("Message"), labels=LEVEL_WORDS),
+        Column(key="medium", label=_("By"), labels=MEDIUM_WORDS, priority=2),
         Column(key="state", label=_("Status"), kind="status", labels=dict(STATUS_CHOICES)),
         Column(key="held_reason_code", label=_("Reason"), labels=REASON_WORDS, priority=2),
         Column(key="amount_company", label=_("Amount"), kind="money", currency="company_currency"),

@@ -1,0 +1,103 @@
+"""Word from the customer that it is paid: reminders wait for the money until a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from quittance.dunning import events
+from quittance.dunning.models import PaymentAnnouncement
+from quittance.dunning.services.policies import BlockDatesWrong, ItemNotOnAccount
+from quittance.foundation import clock
+from quittance.foundation.events import NewEvent, record_all
+from quittance.foundation.permissions import Actor
+from quittance.ledger.services import lock_items
+from quittance.parties.queries import get_accounts
+from quittance.parties.services import lock_accounts
+
+DAYS_DEFAULT = 5
+Source = PaymentAnnouncement.Source
+
+
+class AnnouncementOver(Exception):
+    """The word does not hold anything any more."""
+
+
+def announce_payment(
+    *,
+    account_id: int,
+    announced_on: date,
+    until_date: date,
+    actor: Actor,
+    item_ids: Sequence[int] = (),
+    said: str = "",
+    source: str = Source.PERSON,
+) -> list[int]:
+    """Write that the customer says it is paid; return the ids, one for each item.
+
+    Without items it speaks of everything on the account that is due by `announced_on`. Reminders wait until
+    `until_date`, that day included; when the money has not come by then they go on.
+
+    :raises BlockDatesWrong: when it would end before it begins.
+    :raises ItemNotFound: :raises ItemNotOnAccount: an item hangs on another account.
+    """
+    if until_date < announced_on:
+        raise BlockDatesWrong("the word would end before it was given")
+    with transaction.atomic():
+        lock_accounts(account_ids=[account_id])
+        found = lock_items(item_ids=item_ids) if item_ids else {}
+        for item_id in item_ids:
+            if found[item_id].account.id != account_id:
+                raise ItemNotOnAccount(f"item {item_id} is not on account {account_id}")
+        rows = PaymentAnnouncement.objects.bulk_create(
+            PaymentAnnouncement(
+                account_id=account_id,
+                item_id=item_id,
+                announced_on=announced_on,
+                until_date=until_date,
+                source=source,
+                said=said[:200],
+                created_by_id=actor.user_id,
+                created_at=clock.now(),
+            )
+            for item_id in (item_ids or (None,))
+        )
+        payload = {"text": said[:200], "until_date": until_date.isoformat(), "source": source}
+        record_all(_event(events.PAYMENT_ANNOUNCED, row, row.pk, actor, payload) for row in rows)
+    return [row.pk for row in rows]
+
+
+def end_announcement(*, announcement_id: int, actor: Actor) -> None:
+    """Let the word no longer hold anything from today on: the money did not come, or it was a mistake.
+
+    :raises AnnouncementOver: when its last day is past already.
+    """
+    today = clock.today()
+    with transaction.atomic():
+        row = PaymentAnnouncement.objects.select_for_update().get(pk=announcement_id)
+        if row.until_date < today:
+            raise AnnouncementOver("that word holds nothing any more")
+        event = _event(events.ANNOUNCEMENT_ENDED, row, row.pk, actor, {"text": row.said})
+        if row.announced_on >= today:
+            row.delete()
+        else:
+            row.until_date = today - timedelta(days=1)
+            row.save(update_fields=["until_date"])
+        record_all([event])
+
+
+def _event(kind: str, row: PaymentAnnouncement, row_id: int, actor: Actor, payload: dict[str, str]) -> NewEvent:
+    account = get_accounts(account_ids=[row.account_id])[row.account_id]
+    return events.account_event(
+        kind=kind,
+        actor=actor,
+        account_id=account.id,
+        company_id=account.company_id,
+        customer_id=account.customer_id,
+        item_id=row.item_id,
+        subject_kind="dunning_announcement",
+        subject_id=row_id,
+        payload=payload,
+    )
