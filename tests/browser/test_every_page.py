@@ -72,6 +72,11 @@ PAGES = [
     (CUSTOMER, "/portal/"),
     (CUSTOMER, "/customers/"),
     ("", "/account/login/"),
+    (MANAGER, "/settings/segments/"),
+    (MANAGER, "/settings/segments/new/"),
+    (MANAGER, "/settings/segments/{segment}/"),
+    (MANAGER, "/settings/segments/{segment}/edit/"),
+    (COLLECTOR, "/accounts/{account}/segments/"),
     ("", "/account/password/reset/"),
 ]
 STATEMENTS = {
@@ -84,6 +89,7 @@ STATEMENTS = {
     " WHERE d.outcome = 'SEND' AND r.state = 'READY'",
     "notice": "SELECT min(id) FROM dunning_dunningnotice",
     "message": "SELECT min(id) FROM delivery_demomessage",
+    "segment": "SELECT id FROM segments_segment WHERE code = 'LITIGATION_BOUND'",
     "batch": "SELECT min(id) FROM foundation_importbatch",
     "waiting": "SELECT min(id) FROM cash_banktransaction WHERE state = 'WAITING'",
     "matched": "SELECT min(id) FROM cash_banktransaction WHERE state = 'MATCHED'",

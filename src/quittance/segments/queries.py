@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from quittance.core.segments import Condition, Fact, Group, Rule, evaluate, list_conditions, read_rule
+from quittance.core.segments import Condition, Fact, Rule, evaluate, list_conditions, read_rule
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.parties.queries import account_filter
 from quittance.segments.compiler import compile_rule, read_facts
@@ -226,25 +226,30 @@ def preview_rule(*, rule: Rule, as_of: date, scope: Scope = EVERYTHING, limit: i
 
 
 _KNOWN_VALUES: Mapping[str, str] = {
-    "country": "SELECT DISTINCT country, '' FROM parties_customer WHERE country <> '' ORDER BY 1",
-    "company": "SELECT code, name FROM parties_company ORDER BY 2, 1",
-    "department": """SELECT co.code || '/' || d.code, co.name || ' · ' || d.name FROM parties_department d
-        JOIN parties_company co ON co.id = d.company_id ORDER BY 2, 1""",
-    "collector": """SELECT email, name FROM parties_user u WHERE EXISTS (
-        SELECT FROM parties_customeraccount a WHERE a.collector_id = u.id) ORDER BY 2, 1""",
+    "country": """SELECT DISTINCT c.country, '' FROM parties_customer c
+        JOIN parties_customeraccount a ON a.customer_id = c.id WHERE c.country <> '' AND {seen} ORDER BY 1""",
+    "company": """SELECT code, name FROM parties_company co
+        WHERE %(companies)s::bigint[] IS NULL OR co.id = ANY(%(companies)s) ORDER BY 2, 1""",
+    "department": """SELECT co.code || '/' || a.code, co.name || ' · ' || a.name FROM parties_department a
+        JOIN parties_company co ON co.id = a.company_id WHERE {seen} ORDER BY 2, 1""",
+    "collector": """SELECT DISTINCT u.email, u.name FROM parties_user u
+        JOIN parties_customeraccount a ON a.collector_id = u.id WHERE {seen} ORDER BY 2, 1""",
     "payment_terms": "SELECT code, name FROM parties_paymentterms ORDER BY 2, 1",
 }
+_SEEN = "(%(companies)s::bigint[] IS NULL OR a.company_id = ANY(%(companies)s))"
 
 
-def list_known_values(*, fields: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+def list_known_values(*, fields: Collection[str], scope: Scope = EVERYTHING) -> dict[str, list[tuple[str, str]]]:
     """Return code and name of the values that these fields have in the books. One query a field.
 
-    Countries and collectors are those of customers and accounts; fields with a closed list are not answered.
+    Countries and collectors are those of customers and accounts of the scope; a field with a closed list, or with
+    texts, is not answered.
     """
+    companies = None if scope.company_ids is None else sorted(scope.company_ids)
     found: dict[str, list[tuple[str, str]]] = {}
     with connection.cursor() as cursor:
         for name in sorted(set(fields) & set(_KNOWN_VALUES)):
-            cursor.execute(_KNOWN_VALUES[name])
+            cursor.execute(_KNOWN_VALUES[name].format(seen=_SEEN), {"companies": companies})
             found[name] = list(cursor.fetchall())
     return found
 
@@ -289,12 +294,3 @@ def _explain(segment: SegmentRow, facts: Mapping[str, Fact]) -> Explanation:
         ],
     )
 
-
-def joint_of(rule: Rule, path: tuple[int, ...]) -> Group:
-    """Return the group that the part at a path stands in."""
-    group = rule
-    for number in path[:-1]:
-        inner = group.parts[number]
-        if isinstance(inner, Group):
-            group = inner
-    return group

@@ -44,6 +44,7 @@ from quittance.ledger import services as ledger
 from quittance.parties import setup
 from quittance.parties.queries import list_companies
 from quittance.promises import services as promises
+from quittance.segments import services as segments
 from quittance.worklist import services as worklist
 
 BANKING_DAYS_WAITING = 4
@@ -77,6 +78,7 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     _import_statements(histories, waiting_days)
     promises.decide_promises(as_of=today)
     ledger.refresh_balances(account_ids=None, as_of=today)
+    segments.refresh_memberships(as_of=today)
     say("today's run and the worklist")
     dunning.prepare_run(company_id=None, as_of=today, actor=CLAIRE)
     worklist.refresh_tasks(as_of=today)

@@ -20,7 +20,19 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
     "cases": ("dispute.", "promise.", "plan.", "interest."),
     "work": ("call.", "task."),
     "customers": ("customer.", "account.", "contact.", "note.", "attachment."),
-    "settings": ("company.", "department.", "person.", "absence.", "exchange_rate.", "delay_reason.", "late_rate."),
+    "settings": (
+        "company.",
+        "department.",
+        "person.",
+        "absence.",
+        "exchange_rate.",
+        "delay_reason.",
+        "late_rate.",
+        "segment.",
+        "team.",
+        "target.",
+        "worklist_weights.",
+    ),
 }
 EVENT_AREAS = [
     ("ledger", _("Ledger and imports")),
@@ -57,6 +69,11 @@ _TITLES = {
     "dunning_run.prepared": _("Reminders prepared"),
     "dunning_run.released": _("Reminders released"),
     "dunning_run.cancelled": _("Reminders cancelled"),
+    "segment.created": _("Segment built"),
+    "segment.changed": _("Segment changed"),
+    "segment.archived": _("Segment archived"),
+    "segment.restored": _("Segment used again"),
+    "segment.reordered": _("Order of segments changed"),
     "statement.refused": _("Bank statement refused"),
     "transmission.resolved": _("Fate of a message noted"),
     "task.done": _("Task done"),
@@ -91,6 +108,7 @@ _SUBJECTS = {
 
 
 def event_title(event: Mapping[str, Any]) -> str:
+    "segment": _("Segment"),
     """Return the sentence of an event; one that has none gets its kind, readable."""
     return str(_TITLES.get(event["kind"]) or event_sentence(event))
 

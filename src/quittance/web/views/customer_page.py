@@ -21,11 +21,13 @@ from quittance.parties.attachments import list_attachments
 from quittance.parties.labels import ACCOUNT_LABELS
 from quittance.promises import queries as promises
 from quittance.promises.plan_queries import list_plans
+from quittance.segments.queries import segments_of_accounts
 from quittance.web.access import Desk, permissions_of_request
 from quittance.web.behaviour_words import behaviour_text
 from quittance.web.cash_words import return_reason_word
 from quittance.web.event_words import find_url_of
 from quittance.web.plan_words import plan_state
+from quittance.web.segment_words import segment_name
 from quittance.web.views.item_story import named_dispute
 from quittance.web.views.item_table import BUCKET_LABELS, ItemTable, PastItemTable, bulk_actions, wants_open
 from quittance.web.views.notes import note_form
@@ -152,6 +154,7 @@ def _accounts(found: ledger.Customer360, figures: Mapping[int, Mapping[str, Any]
     behaviours = customer_pages.describe_accounts(account_ids=ids, as_of=desk.as_of)
     policies = account_pages.names_of_policies(account_ids=ids, as_of=desk.as_of)
     interest = _interest(ids, desk)
+    segments = segments_of_accounts(account_ids=ids, as_of=desk.as_of)
     delays = {behaviour.usual_delay_days for behaviour in behaviours.values()}
     differs = set(found.differing)
     differs |= {"usual_delay"} if len(delays) > 1 else set()
@@ -168,6 +171,8 @@ def _accounts(found: ledger.Customer360, figures: Mapping[int, Mapping[str, Any]
             "method": ACCOUNT_LABELS["payment_method"].get(one.account.payment_method, ""),
             "delivery": ACCOUNT_LABELS["delivery_preference"].get(one.account.delivery_preference, ""),
             "language": ACCOUNT_LABELS["language"].get(one.account.language, ""),
+            "segments": [segment_name(row.code, row.name) for row in segments[one.account.id]],
+            "segments_href": reverse("account_segments", args=[one.account.id]),
             "interest": interest.get(one.account.id, []),
             "interest_href": reverse("account_interest", args=[one.account.id]),
             "differs": differs,
