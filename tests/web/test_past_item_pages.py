@@ -1,4 +1,4 @@
-"""The open items of a past day, read in two parts, are the same as read as one, page after page, whatever the order."""
+"""The open items of a past day, read in parts, are the same as read as one, page after page, whatever the order."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def edge(cursor: str) -> object:
 
 @pytest.mark.parametrize("sort", ["due_date", "-due_date", "document_number", "-open_amount", "-document_date"])
 @pytest.mark.parametrize("narrow", ["", "&late=yes", "&open_from=20"])
-def test_two_parts_make_the_same_pages(sort: str, narrow: str) -> None:
+def test_the_parts_make_the_same_pages(sort: str, narrow: str) -> None:
     address = f"sort={sort}&size=25{narrow}"
     whole, parted = table(PastItemTable, address), table(PastOpenItemTable, address)
     assert isinstance(parted.source, PastItemSource)

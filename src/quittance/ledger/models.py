@@ -87,6 +87,7 @@ class OpenItem(models.Model):
             models.Index(fields=["search_text", "id"], name="openitem_search"),
             models.Index(fields=["batch"], name="openitem_batch"),
             models.Index(fields=["amount_open", "id"], name="openitem_open_amount", condition=~Q(amount_open=0)),
+            models.Index(fields=["settled_date", "id"], name="openitem_settled", condition=Q(amount_open=0)),
             models.Index(fields=["amount_original"], name="openitem_amount"),
             models.Index(fields=["reference"], name="openitem_reference", condition=~Q(reference="")),
         ]

@@ -53,12 +53,6 @@ FROM (
 GROUP BY item_id
 """
 
-# Every item that the day may see otherwise than today does; some of them it doesn't (applied and undone since).
-APPLIED_SINCE = """
-SELECT debit_item_id FROM ledger_allocation WHERE effective_date > %(as_of)s
-UNION ALL
-SELECT credit_item_id FROM ledger_allocation WHERE effective_date > %(as_of)s
-"""
 UNDONE_SINCE = """
 SELECT a.debit_item_id FROM ledger_allocationreversal r JOIN ledger_allocation a ON a.id = r.allocation_id
 WHERE r.effective_date > %(as_of)s
@@ -66,7 +60,13 @@ UNION ALL
 SELECT a.credit_item_id FROM ledger_allocationreversal r JOIN ledger_allocation a ON a.id = r.allocation_id
 WHERE r.effective_date > %(as_of)s
 """
-TOUCHED_SINCE = f"{APPLIED_SINCE} UNION ALL {UNDONE_SINCE}"
+# Every item that the day may see otherwise than today does; some of them it doesn't (applied and undone since).
+TOUCHED_SINCE = f"""
+SELECT debit_item_id FROM ledger_allocation WHERE effective_date > %(as_of)s
+UNION ALL
+SELECT credit_item_id FROM ledger_allocation WHERE effective_date > %(as_of)s
+UNION ALL {UNDONE_SINCE}
+"""
 
 _THEN = f"""
 SELECT * FROM (

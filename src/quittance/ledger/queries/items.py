@@ -16,7 +16,7 @@ from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.foundation.queries import list_events
 from quittance.ledger.models import OpenItem, OpenItemVersion
 from quittance.ledger.queries.allocations import list_allocations
-from quittance.ledger.queries.as_of import APPLIED_SINCE, TAKEN_BACK, TOUCHED_SINCE, UNDONE_SINCE, is_present
+from quittance.ledger.queries.as_of import TAKEN_BACK, TOUCHED_SINCE, UNDONE_SINCE, is_present
 from quittance.parties.queries import account_filter
 
 _AMOUNT = DecimalField(max_digits=20, decimal_places=4)
@@ -69,26 +69,26 @@ def list_items(
 
 def list_past_items(
     *, as_of: date, scope: Scope = EVERYTHING, account_id: int | None = None
-) -> tuple[QuerySet[OpenItem, dict[str, Any]], QuerySet[OpenItem, dict[str, Any]]]:
-    """Return the items open on a past day in two parts that share none, rows as in `list_items`.
+) -> tuple[QuerySet[OpenItem, dict[str, Any]], ...]:
+    """Return the items open on a past day in parts that share none, rows as in `list_items`; each has its index.
 
-    What was only applied since was more open then than now. So the first part is what is open today and had nothing
-    undone since: read by the indexes of today, its amounts worked out for the rows shown. The second is what was
-    settled or undone since: little, when the day is not far.
+    What was only applied since was more open then than now. So the parts are: what is open today and what was settled
+    since, both with nothing undone since; and what had something undone since, whose amount then must be looked at.
     """
     found = OpenItem.objects.filter(account_filter(scope=scope, prefix="account__"), document_date__lte=as_of)
     if account_id is not None:
         found = found.filter(account_id=account_id)
-    applied, undone = _among(APPLIED_SINCE, as_of), _among(UNDONE_SINCE, as_of)
+    undone = Q(id__in=RawSQL(*_positional(UNDONE_SINCE, as_of)))  # noqa: S611  (fixed text)
     found = found.annotate(
         open_amount=_present_and_taken_back("amount_open", "amount", as_of),
         open_amount_company=_present_and_taken_back("amount_company_open", "amount_company", as_of),
     )
-    still_open = found.filter(~Q(amount_open=0), ~undone)
-    settled = found.filter(_among(TOUCHED_SINCE, as_of)).filter(
-        Q(applied, ~undone, amount_open=0) | Q(undone, ~Q(open_amount=0))
+    parts = (
+        found.filter(~Q(amount_open=0), ~undone),
+        found.filter(~undone, amount_open=0, settled_date__gt=as_of),
+        found.filter(undone).filter(~Q(open_amount=0)),
     )
-    return _rows(still_open, as_of), _rows(settled, as_of)
+    return tuple(_rows(part, as_of) for part in parts)
 
 
 def find_item(*, item_id: int, as_of: date, scope: Scope = EVERYTHING) -> ItemDetail | None:
@@ -138,7 +138,7 @@ def _open_amounts(found: QuerySet[OpenItem], as_of: date, is_open: bool, is_date
     if is_dated:
         found = found.filter(document_date__lte=as_of)
     # Few items were touched since: only for them what was taken back is looked up, the others are as they are now.
-    touched = _among(TOUCHED_SINCE, as_of)
+    touched = Q(id__in=RawSQL(*_positional(TOUCHED_SINCE, as_of)))  # noqa: S611  (fixed text)
     if is_open:
         found = found.filter(~Q(amount_open=0) | touched)
     found = found.annotate(
@@ -146,10 +146,6 @@ def _open_amounts(found: QuerySet[OpenItem], as_of: date, is_open: bool, is_date
         open_amount_company=_then(touched, "amount_company_open", "amount_company", as_of),
     )
     return found.filter(~Q(open_amount=0)) if is_open else found
-
-
-def _among(sql: str, as_of: date) -> Q:
-    return Q(id__in=RawSQL(*_positional(sql, as_of)))  # noqa: S611  (fixed text)
 
 
 def _then(touched: Q, present: str, moved: str, as_of: date) -> Case:

@@ -25,12 +25,11 @@ _PAST: Final = f"""
 # A day is as it was prepared while nothing dated up to it has been posted or changed since: `ledger_pastchange` has
 # the first day that each statement touched, with the transaction that wrote it. What the transaction that prepared
 # the day did not see makes the day stale, whenever it commits.
-_IS_PREPARED: Final = """
-SELECT EXISTS (
-    SELECT 1 FROM ledger_pastday p WHERE p.as_of = %(as_of)s AND p.snapshot IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM ledger_pastchange c
-        WHERE c.from_day <= p.as_of AND NOT pg_visible_in_snapshot(c.xid, p.snapshot)
-    )
+_PREPARED: Final = """
+SELECT p.used_on FROM ledger_pastday p
+WHERE p.as_of = %(as_of)s AND p.snapshot IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM ledger_pastchange c
+    WHERE c.from_day <= p.as_of AND NOT pg_visible_in_snapshot(c.xid, p.snapshot)
 )
 """
 
@@ -81,7 +80,15 @@ def find_kept(*, as_of: date) -> Relation | None:
 
 def is_prepared(*, as_of: date) -> bool:
     """Tell whether the sums of a past day are kept, and nothing has touched that day since. One query."""
-    return _holds(_IS_PREPARED, as_of)
+    return day_last_used(as_of=as_of) is not None
+
+
+def day_last_used(*, as_of: date) -> date | None:
+    """Return when somebody last looked at a day that is prepared, None when it is not. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PREPARED, {"as_of": as_of})
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _holds(sql: str, as_of: date) -> bool:

@@ -13,7 +13,7 @@ from quittance.foundation import clock, jobs
 from quittance.ledger.models import PastBalance, PastDay
 from quittance.ledger.queries.aged import BUCKETS, account_sums
 from quittance.ledger.queries.as_of import items_open_on
-from quittance.ledger.queries.kept import is_prepared
+from quittance.ledger.queries.kept import day_last_used, is_prepared
 
 # Below so many items a day is prepared while the page waits: it takes a few tenths of a second.
 ITEMS_AT_ONCE_MAX: Final = 100_000
@@ -40,8 +40,9 @@ def ask_past_day(*, as_of: date) -> PastDayState:
     UNKNOWN: a worker should have done it and has not; what one asks is answered from the items, slowly.
     """
     today = clock.today()
-    if is_prepared(as_of=as_of):
-        PastDay.objects.filter(as_of=as_of, used_on__lt=today).update(used_on=today)
+    if (used_on := day_last_used(as_of=as_of)) is not None:
+        if used_on < today:
+            PastDay.objects.filter(as_of=as_of).update(used_on=today)
         return PastDayState.READY
     if _count_about() <= ITEMS_AT_ONCE_MAX:
         prepare_past_day(as_of=as_of)

@@ -91,43 +91,40 @@ class ItemSource:
 
 @dataclass(frozen=True, slots=True)
 class PastItemSource:
-    """Rows of `list_items` of a past day, read in two parts that each have their index, and merged.
+    """Rows of `list_items` of a past day, read in parts (`list_past_items`) that each have their index, and merged.
 
-    `open_now` are the items that are open today too, `settled_since` those that are not: asked as one, the database
-    would go through all items to sort them. `whole` is both; text is sorted there, as the database compares it.
+    Asked as one, the database would go through all items to sort them. `whole` is all parts; text is sorted there, as
+    the database compares it.
     """
 
     whole: QuerySetSource
-    open_now: QuerySetSource
-    settled_since: QuerySetSource
+    parts: tuple[QuerySetSource, ...]
 
     def where(self, condition: Condition) -> PastItemSource:
         """Return the source narrowed by a condition."""
-        return PastItemSource(
-            self.whole.where(condition), self.open_now.where(condition), self.settled_since.where(condition)
-        )
+        return PastItemSource(self.whole.where(condition), tuple(part.where(condition) for part in self.parts))
 
     def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
-        """Read one page: two queries, one when sorted by text."""
-        rows: list[Row] = []
-        for part in self._parts(order):
-            rows += part.page(order=order, cursor=cursor, limit=limit)
-        if len(self._parts(order)) > 1:
-            is_backward = cursor is not None and cursor.is_backward
-            rows.sort(key=itemgetter(order.field, order.id_field), reverse=order.is_descending is not is_backward)
+        """Read one page: a query a part, one when sorted by text."""
+        if order.field == "search_text":
+            return [_with_status(row) for row in self.whole.page(order=order, cursor=cursor, limit=limit)]
+        rows = [row for part in self.parts for row in part.page(order=order, cursor=cursor, limit=limit)]
+        is_backward = cursor is not None and cursor.is_backward
+        rows.sort(key=itemgetter(order.field, order.id_field), reverse=order.is_descending is not is_backward)
         return [_with_status(row) for row in rows[:limit]]
 
     def count(self, *, limit: int) -> int:
         """Count up to `limit`."""
-        found = self.open_now.count(limit=limit)
-        return found if found == limit else min(found + self.settled_since.count(limit=limit), limit)
+        found = 0
+        for part in self.parts:
+            found += part.count(limit=limit - found)
+            if found >= limit:
+                break
+        return found
 
     def stream(self, *, order: Order) -> Iterator[Row]:
         """Go through all rows."""
         return (_with_status(row) for row in self.whole.stream(order=order))
-
-    def _parts(self, order: Order) -> tuple[QuerySetSource, ...]:
-        return (self.whole,) if order.field == "search_text" else (self.open_now, self.settled_since)
 
 
 def _with_status(row: Row) -> Row:
@@ -259,9 +256,9 @@ class PastOpenItemTable(PastItemTable):
         super().__init__(request, desk, rows, **options)
 
     def read_from(self, rows: QuerySet[Any, Any]) -> ItemSource | PastItemSource:
-        """Return the items in their two parts."""
+        """Return the items in their parts."""
         parts = list_past_items(as_of=self.desk.as_of, scope=self.desk.scope, account_id=self.account_id)
-        return PastItemSource(QuerySetSource(rows), *(QuerySetSource(part) for part in parts))
+        return PastItemSource(QuerySetSource(rows), tuple(QuerySetSource(part) for part in parts))
 
 
 def item_presets(as_of: date) -> list[tuple[Any, str]]:
