@@ -16,7 +16,7 @@ from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from html.parser import HTMLParser
-from typing import Any, cast
+from typing import Any
 
 from quittance.core.ports.channels import OutgoingAttachment
 
@@ -74,8 +74,8 @@ class Incoming:
 
 def read_incoming(raw: bytes) -> Incoming:
     """Return what a message says, as far as it can be read."""
-    parsed = cast(EmailMessage, BytesParser(policy=policy.compat32).parsebytes(raw))
-    modern = cast(EmailMessage, BytesParser(policy=policy.default).parsebytes(raw))
+    parsed = BytesParser(policy=policy.compat32).parsebytes(raw)
+    modern = BytesParser(policy=policy.default).parsebytes(raw)
     name, sender = parseaddr(_header(modern, "From"))
     report = _report(parsed)
     return Incoming(
@@ -134,7 +134,7 @@ def _answers(message: Message, report: Message | None) -> Iterator[str]:
 
 def _original_id(part: Message) -> str:
     payload = part.get_payload()
-    if isinstance(payload, list) and payload:
+    if isinstance(payload, list) and payload and isinstance(payload[0], Message):
         return _header(payload[0], "Message-ID")
     found = re.search(r"^Message-ID:\s*(<[^>]+>)", str(payload), re.IGNORECASE | re.MULTILINE)
     return found[1] if found else ""
@@ -159,6 +159,8 @@ def _report(message: Message) -> Report | None:
         if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status"):
             blocks = part.get_payload()
             for block in blocks if isinstance(blocks, list) else ():
+                if not isinstance(block, Message):
+                    continue
                 if _header(block, "Action") or _header(block, "Final-Recipient"):
                     return _report_of(block)
     failed = _header(message, "X-Failed-Recipients")  # Exim's reports have no part of their own

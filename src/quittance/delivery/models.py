@@ -206,7 +206,11 @@ class Mailbox(models.Model):
 
 
 class InboundMessage(models.Model):
-    """A message that came in: a reply, an automatic answer, or a report about one of ours (RFC 3464)."""
+    """A message that came in: a reply, an automatic answer, or a report about one of ours (RFC 3464).
+
+    `company` is that of the account, or whose mailbox it was written to; only those who see all companies see a message
+    that has none.
+    """
 
     class Kind(models.TextChoices):
         REPLY = "REPLY", _("Reply")
@@ -236,6 +240,7 @@ class InboundMessage(models.Model):
     account = models.ForeignKey(
         "parties.CustomerAccount", null=True, on_delete=models.PROTECT, related_name="inbound_messages"
     )
+    company = models.ForeignKey("parties.Company", null=True, on_delete=models.PROTECT, related_name="+")
     transmission = models.ForeignKey(Transmission, null=True, on_delete=models.SET_NULL, related_name="answers")
     found_by = models.CharField(max_length=14, choices=FoundBy.choices, blank=True)
     bounce_code = models.CharField(max_length=12, blank=True)

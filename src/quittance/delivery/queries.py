@@ -6,14 +6,30 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Left
 
-from quittance.delivery.models import DemoMessage, Mailbox, Transmission
+from quittance.delivery.models import Attachment, DemoMessage, InboundMessage, Mailbox, Transmission
+from quittance.foundation.permissions import EVERYTHING, Scope
+from quittance.parties.queries import account_filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +52,17 @@ class TransmissionRow:
     body_html: str
     inline_images: dict[str, str]
     message_id: str
+    headers: dict[str, str]
+    postal_lines: list[str]
+    is_registered: bool
+    segments: int | None
+    cost: Decimal | None
+    cost_currency: str
+    is_cost_told: bool
+    provider_reference: str
+    delivered_at: datetime | None
+    bounced_at: datetime | None
+    bounce_code: str
     attempts: int
     failure_code: str
     failure: str
@@ -89,10 +116,129 @@ def list_transmissions_of_account(*, account_id: int) -> QuerySet[Transmission, 
                         "queued_at", "sent_at")  # fmt: skip
 
 
-def list_uncertain() -> QuerySet[Transmission, Any]:
+def list_transmissions(*, scope: Scope = EVERYTHING) -> QuerySet[Transmission, Any]:
+    """Return everything that left, waits or failed, for the list of messages; newest first."""
+    found = Transmission.objects.filter(account_filter(scope=scope, prefix="account__"))
+    return found.order_by("-queued_at", "-id").values(
+        "id", "medium", "purpose", "state", "recipient", "recipient_name", "account_id", "segments", "cost",
+        "cost_currency", "is_registered", "failure_code", "failure", "bounce_code", "queued_at", "sent_at",
+        company_id=F("account__company_id"),
+        customer_id=F("account__customer_id"),
+        customer_name=F("account__customer__name"),
+        account_number=F("account__number"),
+        words=Case(When(subject="", then=Left("body_text", 80)), default=F("subject"), output_field=TextField()),
+        file_count=_count_of(Attachment, "transmission"),
+    )  # fmt: skip
+
+
+def _count_of(model: type[Attachment], owner: str) -> Coalesce:
+    files = model.objects.filter(**{owner: OuterRef("pk")}).order_by().values(owner).annotate(count=Count("id"))
+    return Coalesce(Subquery(files.values("count")), 0)
+
+
+def find_transmission(*, transmission_id: int, scope: Scope = EVERYTHING) -> TransmissionRow | None:
+    """Return one transmission, None when there is none or it is out of scope. One query."""
+    found = Transmission.objects.filter(account_filter(scope=scope, prefix="account__"), pk=transmission_id)
+    row = found.values(*TransmissionRow.__dataclass_fields__).first()
+    return TransmissionRow(**row) if row else None
+
+
+def list_files(*, transmission_id: int | None = None, inbound_id: int | None = None) -> list[dict[str, Any]]:
+    """Return the files of a message, out or in, without their content. One query."""
+    owner = {"transmission_id": transmission_id} if transmission_id is not None else {"inbound_id": inbound_id}
+    found = Attachment.objects.filter(**owner).order_by("id")
+    return [dict(row) for row in found.values("id", "filename", "media_type", "size_bytes", "sha256")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileContent:
+    """A file that went out or came in."""
+
+    filename: str
+    media_type: str
+    content: bytes
+
+
+def find_file(*, file_id: int, scope: Scope = EVERYTHING) -> FileContent | None:
+    """Return a file with its content, None when there is none or its message is out of scope. One query."""
+    sent = account_filter(scope=scope, prefix="transmission__account__") & Q(transmission__isnull=False)
+    found = Attachment.objects.filter(sent | (_inbound_filter(scope, "inbound__") & Q(inbound__isnull=False)))
+    row = found.filter(pk=file_id).values("filename", "media_type", "content").first()
+    if row is None:
+        return None
+    return FileContent(filename=row["filename"], media_type=row["media_type"], content=bytes(row["content"]))
+
+
+def list_uncertain(*, scope: Scope = EVERYTHING) -> QuerySet[Transmission, Any]:
     """Return what a person has to look after: it may have left or not."""
-    found = Transmission.objects.filter(state=Transmission.State.UNCERTAIN).order_by("id")
-    return found.values("id", "account_id", "purpose", "recipient", "subject", "failure_code", "failure", "claimed_at")
+    found = Transmission.objects.filter(account_filter(scope=scope, prefix="account__"), state="UNCERTAIN")
+    return found.order_by("id").values(
+        "id", "account_id", "medium", "purpose", "recipient", "subject", "failure_code", "failure", "claimed_at"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncertainTask:
+    """What makes a task of an uncertain message: whose it is and since when."""
+
+    transmission_id: int
+    account_id: int
+    customer_id: int
+    company_id: int
+    collector_id: int | None
+    medium: str
+    purpose: str
+    recipient: str
+    since: datetime
+
+
+def list_uncertain_tasks(*, scope: Scope = EVERYTHING) -> list[UncertainTask]:
+    """Return the uncertain messages as tasks for the worklist, oldest first. One query."""
+    rows = list_uncertain(scope=scope).values(
+        "account_id", "medium", "purpose", "recipient",
+        transmission_id=F("id"),
+        customer_id=F("account__customer_id"),
+        company_id=F("account__company_id"),
+        collector_id=F("account__collector_id"),
+        since=F("claimed_at"),
+    )  # fmt: skip
+    return [UncertainTask(**row) for row in rows]
+
+
+def _inbound_filter(scope: Scope, prefix: str = "") -> Q:
+    """Return what a scope may see: messages of its companies, and with all companies those of none."""
+    if scope.company_ids is None and scope.department_id is None:
+        return Q()
+    with_account = account_filter(scope=scope, prefix=f"{prefix}account__") & Q(**{f"{prefix}account__isnull": False})
+    if scope.company_ids is None:
+        return with_account | Q(**{f"{prefix}account": None})
+    return with_account | Q(**{f"{prefix}account": None, f"{prefix}company_id__in": scope.company_ids})
+
+
+def list_inbound(*, scope: Scope = EVERYTHING) -> QuerySet[InboundMessage, Any]:
+    """Return what came in, newest first."""
+    found = InboundMessage.objects.filter(_inbound_filter(scope)).order_by("-received_at", "-id")
+    return found.values(
+        "id", "kind", "sender", "sender_name", "subject", "body_text", "account_id", "transmission_id", "found_by",
+        "bounce_code", "sent_at", "received_at", "read_at", "assignee_id",
+        customer_id=F("account__customer_id"),
+        customer_name=Coalesce("account__customer__name", Value("")),
+        account_number=Coalesce("account__number", Value("")),
+        assignee_name=Coalesce("assignee__name", Value("")),
+        is_read=Case(When(read_at=None, then=Value(False)), default=Value(True), output_field=BooleanField()),
+        file_count=_count_of(Attachment, "inbound"),
+    )  # fmt: skip
+
+
+def find_inbound(*, inbound_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
+    """Return one message that came in, None when there is none or it is out of scope. One query."""
+    return list_inbound(scope=scope).filter(pk=inbound_id).first()
+
+
+def count_unread(*, scope: Scope = EVERYTHING, count_max: int = 999) -> int:
+    """Return how many replies nobody has read, at most `count_max`. One query."""
+    found = InboundMessage.objects.filter(_inbound_filter(scope), read_at=None)
+    return found.order_by()[:count_max].count()
 
 
 def list_mailboxes() -> list[dict[str, Any]]:

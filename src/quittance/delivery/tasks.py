@@ -18,3 +18,10 @@ def recover_interrupted(timestamp: int) -> None:
 def read_mailboxes(timestamp: int) -> None:
     """Read what came back: replies and reports of what could not be delivered."""
     services.read_mailboxes()
+
+
+@app.task(name="delivery.send_stored", queue=Queue.DELIVERY)
+def send_stored(*, transmission_id: int) -> None:
+    """Send a message with the text that it has: one that a person sends once more."""
+    with services.open_channel(identifier=services.channel_of(transmission_id=transmission_id)) as channel:
+        services.send_stored(transmission_id=transmission_id, channel=channel)

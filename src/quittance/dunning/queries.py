@@ -408,3 +408,8 @@ def list_announcements_of_account(*, account_id: int) -> list[dict[str, Any]]:
             document_number=F("item__document_number"),
         )
     )  # fmt: skip
+
+
+def find_notice_id(*, transmission_id: int) -> int | None:
+    """Return the notice that a transmission carries, None when it carries none. One query."""
+    return DunningNotice.objects.filter(transmission_id=transmission_id).values_list("id", flat=True).first()

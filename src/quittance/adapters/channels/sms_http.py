@@ -51,9 +51,15 @@ class Settings:
     @classmethod
     def of_installation(cls) -> Settings:
         """Return what `QUITTANCE_SMS_URL` said."""
-        given = {"host": "localhost", "user": "", "password": "", **django_settings.QUITTANCE_SMS}
-        return cls(**{name: given[name] for name in ("host", "user", "password", "service", "consumer_key", "sender")
-                      if name in given})  # fmt: skip
+        given: dict[str, str] = django_settings.QUITTANCE_SMS
+        return cls(
+            host=given.get("host", "localhost"),
+            user=given.get("user", ""),
+            password=given.get("password", ""),
+            service=given.get("service", ""),
+            consumer_key=given.get("consumer_key", ""),
+            sender=given.get("sender", ""),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

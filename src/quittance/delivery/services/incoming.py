@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
 from quittance.core.ports.mailboxes import Mailbox, MailboxDown, RawMessage
 from quittance.delivery import tokens
 from quittance.delivery.incoming import Incoming, Report, read_incoming
-from quittance.delivery.models import Attachment, InboundMessage, Transmission
+from quittance.delivery.models import Attachment, InboundMessage, SenderIdentity, Transmission
 from quittance.delivery.models import Mailbox as MailboxRow
 from quittance.foundation import clock, events, registry
 from quittance.foundation.permissions import SYSTEM, Actor
-from quittance.parties.queries import AccountRow, get_accounts
+from quittance.parties.queries import AccountRow, get_accounts, list_companies
 
 logger = logging.getLogger(__name__)
 MAILBOXES = "quittance.mailboxes"
@@ -114,6 +116,7 @@ def _keep(mailbox_id: int, uid_validity: int, message: RawMessage, incoming: Inc
         sent_at=incoming.sent_at,
         received_at=now,
         account_id=subject.account_id,
+        company_id=_company_of(subject, incoming),
         transmission_id=subject.transmission_id,
         found_by=subject.found_by,
         bounce_code=incoming.report.code if incoming.report else "",
@@ -164,6 +167,17 @@ def _subject_of(incoming: Incoming) -> _Subject:
     return _Subject()
 
 
+def _company_of(subject: _Subject, incoming: Incoming) -> int | None:
+    """Return the account's company, else the one whose mailbox was written to, else the only one there is."""
+    if subject.account_id is not None:
+        return get_accounts(account_ids=[subject.account_id])[subject.account_id].company_id
+    plain = {re.sub(r"\+[^@]*@", "@", address.lower()) for address in incoming.addressed}
+    identities = SenderIdentity.objects.values_list("company_id", "reply_address", "bounce_address")
+    owners = {company_id for company_id, *own in identities if plain & {address.lower() for address in own if address}}
+    owners = owners or {company.id for company in list_companies()}
+    return owners.pop() if len(owners) == 1 else None
+
+
 def _existing(account_id: int | None) -> int | None:
     return account_id if account_id and get_accounts(account_ids=[account_id]) else None
 
@@ -195,12 +209,12 @@ def _apply(report: Report, transmission_id: int) -> list[events.NewEvent]:
 
 
 def _received(row: InboundMessage, account_id: int) -> events.NewEvent:
-    payload = {"sender": row.sender, "subject": row.subject}
+    payload: dict[str, Any] = {"sender": row.sender, "subject": row.subject}
     return _event("inbound.received", account_id, SYSTEM, "inbound_message", row.pk, payload)
 
 
 def _event(
-    kind: str, account_id: int, actor: Actor, subject_kind: str, subject_id: int, payload: dict[str, object]
+    kind: str, account_id: int, actor: Actor, subject_kind: str, subject_id: int, payload: dict[str, Any]
 ) -> events.NewEvent:
     account: AccountRow = get_accounts(account_ids=[account_id])[account_id]
     return events.NewEvent(
@@ -230,7 +244,7 @@ def assign(*, inbound_id: int, user_id: int | None, actor: Actor) -> None:
         row = _get(inbound_id)
         InboundMessage.objects.filter(pk=inbound_id).update(assignee_id=user_id)
         if row.account_id is not None:
-            payload: dict[str, object] = {"assignee_id": user_id, "subject": row.subject}
+            payload: dict[str, Any] = {"assignee_id": user_id, "subject": row.subject}
             events.record(_event("inbound.assigned", row.account_id, actor, "inbound_message", row.pk, payload))
 
 
@@ -243,8 +257,11 @@ def file_with_account(*, inbound_id: int, account_id: int, actor: Actor) -> None
         row = _get(inbound_id)
         if _existing(account_id) is None:
             raise MessageNotFound(f"no account {account_id}")
-        InboundMessage.objects.filter(pk=inbound_id).update(account_id=account_id, found_by=FoundBy.PERSON)
-        payload: dict[str, object] = {"sender": row.sender, "subject": row.subject}
+        company_id = get_accounts(account_ids=[account_id])[account_id].company_id
+        InboundMessage.objects.filter(pk=inbound_id).update(
+            account_id=account_id, company_id=company_id, found_by=FoundBy.PERSON
+        )
+        payload: dict[str, Any] = {"sender": row.sender, "subject": row.subject}
         events.record(_event("inbound.filed", account_id, actor, "inbound_message", row.pk, payload))
 
 
