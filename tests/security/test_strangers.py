@@ -22,6 +22,7 @@ from quittance.foundation import clock
 from quittance.foundation.models import ImportBatch
 from quittance.interest.models import InterestClaim
 from quittance.ledger.models import Allocation, OpenItem
+from quittance.letters.models import BatchLetter, PrintBatch
 from quittance.parties.models import Absence, Attachment, Contact, Note, SavedView
 from quittance.promises.models import PaymentPlan, PlannedInstalment, PlannedItem, PromiseToPay
 from quittance.segments.models import Segment
@@ -105,7 +106,7 @@ class World:
             "view_id": SavedView.objects.create(user=cast.alice, table_key="items", name="mine").id,
             "claim_id": self._claim(item), "segment_id": Segment.objects.get(code="STRATEGIC").id,
             "plan_id": self._plan(item),
-            **self._dunning(), **self._cash(batch),
+            **self._dunning(), **self._cash(batch), **self._letters(),
         }  # fmt: skip
 
     def _claim(self, item: OpenItem) -> int:
@@ -115,6 +116,16 @@ class World:
             currency="EUR", interest=1, state="CLAIMED", decided_date=today, decided_by_name="Alice",
             recorded_at=timezone.now(),
         ).pk  # fmt: skip
+
+    def _letters(self) -> dict[str, int]:
+        now, cast = timezone.now(), self.cast
+        batch = PrintBatch.objects.create(company=cast.company, number=1, opened_at=now)
+        letter = BatchLetter.objects.create(
+            batch=batch, position=1, account=cast.account, message_id="l@x", recipient_name="Durand", subject="secret",
+            language="fr", page_count=1, file=ContentFile(b"%PDF-secret", name="secret.pdf"), size_bytes=11,
+            sha256="0" * 64, added_at=now, is_registered=True,
+        )  # fmt: skip
+        return {"print_batch_id": batch.id, "letter_id": letter.id}
 
     def _plan(self, item: OpenItem) -> int:
         today = clock.today()

@@ -91,14 +91,14 @@ def post_statement(*, account_id: int, as_of: date, actor: Actor, language: str 
     account = get_accounts(account_ids=[account_id])[account_id]
     events.record(
         events.NewEvent(
-            kind="statement.ordered",
+            kind="letter.ordered",
             actor=actor,
             company_id=account.company_id,
             customer_id=account.customer_id,
             account_id=account_id,
             subject_kind="transmission",
             subject_id=str(transmission_id),
-            payload={"as_of": as_of.isoformat(), "language": used},
+            payload={"as_of_date": as_of.isoformat(), "language": used},
         )
     )
     _defer(transmission_id, account_id, as_of, used)

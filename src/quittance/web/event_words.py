@@ -28,7 +28,7 @@ class EventGroup:
 
 
 EVENT_GROUPS = (
-    EventGroup(code="reminders", label=_("Reminders"), kinds=("dunning_", "transmission.")),
+    EventGroup(code="reminders", label=_("Reminders"), kinds=("dunning_", "transmission.", "letter.")),
     EventGroup(code="calls", label=_("Calls"), kinds=("call.",)),
     EventGroup(code="promises", label=_("Promises and plans"), kinds=("promise.", "plan.")),
     EventGroup(code="disputes", label=_("Disputes"), kinds=("dispute.",)),
@@ -79,6 +79,12 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "dunning_task.done": (_("Step done"), "settled"),
     "dunning_announcement.made": (_("Said to be paid: reminders wait until %(until_date)s"), "promised"),
     "dunning_announcement.ended": (_("Reminders no longer wait for a payment that was announced"), ""),
+    "letter.ordered": (_("Statement of account of %(as_of_date)s sent by post"), "soon"),
+    "letter.batched": (_("Letter to be printed: %(subject)s"), "soon"),
+    "letter.posted": (_("Letter posted: %(subject)s"), "settled"),
+    "letter.taken_out": (_("Letter taken out before printing: %(subject)s"), ""),
+    "letter.put_back": (_("Letter to be printed after all: %(subject)s"), "soon"),
+    "letter.tracked": (_("Tracking number of the letter: %(after)s"), ""),
     "interest.claimed": (_("Interest on %(document)s claimed: %(amount)s"), "soon"),
     "interest.waived": (_("Interest on %(document)s waived: %(amount)s"), ""),
     "interest.paid": (_("Interest on %(document)s paid: %(amount)s"), "settled"),
@@ -165,6 +171,7 @@ def _href(event: Mapping[str, Any]) -> str:
     pages = {
         "dispute": "case_detail",
         "dunning_notice": "notice_detail",
+        "letter": "letter_detail",
         "import": "import_detail",
         "plan": "plan_detail",
     }

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("", include("quittance.web.customer_urls")),
     path("", include("quittance.web.interest_urls")),
+    path("", include("quittance.web.letter_urls")),
     path("", include("quittance.web.plan_urls")),
     path("", include("quittance.web.segment_urls")),
     path("insight/", insight.dashboard, name="insight"),

@@ -48,6 +48,7 @@ from tests.cast import Cast, make_cast, make_item
 
 pytestmark = pytest.mark.django_db
 MAYA = Actor(label="Maya")
+NO_PDF = OutgoingAttachment(filename="a", media_type="application/pdf", content=b"no")
 
 
 @pytest.fixture(autouse=True)
@@ -132,8 +133,8 @@ def test_the_same_letter_handed_over_again_is_in_once(cast: Cast) -> None:
     ("changes", "failure"),
     [
         ({"attachments": ()}, MessageRefused),
-        ({"attachments": (OutgoingAttachment(filename="a", media_type="application/pdf", content=b"no"),)}, MessageRefused),
-        ({"attachments": (OutgoingAttachment(filename="a", media_type="text/plain", content=b"no"),)}, MessageRefused),
+        ({"attachments": (NO_PDF,)}, MessageRefused),
+        ({"attachments": (replace(NO_PDF, media_type="text/plain"),)}, MessageRefused),
         ({"postal_lines": ()}, PermanentFailure),
         ({"message_id": "nobody@example.com"}, MessageRefused),
     ],
@@ -308,7 +309,7 @@ def test_a_statement_is_sent_by_post_once(cast: Cast) -> None:
     assert send_statement(**values) == "SENT"
     assert send_statement(**values) == "SENT"
     assert BatchLetter.objects.get().language == "en"
-    assert Event.objects.get(kind="statement.ordered").actor_label == "Maya"
+    assert Event.objects.get(kind="letter.ordered").actor_label == "Maya"
 
 
 def test_a_statement_shows_the_account_as_it_was(cast: Cast) -> None:

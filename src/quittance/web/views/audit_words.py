@@ -15,7 +15,7 @@ from quittance.web.views.audit_details import name_text, value_text
 # Area and the beginnings of its kinds of events.
 _AREAS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("item.", "allocation.", "payment.", "import."),
-    "reminders": ("dunning", "transmission."),
+    "reminders": ("dunning", "transmission.", "letter.", "print_batch."),
     "cash": ("match.", "statement", "bank", "cash", "transaction.", "proposal."),
     "cases": ("dispute.", "promise.", "plan.", "interest."),
     "work": ("call.", "task."),
@@ -65,6 +65,10 @@ _TITLES = {
     "exchange_rate.set": _("Exchange rate set"),
     "late_rate.set": _("Rate of late-payment interest set"),
     "interest.shown_in_reminders": _("Interest in reminders chosen"),
+    "print_batch.closed": _("Print batch closed"),
+    "print_batch.printed": _("Print batch printed"),
+    "print_batch.posted": _("Print batch posted"),
+    "print_batch.step_undone": _("Step of a print batch taken back"),
     "demo.loaded": _("Demo loaded"),
     "dunning_run.prepared": _("Reminders prepared"),
     "dunning_run.released": _("Reminders released"),
@@ -99,6 +103,8 @@ _SUBJECTS = {
     "interest_claim": _("Interest"),
     "import": pgettext_lazy("subject", "Import"),
     "item": _("Item"),
+    "letter": _("Letter"),
+    "print_batch": _("Print batch"),
     "note": _("Note"),
     "person": _("Person"),
     "promise": _("Promise"),
