@@ -53,6 +53,8 @@ PATHS = {
 }
 # The sums of a past day: their columns of the aged balance by customer, where they are not of the same name.
 PAST_COLUMNS = {"open_sum": "total", **{name: field for name, field in SUMS.items() if name != "open_sum"}}
+FACTS = frozenset(_CUSTOMER)
+IDS_MAX = 2000
 PAYS_CODES = ("EARLY", "ON_TIME", "LATE", "VERY_LATE", "UNKNOWN")
 
 
@@ -97,6 +99,17 @@ def kept_sums(*, scope: Scope = EVERYTHING) -> QuerySet[Any, Any] | None:
     return CustomerBalance.objects.order_by().values(
         "id", "currency", customer_id=F("debtor_id"), open_sum=F("open_total"), overdue_sum=F("overdue")
     )
+
+
+def among_customers(facts: Q, *, field: str) -> Q:
+    """Return the condition that a row is of a customer with these facts (a condition on customers). One query.
+
+    Their ids are read first, unless they are very many: the database would guess how many pass, and guesses badly
+    for a part of a name.
+    """
+    found = customers().filter(facts).order_by()
+    ids = list(found.values_list("id", flat=True)[: IDS_MAX + 1])
+    return Q(**{f"{field}__in": ids if len(ids) <= IDS_MAX else found.values("id")})
 
 
 def _within(scope: Scope) -> Q:

@@ -16,6 +16,7 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
     "lte": operator.le,
     "in": lambda value, wanted: value in wanted,
+    "contains": lambda value, wanted: str(wanted) in str(value),
     "icontains": lambda value, wanted: str(wanted).casefold() in str(value).casefold(),
     "istartswith": lambda value, wanted: str(value).casefold().startswith(str(wanted).casefold()),
 }

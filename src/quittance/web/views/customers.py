@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -38,7 +39,7 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
         _rows(desk),
         collectors=people.list_people(scope=desk.scope),
         departments=[(one.id, one.name) for one in departments],
-        countries=_countries,
+        countries=cache(_countries),
         as_of=desk.as_of,
     )
     return render_table(request, "customers/customer_list.html", table)

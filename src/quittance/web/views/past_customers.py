@@ -18,7 +18,7 @@ from quittance.web.paging import Cursor
 from quittance.web.tables import AllOf, AnyOf, Condition, Order, QuerySetSource, Raw, Where
 from quittance.web.tables.sources import Row, after
 from quittance.web.tables.sql import condition_sql, order_sql
-from quittance.web.views.customer_table import drawn
+from quittance.web.views.customer_table import drawn, fields_of
 
 STREAM_ROWS: Final = 2000
 # The name as it is sorted by; the aged balance has the name alone.
@@ -42,7 +42,7 @@ class PastCustomerSource:
 
     def where(self, condition: Condition) -> PastCustomerSource:
         """Return the source narrowed by a condition on a sum or on a fact of the customer."""
-        if _fields(condition) <= customer_list.PAST_COLUMNS.keys():
+        if fields_of(condition) <= customer_list.PAST_COLUMNS.keys():
             return replace(self, on_sums=(*self.on_sums, _placed(condition, _PLACES)), read=None)
         return replace(self, on_facts=(*self.on_facts, condition), read=None)
 
@@ -90,12 +90,12 @@ class PastCustomerSource:
         """Return the keys of the customers whose facts pass."""
         found = Q()
         for condition in self.on_facts:
-            if _fields(condition) == {"pays"}:
+            if fields_of(condition) == {"pays"}:
                 # How a customer pays is known of today only.
                 found &= Q() if condition.holds({"pays": "UNKNOWN"}) else Q(pk__in=[])
             else:
                 found &= _placed(condition, _OF_ACCOUNTS).q()
-        if any(_fields(condition) & _OF_ACCOUNTS.keys() for condition in self.on_facts):
+        if any(fields_of(condition) & _OF_ACCOUNTS.keys() for condition in self.on_facts):
             found &= parties.account_filter(scope=self.scope, prefix="accounts__")
         return [str(one) for one in parties.customers().filter(found).order_by().values_list("id", flat=True)]
 
@@ -109,13 +109,14 @@ class PreparedCustomerSource:
 
     def where(self, condition: Condition) -> PreparedCustomerSource:
         """Return the source narrowed by a condition on a sum or on a fact of the customer."""
-        if _fields(condition) == {"pays"}:
+        if fields_of(condition) == {"pays"}:
             # How a customer pays is known of today only.
             is_any = condition.holds({"pays": "UNKNOWN"})
             found = Raw(Q() if is_any else Q(pk__in=[]))
-        elif _fields(condition) & _OF_ACCOUNTS.keys():
-            ids = parties.customers().filter(_placed(condition, _OF_ACCOUNTS).q()).order_by().values("id")
-            found = Raw(Q(customer_id__in=ids))
+        elif fields_of(condition) & _OF_ACCOUNTS.keys():
+            found = Raw(_among(_placed(condition, _OF_ACCOUNTS)))
+        elif fields_of(condition) <= customer_list.FACTS:
+            found = Raw(_among(condition))
         else:
             return replace(self, rows=self.rows.where(_placed(condition, _PREPARED_PLACES)))
         return replace(self, rows=self.rows.where(found))
@@ -141,19 +142,13 @@ class PreparedCustomerSource:
         return [drawn(row) for row in customer_list.past_rows(rows, as_of=self.as_of)]
 
 
+def _among(condition: Condition) -> Q:
+    return customer_list.among_customers(condition.q(), field="customer_id")
+
+
 def _narrowing(condition: Condition, prefix: str) -> Narrowing:
     sql, parameters = condition_sql(condition, columns=_KNOWN, prefix=prefix)
     return Narrowing(sql=sql, parameters=parameters)
-
-
-def _fields(condition: Condition) -> set[str]:
-    match condition:
-        case Where():
-            return {condition.field}
-        case AnyOf() | AllOf():
-            return {field for one in condition.conditions for field in _fields(one)}
-        case _:
-            return set()
 
 
 def _placed(condition: Condition, places: dict[str, str]) -> Condition:
