@@ -31,6 +31,9 @@ PAGES = [
     (COLLECTOR, "/accounts/{account}/promise/"),
     (COLLECTOR, "/cases/"),
     (COLLECTOR, "/cases/{dispute}/"),
+    (COLLECTOR, "/plans/"),
+    (COLLECTOR, "/hand-overs/"),
+    (COLLECTOR, "/limitation/"),
     (COLLECTOR, "/search/?q=Durand"),
     (COLLECTOR, "/account/logout/"),
     (COLLECTOR, "/no-such-page/"),
@@ -100,7 +103,7 @@ STATEMENTS = {
 # Addresses that are no page: they only take a form, or answer another page with a part.
 NO_PAGES = {
     "home", "run_create", "mailbox_empty", "preference", "saved_view_create", "task_reopen", "task_bulk", "ui_toast",
-    "ui_panel", "item_delay_reason", "item_dispute", "item_promise", "audit_verify",
+    "ui_panel", "item_delay_reason", "item_dispute", "item_promise", "item_plan", "item_handover", "audit_verify",
 }  # fmt: skip
 
 

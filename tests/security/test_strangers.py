@@ -23,6 +23,7 @@ from quittance.foundation.models import ImportBatch
 from quittance.interest.models import InterestClaim
 from quittance.ledger.models import Allocation, OpenItem
 from quittance.letters.models import BatchLetter, PrintBatch
+from quittance.litigation.models import Dossier, Handover, HandoverItem, LimitationEvent
 from quittance.parties.models import Absence, Attachment, Contact, Note, SavedView
 from quittance.promises.models import PaymentPlan, PlannedInstalment, PlannedItem, PromiseToPay
 from quittance.segments.models import Segment
@@ -106,6 +107,7 @@ class World:
             "view_id": SavedView.objects.create(user=cast.alice, table_key="items", name="mine").id,
             "claim_id": self._claim(item), "segment_id": Segment.objects.get(code="STRATEGIC").id,
             "plan_id": self._plan(item),
+            **self._litigation(item),
             **self._dunning(), **self._cash(batch), **self._letters(),
         }  # fmt: skip
 
@@ -136,6 +138,25 @@ class World:
         PlannedInstalment.objects.create(plan=plan, position=1, due_date=today, amount=1000)
         PlannedItem.objects.create(plan=plan, item=item, amount=1000)
         return plan.pk
+
+    def _litigation(self, item: OpenItem) -> dict[str, int]:
+        today, now = clock.today(), timezone.now()
+        handover = Handover.objects.create(
+            account=self.cast.account, to_kind="AGENCY", to_name="secret agency", reason="secret", prepared_on=today,
+            prepared_by_name="Alice", recorded_at=now,
+        )  # fmt: skip
+        HandoverItem.objects.create(
+            handover=handover, item=item, currency="EUR", amount_then=1000, company_currency="EUR",
+            amount_company_then=1000,
+        )  # fmt: skip
+        dossier = Dossier.objects.create(
+            handover=handover, state="READY", file=ContentFile(b"secret", name="d.zip"), filename="d.zip",
+            sha256="0" * 64, language="en", requested_by_name="Alice", requested_at=now,
+        )  # fmt: skip
+        event = LimitationEvent.objects.create(
+            item=item, kind="LAWSUIT", event_date=today, recorded_by_name="Alice", recorded_at=now
+        )
+        return {"handover_id": handover.pk, "dossier_id": dossier.pk, "event_id": event.pk}
 
     def _dunning(self) -> dict[str, int]:
         now, today, cast = timezone.now(), clock.today(), self.cast

@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from quittance.web import formats
 from quittance.web.cash_words import return_reason_word
 from quittance.web.event_changes import changes_text
+from quittance.web.litigation_words import EVENT_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ EVENT_GROUPS = (
     EventGroup(code="reminders", label=_("Reminders"), kinds=("dunning_", "transmission.", "letter.")),
     EventGroup(code="calls", label=_("Calls"), kinds=("call.",)),
     EventGroup(code="promises", label=_("Promises and plans"), kinds=("promise.", "plan.")),
+    EventGroup(code="litigation", label=_("Litigation"), kinds=("handover.", "limitation.")),
     EventGroup(code="disputes", label=_("Disputes"), kinds=("dispute.",)),
     EventGroup(code="cash", label=_("Cash"), kinds=("allocation.", "payment.", "match.")),
     EventGroup(code="interest", label=_("Interest"), kinds=("interest.",)),
@@ -64,6 +66,15 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "plan.kept": (_("Payment plan of %(amount)s paid"), "settled"),
     "plan.broken": (_("Payment plan of %(amount)s broken: instalment %(position)s"), "late"),
     "plan.active": (_("Payment plan of %(amount)s runs again"), "promised"),
+    "handover.prepared": (_("Hand-over to %(to)s prepared"), "soon"),
+    "handover.handed_over": (_("Handed over to %(to)s"), "promised"),
+    "handover.returned": (_("Came back from %(to)s"), "late"),
+    "handover.closed": (_("Hand-over to %(to)s closed"), "settled"),
+    "handover.cancelled": (_("Hand-over to %(to)s given up"), ""),
+    "handover.dossier_written": (_("Dossier written: %(filename)s"), ""),
+    "limitation.recorded": (_("Recorded of the claim of %(document)s: %(happened)s"), "soon"),
+    "limitation.ended": (_("Over, of the claim of %(document)s: %(happened)s"), ""),
+    "limitation.withdrawn": (_("Taken back, of the claim of %(document)s: %(happened)s"), ""),
     "dunning_notice.sent": (_("Reminder sent"), "soon"),
     "dunning_notice.held": (_("Reminder held at sending"), ""),
     "dunning_notice.failed": (_("Reminder could not be sent"), "late"),
@@ -137,6 +148,8 @@ class _Words(dict[str, str]):
         value = str(self.payload.get(name, "") or "")
         if name == "amount" and value:
             return _money(value, str(self.payload.get("currency", "")))
+        if name == "happened":
+            return str(EVENT_KINDS.get(value, value))
         if name == "return_reason":
             return return_reason_word(value)
         if name.endswith("_date") and value:
@@ -173,7 +186,7 @@ def _href(event: Mapping[str, Any]) -> str:
         "dunning_notice": "notice_detail",
         "letter": "letter_detail",
         "import": "import_detail",
-        "plan": "plan_detail",
+        "plan": "plan_detail", "handover": "handover_detail",
     }
     name = pages.get(event["subject_kind"], "")
     if name and str(event["subject_id"]).isdigit():

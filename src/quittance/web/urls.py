@@ -10,6 +10,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("", include("quittance.web.customer_urls")),
     path("", include("quittance.web.interest_urls")),
+    path("", include("quittance.web.plan_urls")),
+    path("", include("quittance.web.litigation_urls")),
     path("", include("quittance.web.letter_urls")),
     path("", include("quittance.web.plan_urls")),
     path("", include("quittance.web.segment_urls")),

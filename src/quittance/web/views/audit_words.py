@@ -17,7 +17,7 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("item.", "allocation.", "payment.", "import."),
     "reminders": ("dunning", "transmission.", "letter.", "print_batch."),
     "cash": ("match.", "statement", "bank", "cash", "transaction.", "proposal."),
-    "cases": ("dispute.", "promise.", "plan.", "interest."),
+    "cases": ("dispute.", "promise.", "plan.", "interest.", "handover.", "limitation."),
     "work": ("call.", "task."),
     "customers": ("customer.", "account.", "contact.", "note.", "attachment."),
     "settings": (
@@ -109,6 +109,8 @@ _SUBJECTS = {
     "person": _("Person"),
     "promise": _("Promise"),
     "plan": _("Payment plan"),
+    "handover": _("Hand-over"),
+    "limitation_event": _("Limitation"),
     "transmission": _("Message"),
 }
 

@@ -27,6 +27,7 @@ from quittance.web.delay_reason_words import delay_reason_names
 from quittance.web.event_words import event_entry
 from quittance.web.plan_words import plan_state
 from quittance.web.views.interest import interest_of_item
+from quittance.web.views.limitation import limitation_of_item
 from quittance.web.views.item_table import item_status
 from quittance.web.views.run_tables import LEVEL_WORDS
 
@@ -71,6 +72,9 @@ def item_context(item: ItemDetail, *, desk: Desk, allowed: frozenset[Permission]
         ],
         "hold": _hold(row, desk),
         "interest": interest_of_item(row, desk=desk, allowed=allowed),
+        "limitation": limitation_of_item(
+            row, desk=desk, may_work=Permission.COLLECT in allowed and not desk.is_past
+        ),
         **_blocks(row, desk, allowed),
         "entries": [event_entry(event) for event in item.events],
         "can_collect": can_work,

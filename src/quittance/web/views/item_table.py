@@ -319,6 +319,7 @@ def bulk_actions(query: str = "") -> list[BulkAction]:
     return [
         BulkAction(label=_("Take promise…"), href=reverse("item_promise") + tail),
         BulkAction(label=_("Payment plan…"), href=reverse("item_plan") + tail),
+        BulkAction(label=_("Hand over…"), href=reverse("item_handover") + tail),
         BulkAction(label=_("Open dispute…"), href=reverse("item_dispute") + tail),
         BulkAction(label=_("Say why late…"), href=reverse("item_delay_reason") + tail),
     ]
