@@ -53,8 +53,8 @@ PERMISSIONS_BY_ROLE: dict[str, frozenset[Permission]] = {
         P.IMPORT_LEDGER,
         P.SEE_SETTINGS,
         P.SEE_AUDIT,
-    }
         P.EDIT_SEGMENTS,
+    }
     | {P.MATCH_CASH, P.IMPORT_STATEMENTS},
     "CASH_CLERK": _DESK | {P.MATCH_CASH, P.IMPORT_STATEMENTS, P.IMPORT_LEDGER},
     "CFO": _READ | {P.WRITE_NOTES, P.SEE_AUDIT, P.SEE_SETTINGS},

@@ -108,6 +108,7 @@ _SUBJECTS = {
     "note": _("Note"),
     "person": _("Person"),
     "promise": _("Promise"),
+    "segment": _("Segment"),
     "plan": _("Payment plan"),
     "handover": _("Hand-over"),
     "limitation_event": _("Limitation"),
@@ -116,7 +117,6 @@ _SUBJECTS = {
 
 
 def event_title(event: Mapping[str, Any]) -> str:
-    "segment": _("Segment"),
     """Return the sentence of an event; one that has none gets its kind, readable."""
     return str(_TITLES.get(event["kind"]) or event_sentence(event))
 
