@@ -1,4 +1,4 @@
-"""Disputes: the amount that leaves dunning and automatic matching until it is resolved."""
+"""Disputes, which leave dunning and matching until they are resolved; reasons of delay and what is done about them."""
 
 from __future__ import annotations
 
@@ -78,3 +78,44 @@ class DelayReason(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(name="delayreason_named", condition=~Q(names={}))]
+
+
+class CorrectiveAction(models.Model):
+    """What somebody does by a day so that a reason of delay comes up less often; of all companies without `company`."""
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", _("Open")
+        DONE = "DONE", _("Done")
+        DROPPED = "DROPPED", _("Given up")
+
+    id = models.BigAutoField(primary_key=True)
+    title = models.CharField(max_length=200)
+    reason_code = models.CharField(max_length=30, blank=True)
+    company = models.ForeignKey("parties.Company", null=True, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey("parties.User", on_delete=models.PROTECT, related_name="corrective_actions")
+    due_date = models.DateField()
+    state = models.CharField(max_length=7, choices=State.choices, default=State.OPEN)
+    comment = models.TextField(blank=True)
+    result = models.TextField(blank=True)
+    opened_date = models.DateField()
+    opened_by_id = models.BigIntegerField(null=True)
+    closed_date = models.DateField(null=True)
+    closed_by_id = models.BigIntegerField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="correctiveaction_titled", condition=~Q(title="")),
+            models.CheckConstraint(
+                name="correctiveaction_state_dated",
+                condition=Q(state="OPEN", closed_date__isnull=True) | (~Q(state="OPEN") & Q(closed_date__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="correctiveaction_dates",
+                condition=Q(due_date__gte=F("opened_date"))
+                & (Q(closed_date__isnull=True) | Q(closed_date__gte=F("opened_date"))),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_date", "id"], condition=Q(state="OPEN"), name="correctiveaction_open_due"),
+        ]

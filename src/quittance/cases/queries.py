@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
-from quittance.cases.models import Dispute
+from quittance.cases.models import CorrectiveAction, Dispute
 from quittance.foundation.expressions import days_since
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.parties.queries import account_filter
@@ -88,6 +88,65 @@ def find_dispute(*, dispute_id: int, as_of: date, scope: Scope = EVERYTHING) -> 
     """Return one dispute that the scope shows. One query."""
     found = Dispute.objects.filter(account_filter(scope=scope, prefix="account__"), id=dispute_id)
     return _rows(found, as_of).first()
+
+
+def action_state_choices() -> list[tuple[str, Any]]:
+    """Return code and name of each state of a corrective action."""
+    return list(CorrectiveAction.State.choices)
+
+
+def list_actions(*, as_of: date, scope: Scope = EVERYTHING) -> QuerySet[CorrectiveAction, Any]:
+    """Return corrective actions of the companies of the scope, and those of all companies, as `.values()` rows.
+
+    `days_past_due` is positive once the day has passed, None for closed ones. One query.
+    """
+    found = CorrectiveAction.objects.all()
+    if scope.company_ids is not None:
+        found = found.filter(Q(company__isnull=True) | Q(company_id__in=sorted(scope.company_ids)))
+    return (
+        found.annotate(
+            days_past_due=Case(When(state="OPEN", then=days_since("due_date", as_of=as_of)), default=None),
+            company_name=Coalesce("company__name", Value("")),
+        )
+        .values(
+            "id",
+            "title",
+            "reason_code",
+            "company_id",
+            "company_name",
+            "owner_id",
+            "due_date",
+            "state",
+            "comment",
+            "result",
+            "opened_date",
+            "closed_date",
+            "days_past_due",
+            owner_name=F("owner__name"),
+        )
+        .order_by("due_date", "id")
+    )
+
+
+def find_action(*, action_id: int, as_of: date, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
+    """Return one corrective action that the scope shows. One query."""
+    return list_actions(as_of=as_of, scope=scope).filter(id=action_id).first()
+
+
+def list_late_actions(
+    *, as_of: date, scope: Scope = EVERYTHING, owner_id: int | None = None
+) -> QuerySet[CorrectiveAction, Any]:
+    """Return the open corrective actions whose day has passed, of one owner or of all, the longest late first."""
+    found = list_actions(as_of=as_of, scope=scope).filter(state="OPEN", due_date__lt=as_of)
+    return found if owner_id is None else found.filter(owner_id=owner_id)
+
+
+def count_open_actions(*, scope: Scope = EVERYTHING) -> dict[str, int]:
+    """Return how many corrective actions are open by reason of delay. One query."""
+    found = CorrectiveAction.objects.filter(state="OPEN")
+    if scope.company_ids is not None:
+        found = found.filter(Q(company__isnull=True) | Q(company_id__in=sorted(scope.company_ids)))
+    return dict(found.order_by().values("reason_code").annotate(n=Count("id")).values_list("reason_code", "n"))
 
 
 def _rows(found: QuerySet[Dispute], as_of: date) -> QuerySet[Dispute, Any]:

@@ -246,6 +246,15 @@ def list_conditions(rule: Condition | Group, path: tuple[int, ...] = ()) -> Iter
         yield from list_conditions(part, (*path, number))
 
 
+def group_at(rule: Group, path: tuple[int, ...]) -> Group:
+    """Return the group at a path of the tree; that of a condition is the group it stands in."""
+    group = rule
+    for number in path:
+        inner = group.parts[number]
+        group = inner if isinstance(inner, Group) else group
+    return group
+
+
 def evaluate(*, rule: Condition | Group, facts: Mapping[str, Fact]) -> bool:
     """Tell whether an account with these facts belongs; a fact that is missing or None is not known.
 

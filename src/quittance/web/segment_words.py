@@ -81,6 +81,12 @@ OPERATOR_WORDS: Mapping[Operator, Text] = {
     Operator.IS_KNOWN: about("segment", "is known"),
     Operator.IS_UNKNOWN: about("segment", "is not known"),
 }
+# A count reads better after a colon: "open items: at least 3".
+_COUNT_PHRASES: Mapping[Operator, Text] = {
+    Operator.AT_LEAST: about("segment", "%(field)s: at least %(value)s"),
+    Operator.AT_MOST: about("segment", "%(field)s: at most %(value)s"),
+    Operator.BETWEEN: about("segment", "%(field)s: between %(value)s and %(other)s"),
+}
 # The condition as a part of a sentence; the field comes without article.
 _PHRASES: Mapping[Operator, Text] = {
     Operator.ONE_OF: about("segment", "%(field)s: %(value)s"),
@@ -164,8 +170,11 @@ class Names:
     known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def choices(self, name: str) -> list[tuple[str, str]]:
-        """Return code and name of the values that a field may have; [] for a field of texts or numbers."""
-        return sorted(self.known.get(name, {}).items(), key=lambda pair: pair[1].casefold())
+        """Return code and name of the values that a field may have, a closed list in its order; [] for texts."""
+        found = self.known.get(name, {})
+        if FIELDS[name].choices:
+            return [(code, found[code]) for code in FIELDS[name].choices if code in found]
+        return sorted(found.items(), key=lambda pair: pair[1].casefold())
 
     def value(self, name: str, code: str) -> str:
         """Return what a value is called."""
@@ -219,11 +228,18 @@ def condition_text(condition: Condition, names: Names) -> str:
     if condition.operator is Operator.BETWEEN and isinstance(value, tuple):
         words |= {"value": _plain_number(value[0]), "other": value_text(known, value[1], names)}
     elif isinstance(value, tuple):
-        texts = [value_text(known, one, names) for one in value]
+        texts = [_inside(known, value_text(known, one, names)) for one in value]
         words["value"] = _(" or ").join(texts)
     else:
         words["value"] = value_text(known, value, names)
-    return str(_PHRASES[condition.operator]) % words
+    is_count = known.type is FieldType.NUMBER and not known.unit
+    phrase = _COUNT_PHRASES.get(condition.operator) if is_count else None
+    return str(phrase or _PHRASES[condition.operator]) % words
+
+
+def _inside(known: Field, text: str) -> str:
+    """Return a word of a closed list as it stands inside a sentence; names keep their capitals."""
+    return text[:1].lower() + text[1:] if known.choices and known.name != "language" else text
 
 
 def value_text(known: Field, value: Any, names: Names) -> str:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("quittance.web.letter_urls")),
     path("", include("quittance.web.plan_urls")),
     path("", include("quittance.web.segment_urls")),
+    path("", include("quittance.web.cause_urls")),
     path("insight/", insight.dashboard, name="insight"),
     path("insight/history/", insight.history, name="insight_history"),
     path("insight/aged-balance/", insight.aged_balance, name="aged_balance"),

@@ -31,6 +31,7 @@ from quittance.cli.demo.bank import (
     statement_xml,
     transfer_text,
 )
+from quittance.cli.demo.causes import say_why_late
 from quittance.cli.demo.history import AccountHistory, ledger_lines, make_history
 from quittance.cli.demo.intake import import_lines
 from quittance.cli.demo.mailbox import MailboxChannel
@@ -79,6 +80,7 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     promises.decide_promises(as_of=today)
     ledger.refresh_balances(account_ids=None, as_of=today)
     segments.refresh_memberships(as_of=today)
+    say_why_late(today=today, actor=CLAIRE, seed=SEED + 9)
     say("today's run and the worklist")
     dunning.prepare_run(company_id=None, as_of=today, actor=CLAIRE)
     worklist.refresh_tasks(as_of=today)

@@ -66,6 +66,7 @@ NAMES: Words = {
     "status": _("state"),
     "strategy": _("way"),
     "text": _("text"),
+    "title": _("what"),
     "unchanged": _("unchanged"),
     "until_date": _("until"),
     "version": _("version"),

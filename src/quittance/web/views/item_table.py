@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from quittance.cases import queries as cases
 from quittance.ledger.queries.finding import item_kind_choices, item_text_condition
 from quittance.ledger.queries.items import list_past_items
+from quittance.parties.people import list_people
+from quittance.parties.queries import list_departments
 from quittance.promises import queries as promises
 from quittance.web.access import Desk
 from quittance.web.delay_reason_words import delay_reason_choices, delay_reason_names
@@ -56,6 +58,8 @@ BUCKET_DAYS: dict[str, tuple[int | None, int | None]] = {
     "due_91_120": (91, 120),
     "due_over_120": (121, None),
 }
+# Stands in an address for items of which nobody said why they are late.
+NO_REASON = "-"
 STATES = [
     ("open", _("Open")),
     ("disputed", _("Disputed")),
@@ -218,7 +222,8 @@ class ItemTable(Table):
 
     def __init__(self, request: HttpRequest, desk: Desk, rows: QuerySet[Any, Any], **options: Any) -> None:
         self.desk = desk
-        self.filters = item_filters(desk.as_of)  # type: ignore[misc]  # days late count from the day looked at
+        # Days late count from the day looked at; names are those that the person may see.
+        self.filters = [*item_filters(desk.as_of), *_owner_filters(desk)]  # type: ignore[misc]
         self.presets = item_presets(desk.as_of)  # type: ignore[misc]
         # The company's own words, read once and only when the column is shown.
         names: Any = SimpleLazyObject(delay_reason_names)
@@ -293,10 +298,29 @@ def item_filters(as_of: date) -> list[Any]:
         AmountFilter(name="open", label=_("Open amount"), field="open_amount"),
         AmountFilter(name="amount", label=_("Amount"), field="amount_original"),
         TextFilter(name="currency", label=_("Currency"), field="currency"),
-        ChoiceFilter(name="reason", label=_("Why late"), field="delay_reason_code", choices=delay_reason_choices),
+        ChoiceFilter(
+            name="reason", label=_("Why late"), field="delay_reason_code",
+            choices=lambda: [(NO_REASON, _("No reason")), *delay_reason_choices()],
+            reads=lambda text: "" if text == NO_REASON else text,
+        ),
+        TextFilter(name="company_currency", label=_("Currency of the company"), field="company_currency"),
         FlagFilter(
             name="credit", label=_("Credits"),
             conditions={"yes": Q(amount_original__lt=0), "no": Q(amount_original__gt=0)},
+        ),
+    ]  # fmt: skip
+
+
+def _owner_filters(desk: Desk) -> list[Any]:
+    """Return the filters on whose items they are, with the names that the scope shows."""
+    return [
+        ChoiceFilter(
+            name="department", label=_("Department"), field="account__department_id", reads=int,
+            choices=lambda: [(row.id, row.name) for row in list_departments(company_ids=desk.scope.company_ids)],
+        ),
+        ChoiceFilter(
+            name="collector", label=_("Collector"), field="account__collector_id", reads=int,
+            choices=lambda: list_people(scope=desk.scope),
         ),
     ]  # fmt: skip
 

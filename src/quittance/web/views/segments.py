@@ -11,13 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from quittance.core.segments import InvalidRule, Rule
+from quittance.core.segments import InvalidRule, Rule, group_at
 from quittance.foundation.permissions import Permission
 from quittance.ledger.services import ensure_balances_fresh
 from quittance.segments import queries, services
+from quittance.web import formats
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.segment_words import (
+    Names,
     condition_text,
     fact_text,
     names_for,
@@ -43,6 +45,11 @@ from quittance.web.views.segment_forms import (
 from quittance.web.views.segment_tables import MemberTable
 
 
+def count_text(count: int) -> str:
+    """Write a count; none is 0, not a dash."""
+    return formats.number_text(count) if count else "0"
+
+
 def may_edit_segments(request: HttpRequest) -> bool:
     """Tell whether the person may change segments."""
     return Permission.EDIT_SEGMENTS in permissions_of_request(request)
@@ -63,6 +70,7 @@ def segment_list(request: HttpRequest) -> HttpResponse:
             "name": segment_name(row.code, row.name),
             "sentence": rule_text(row.rule, names),
             "count": counts.get(row.id, 0),
+            "shown": count_text(counts.get(row.id, 0)),
             "policy": policies.get(row.policy_code, row.policy_code),
         }
         for row in rows
@@ -193,16 +201,9 @@ def account_segments(request: HttpRequest, account_id: int) -> HttpResponse:
                 "name": segment_name(one.segment.code, one.segment.name),
                 "sentence": rule_text(one.segment.rule, names),
                 "holds": one.holds,
+                "joint": one.segment.rule.joint.value if len(one.conditions) > 1 else "",
                 "since": since.get(one.segment.id),
-                "conditions": [
-                    {
-                        "text": condition_text(part.condition, names),
-                        "fact": fact_text(part.condition.field, part.fact, names),
-                        "holds": part.holds,
-                        "is_inner": len(part.path) > 1,
-                    }
-                    for part in one.conditions
-                ],
+                "conditions": _why(one, names),
             }
             for one in explanations
         ],
@@ -212,6 +213,26 @@ def account_segments(request: HttpRequest, account_id: int) -> HttpResponse:
         ],
     }
     return render_page(request, "segments/account_segments.html", context=context, panel="segments/_account_panel.html")
+
+
+def _why(explanation: queries.Explanation, names: Names) -> list[dict[str, Any]]:
+    """Return the conditions as lines, each group begun by a line that says how its conditions are joined."""
+    lines: list[dict[str, Any]] = []
+    group: tuple[int, ...] = ()
+    for part in explanation.conditions:
+        inner = part.path[:-1]
+        if inner != group and inner:
+            lines.append({"joint": group_at(explanation.segment.rule, inner).joint.value, "depth": len(inner)})
+        group = inner
+        lines.append(
+            {
+                "text": condition_text(part.condition, names),
+                "fact": fact_text(part.condition.field, part.fact, names),
+                "holds": part.holds,
+                "depth": len(part.path),
+            }
+        )
+    return lines
 
 
 def _get(segment_id: int) -> queries.SegmentRow:
@@ -227,7 +248,7 @@ def _edit(request: HttpRequest, segment: queries.SegmentRow | None) -> HttpRespo
         raise PermissionDenied
     is_sent = request.method == "POST"
     draft = read_draft(request.POST) if is_sent else draft_of_rule(segment.rule) if segment else new_draft()
-    kept = {name: getattr(segment, name) for name in ("name", "description", "policy_code")} if segment else {}
+    kept = _kept(segment) if segment else {}
     choices: dict[str, Any] = {"policies": queries.list_policies(), "kept": kept.get("policy_code", "")}
     form = SegmentForm(request.POST if is_sent else None, initial=kept, **choices)
     is_save = is_sent and request.POST.get("do") == "save"
@@ -246,10 +267,22 @@ def _edit(request: HttpRequest, segment: queries.SegmentRow | None) -> HttpRespo
     return render_page(request, "segments/segment_edit.html", context=context, status=422 if is_save else 200)
 
 
+def _kept(segment: queries.SegmentRow) -> dict[str, str]:
+    """Return what the form shows of a segment; the words of a shipped one are the reader's."""
+    return {
+        "name": segment_name(segment.code, segment.name),
+        "description": segment_description(segment.description),
+        "policy_code": segment.policy_code,
+    }
+
+
 def _save(request: HttpRequest, segment: queries.SegmentRow | None, rule: Rule, values: dict[str, Any]) -> int:
     today, actor = desk_of(request).today, actor_of(request)
     if segment is None:
         return services.create_segment(rule=rule, as_of=today, actor=actor, **values)
+    shown = _kept(segment)
+    for field in ("name", "description"):  # what was only read in another language was not changed
+        values[field] = getattr(segment, field) if values[field] == shown[field] else values[field]
     services.change_segment(segment_id=segment.id, rule=rule, as_of=today, actor=actor, **values)
     return segment.id
 
@@ -271,5 +304,6 @@ def _builder(request: HttpRequest, draft: Draft, *, is_checked: bool) -> dict[st
         "unfinished": len([path for path in errors if path != ROOT]),
         "sentence": rule_text(rule, names) if rule else "",
         "preview": preview,
+        "preview_count": count_text(preview.count) if preview else "",
         "field_groups": field_groups(),
     }
