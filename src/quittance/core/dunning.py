@@ -109,7 +109,8 @@ def decide_dunning(
     if not any(draft.included for draft in drafts):
         return _without_trigger(facts, drafts, minimum_amount, bank_data_age_days_max, as_of)
     plan = plan_steps(levels=check_levels(levels), timing=timing, usual_delay_days=facts.usual_delay_days)
-    amount_overdue = _most(draft for draft in drafts if draft.included and draft.overdue_days > 0)
+    asks_amount = any(level.condition is StepCondition.OVERDUE_AT_LEAST for level in levels)
+    amount_overdue = _most(d for d in drafts if d.included and d.overdue_days > 0) if asks_amount else ZERO
     for draft in drafts:
         if draft.included:
             steps = plan.overdue if draft.overdue_days > 0 else plan.courtesy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -110,11 +109,15 @@ class DunningReason(StrEnum):
 
 
 def totals_by_currency(pairs: Iterable[tuple[str, Decimal]]) -> tuple[tuple[str, Decimal], ...]:
-    """Add amounts up by currency, in the order of the codes."""
-    sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
+    """Add amounts up by currency, in the order of the codes.
+
+    >>> totals_by_currency([("USD", Decimal(1)), ("EUR", Decimal(2)), ("USD", Decimal(3))])
+    (('EUR', Decimal('2')), ('USD', Decimal('4')))
+    """
+    sums: dict[str, Decimal] = {}
     for currency, amount in pairs:
-        sums[currency] += amount
-    return tuple(sorted(sums.items()))
+        sums[currency] = sums[currency] + amount if currency in sums else amount
+    return tuple(sums.items()) if len(sums) < 2 else tuple(sorted(sums.items()))
 
 
 ACCOUNTS_PAYABLE = "ACCOUNTS_PAYABLE"

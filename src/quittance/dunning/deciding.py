@@ -9,6 +9,7 @@ from decimal import Decimal
 from quittance.core.dunning import (
     DunningDecision,
     DunningLevel,
+    DunningMedium,
     DunningOutcome,
     DunningReason,
     ItemDecision,
@@ -41,8 +42,10 @@ class DecisionFigures:
     overdue_days_max: int
 
 
-def decide(*, account: GatheredAccount, as_of: date) -> DunningDecision:
-    """Decide about one account by its own policy."""
+def decide(
+    *, account: GatheredAccount, as_of: date, media: frozenset[DunningMedium] | None = None
+) -> DunningDecision:
+    """Decide about one account by its own policy; `media` are those that are ready, looked up when not given."""
     policy = account.policy
     return decide_dunning(
         facts=account.facts,
@@ -53,7 +56,7 @@ def decide(*, account: GatheredAccount, as_of: date) -> DunningDecision:
         as_of=as_of,
         rules=policy.rules,
         timing=policy.timing,
-        media_ready=media_ready(),
+        media_ready=media_ready() if media is None else media,
     )
 
 

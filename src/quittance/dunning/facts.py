@@ -82,7 +82,7 @@ class GatheredAccount:
 
     def addressed_to(self, decision: DunningDecision) -> GatheredAccount:
         """Return the account with the contact that a decision has chosen."""
-        if decision.contact_index is None:
+        if decision.contact_index is None or self.contacts[decision.contact_index] is self.contact:
             return self
         return replace(self, contact=self.contacts[decision.contact_index])
 

@@ -261,8 +261,11 @@ class DunningDecisionItem(models.Model):
     """One item within a decision: in the message, or held with its own reason; `level_rank` when it moves a level."""
 
     id = models.BigAutoField(primary_key=True)
-    decision = models.ForeignKey(DunningDecision, on_delete=models.CASCADE, related_name="items")
-    item = models.ForeignKey("ledger.OpenItem", on_delete=models.PROTECT, related_name="dunning_decision_items")
+    # Both are indexed below.
+    decision = models.ForeignKey(DunningDecision, on_delete=models.CASCADE, related_name="items", db_index=False)
+    item = models.ForeignKey(
+        "ledger.OpenItem", on_delete=models.PROTECT, related_name="dunning_decision_items", db_index=False
+    )
     is_included = models.BooleanField()
     reason_code = models.CharField(max_length=40)
     level_rank = models.PositiveSmallIntegerField(null=True)

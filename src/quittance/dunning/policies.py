@@ -43,6 +43,15 @@ class Policy:
         """Return the level of a rank, None when the policy has none."""
         return next((level for level in self.levels if level.rank == rank), None)
 
+    def days_by_rank(self) -> dict[int, int]:
+        """Return the day from the due date on which each step falls at the earliest, when none is late itself."""
+        found: dict[int, int] = {}
+        before = 0
+        for level in self.levels:
+            follows = level.counted_from is StepClock.PREVIOUS_STEP
+            before = found[level.rank] = level.offset_days + (before if follows else 0)
+        return found
+
     def validation_of(self, level: Level | None) -> Validation:
         """Return who looks at the message of a step: as it says itself, else as the policy says."""
         return (level.validated_by if level else None) or self.validated_by

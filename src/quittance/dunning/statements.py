@@ -146,10 +146,11 @@ promised AS (
 ),
 -- A promise that names no item speaks of everything that was due by its day.
 promised_all AS (
-    SELECT p.account_id, p.promised_date, p.promised_date + p.tolerance_days AS until FROM promises_promisetopay p
-    WHERE p.account_id = ANY(%(accounts)s) AND (p.made_on <= %(as_of)s OR NOT %(back)s)
-      AND (p.state = 'OPEN' OR p.decided_date > %(as_of)s)
+    SELECT o.id AS item_id, max(p.promised_date + p.tolerance_days) AS until
+    FROM promises_promisetopay p JOIN open o ON o.account_id = p.account_id AND o.due_date <= p.promised_date
+    WHERE (p.made_on <= %(as_of)s OR NOT %(back)s) AND (p.state = 'OPEN' OR p.decided_date > %(as_of)s)
       AND NOT EXISTS (SELECT FROM promises_promiseditem x WHERE x.promise_id = p.id)
+    GROUP BY o.id
 ),
 noticed AS (
     SELECT x.item_id, max(x.level_rank) AS level_rank, max(n.notice_date) AS notice_date,
@@ -177,9 +178,10 @@ announced AS (
 ),
 -- Word that names no item speaks of everything that was due by its day.
 announced_all AS (
-    SELECT n.account_id, n.announced_on, n.until_date FROM dunning_paymentannouncement n
-    WHERE n.account_id = ANY(%(accounts)s) AND n.item_id IS NULL AND n.until_date >= %(as_of)s
-      AND (NOT %(back)s OR n.announced_on <= %(as_of)s)
+    SELECT o.id AS item_id, max(n.until_date) AS until
+    FROM dunning_paymentannouncement n JOIN open o ON o.account_id = n.account_id AND o.due_date <= n.announced_on
+    WHERE n.item_id IS NULL AND n.until_date >= %(as_of)s AND (NOT %(back)s OR n.announced_on <= %(as_of)s)
+    GROUP BY o.id
 ),
 blocked AS (
     SELECT DISTINCT ON (b.item_id) b.item_id, b.reason FROM dunning_dunningblock b JOIN open o ON o.id = b.item_id
@@ -188,16 +190,16 @@ blocked AS (
 )
 SELECT o.id, o.account_id, o.kind, o.document_number, o.document_date, o.due_date, o.currency, o.amount_open,
     o.amount_company_open, o.reference, o.is_factored, noticed.level_rank, noticed.notice_date, disputed.amount,
-    greatest(promised.until, (SELECT max(a.until) FROM promised_all a
-                              WHERE a.account_id = o.account_id AND o.due_date <= a.promised_date)),
+    greatest(promised.until, promised_all.until),
     blocked.reason, noticed.level_date, planned.item_id IS NOT NULL,
-    greatest(announced.until, (SELECT max(a.until_date) FROM announced_all a
-                               WHERE a.account_id = o.account_id AND o.due_date <= a.announced_on)),
+    greatest(announced.until, announced_all.until),
     handed.item_id IS NOT NULL
 FROM open o
 LEFT JOIN noticed ON noticed.item_id = o.id
 LEFT JOIN disputed ON disputed.item_id = o.id
 LEFT JOIN promised ON promised.item_id = o.id
+LEFT JOIN promised_all ON promised_all.item_id = o.id
+LEFT JOIN announced_all ON announced_all.item_id = o.id
 LEFT JOIN blocked ON blocked.item_id = o.id
 LEFT JOIN handed ON handed.item_id = o.id
 LEFT JOIN planned ON planned.item_id = o.id

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 from django.db import connection, transaction
 from django.db.models import Count, F, Max, Q
 
+from quittance.core.dunning import DunningReason
 from quittance.dunning import events
 from quittance.dunning.deciding import DecisionFigures, decide, figures_of, is_kept
 from quittance.dunning.facts import gather, list_candidates
+from quittance.dunning.media import media_ready
 from quittance.dunning.models import DunningDecision, DunningNotice, DunningRun
 from quittance.dunning.policies import PolicyBook, read_policies
 from quittance.foundation import clock, notify
@@ -31,6 +33,9 @@ _ITEM_COLUMNS = (
     "decision_id", "item_id", "is_included", "reason_code", "level_rank", "currency", "overdue_days", "amount",
     "amount_held", "amount_disputed", "amount_covered", "detail",
 )  # fmt: skip
+_CODES = {reason: reason.value for reason in DunningReason}
+_NULL = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 Row = TypeVar("Row")
 
 
@@ -77,9 +82,9 @@ def _fill_chunk(run_id: int, account_ids: Sequence[int], as_of: date, book: Poli
         # A worker that was thought dead may have written some of them.
         decided = DunningDecision.objects.filter(run_id=run_id, account_id__in=account_ids)
         missing = sorted(set(account_ids) - set(decided.values_list("account_id", flat=True)))
-        figures = []
+        figures, media = [], media_ready()
         for account in gather(account_ids=missing, as_of=as_of, book=book):
-            decision = decide(account=account, as_of=as_of)
+            decision = decide(account=account, as_of=as_of, media=media)
             if is_kept(decision):
                 figures.append(figures_of(account=account, decision=decision))
         _write_decisions(run_id, figures)
@@ -101,8 +106,7 @@ def _write_decisions(run_id: int, figures: Sequence[DecisionFigures]) -> None:
                 copy.write_row(_decision_row(decision_id, run_id, one))
         with cursor.copy(f"COPY dunning_dunningdecisionitem ({', '.join(_ITEM_COLUMNS)}) FROM STDIN") as copy:
             for decision_id, one in zip(ids, figures, strict=True):
-                for row in _item_rows(decision_id, one):
-                    copy.write_row(row)
+                copy.write("".join(_item_lines(decision_id, one)))
 
 
 def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[Any, ...]:
@@ -131,22 +135,20 @@ def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[
     )
 
 
-def _item_rows(decision_id: int, one: DecisionFigures) -> Iterator[tuple[Any, ...]]:
+def _item_lines(decision_id: int, one: DecisionFigures) -> Iterator[str]:
+    """Yield the items as lines of COPY: a run writes millions, and row by row this was a sixth of its time."""
     for item in one.items:
         yield (
-            decision_id,
-            item.item_id,
-            item.included,
-            item.reason.value,
-            item.level.rank if item.level else None,
-            item.currency,
-            item.overdue_days,
-            item.amount,
-            item.amount_held,
-            item.amount_disputed,
-            item.amount_covered,
-            item.detail[:200],
+            f"{decision_id}\t{item.item_id}\t{'t' if item.included else 'f'}\t{_CODES[item.reason]}"
+            f"\t{item.level.rank if item.level else _NULL}\t{item.currency}\t{item.overdue_days}\t{item.amount}"
+            f"\t{item.amount_held}\t{item.amount_disputed}\t{item.amount_covered}"
+            f"\t{_escaped(item.detail[:200]) if item.detail else ''}\n"
         )
+
+
+def _escaped(text: str) -> str:
+    """Return a text as COPY reads it."""
+    return text.translate(_ESCAPES)
 
 
 def _make_ready(run_id: int) -> None:

@@ -14,6 +14,7 @@ from quittance.cases import queries as cases
 from quittance.dunning import account_pages
 from quittance.dunning import queries as dunning
 from quittance.dunning.policies import NoDefaultPolicy
+from quittance.dunning.policy_words import LEVEL_WORDS, policy_name
 from quittance.dunning.reasons import reason_word
 from quittance.foundation.permissions import Permission
 from quittance.ledger.queries import ItemDetail
@@ -29,7 +30,6 @@ from quittance.web.plan_words import plan_state
 from quittance.web.views.interest import interest_of_item
 from quittance.web.views.limitation import limitation_of_item
 from quittance.web.views.item_table import item_status
-from quittance.web.views.run_tables import LEVEL_WORDS
 
 ORIGIN_WORDS = {"ERP": _("ERP"), "RULE": _("Rule"), "PERSON": _("Person")}
 COMPARED: Mapping[str, Any] = {
@@ -72,9 +72,7 @@ def item_context(item: ItemDetail, *, desk: Desk, allowed: frozenset[Permission]
         ],
         "hold": _hold(row, desk),
         "interest": interest_of_item(row, desk=desk, allowed=allowed),
-        "limitation": limitation_of_item(
-            row, desk=desk, may_work=Permission.COLLECT in allowed and not desk.is_past
-        ),
+        "limitation": limitation_of_item(row, desk=desk, may_work=Permission.COLLECT in allowed and not desk.is_past),
         **_blocks(row, desk, allowed),
         "entries": [event_entry(event) for event in item.events],
         "can_collect": can_work,
@@ -175,5 +173,5 @@ def _hold(row: Mapping[str, Any], desk: Desk) -> dict[str, Any] | None:
         "reason": found.detail or reason_word(found.reason.value),
         "account_outcome": figures.decision.outcome.value,
         "account_reason": reason_word(figures.decision.reason.value),
-        "policy": figures.account.policy.name,
+        "policy": policy_name(figures.account.policy.name),
     }

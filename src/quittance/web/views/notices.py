@@ -14,13 +14,14 @@ from django.views.decorators.http import require_POST
 from quittance.delivery import queries as delivery
 from quittance.delivery.queries import TransmissionRow
 from quittance.dunning import queries, services
+from quittance.dunning.policy_words import LEVEL_WORDS, policy_name
 from quittance.dunning.reasons import reason_word
 from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views.message_frame import message_response
-from quittance.web.views.run_tables import LEVEL_WORDS, NoticeTable
+from quittance.web.views.run_tables import NoticeTable
 from quittance.web.views.runs import allowed_scope
 
 _FAILURE_WORDS = {
@@ -29,6 +30,7 @@ _FAILURE_WORDS = {
     "UNREACHABLE": gettext_lazy("The mail server could not be reached:"),
     "ANSWER_LOST": gettext_lazy("The connection broke before the mail server answered:"),
     "WORKER_STOPPED": gettext_lazy("The program was stopped while the message was leaving."),
+    "CAME_BACK": gettext_lazy("The message came back:"),
     "TEXT_WRONG": gettext_lazy("The text of this message could not be written, so nothing was sent:"),
 }
 
@@ -182,7 +184,7 @@ def account_reminders(request: HttpRequest, account_id: int) -> HttpResponseBase
         "outcome": decision.outcome.value,
         "reason": reason_word(decision.reason.value),
         "level": LEVEL_WORDS.get(figures.level.code, figures.level.code) if figures.level else "",
-        "policy": figures.account.policy.name,
+        "policy": policy_name(figures.account.policy.name),
         "amounts": figures.amounts,
         "items": item_lines(items),
         "blocks": [

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from quittance.dunning import queries, services
+from quittance.dunning.policy_words import LEVEL_WORDS
 from quittance.dunning.queries import OutcomeSum, RunRow
 from quittance.dunning.reasons import reason_word
 from quittance.foundation.permissions import Permission, Scope
@@ -25,7 +26,7 @@ from quittance.web.access import actor_of, desk_of, permissions_of_request, requ
 from quittance.web.formats import number_text
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.tables import BulkAction
-from quittance.web.views.run_tables import LEVEL_WORDS, RUN_STATES, DecisionTable, RunTable, run_tone
+from quittance.web.views.run_tables import RUN_STATES, DecisionTable, RunTable, run_tone
 
 COLUMN_TITLES: Sequence[tuple[str, str | Promise]] = (
     ("SEND", gettext_lazy("Will go")),

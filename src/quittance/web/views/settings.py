@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from quittance.dunning.policies import NoDefaultPolicy, PolicyBook, read_policies
+from quittance.dunning.policy_words import policy_description, policy_name, step_name
 from quittance.foundation.permissions import Permission
 from quittance.ledger.exchange_rates import RateRefused, list_exchange_rates, set_exchange_rate
 from quittance.parties import company_settings, staff
@@ -18,7 +19,6 @@ from quittance.web.access import actor_of, desk_of, permissions_of_request, requ
 from quittance.web.delay_reason_words import offered_delay_reasons
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views.import_access import allowed_scope
-from quittance.web.views.run_tables import LEVEL_WORDS
 from quittance.web.views.settings_forms import CompanyForm, DepartmentForm, RateForm
 from quittance.web.views.settings_tables import RateTable
 
@@ -180,20 +180,22 @@ def _policies(today: Any) -> PolicyBook | None:
 
 def _policy(policy: Any, *, is_default: bool) -> dict[str, Any]:
     """Return a policy for the page; each level's place on the axis is in thousandths of its width."""
-    offsets = [0, *(level.offset_days for level in policy.levels)]
-    first, last = min(offsets) - 3, max(offsets) + 3
-    place = {offset: (offset - first) * 1000 // (last - first) for offset in offsets}
+    days = policy.days_by_rank()
+    first, last = min(0, *days.values()) - 3, max(0, *days.values()) + 3
+    place = {day: (day - first) * 1000 // (last - first) for day in (0, *days.values())}
     return {
         "policy": policy,
+        "name": policy_name(policy.name),
+        "description": policy_description(policy.description),
         "is_default": is_default,
         "due_x": place[0],
         "levels": [
             {
-                "name": LEVEL_WORDS.get(level.code, level.code),
-                "offset_days": level.offset_days,
-                "days_before": -level.offset_days,
+                "name": step_name(code=level.code, name=level.code),
+                "offset_days": days[level.rank],
+                "days_before": -days[level.rank],
                 "tone": level.tone,
-                "x": place[level.offset_days],
+                "x": place[days[level.rank]],
             }
             for level in policy.levels
         ],
