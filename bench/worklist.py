@@ -2,7 +2,8 @@
 
 For each size: seconds of a full refresh when everything is new and when nothing has changed, milliseconds to follow one
 account, tasks found; then queries and milliseconds of server time of Today, one's own list and the team's (the middle
-of nine). The cost of a refresh must grow linearly; the page must stay below 15 queries and 150 ms.
+of nine). 50,000 accounts must be ranked in 2 s, the cost must grow linearly, the page stay below 20 queries and 150 ms.
+At the end the same ranking by a loop over the models, account by account, timed on a sample; the ratio is printed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import resource
 import statistics
 import tempfile
 import time
+from decimal import Decimal
 from typing import Any
 
 from bench.dunning_run import ACCOUNTS
@@ -20,6 +22,8 @@ from quittance.foundation import postgres
 
 COLLECTORS = 20
 TRIES = 9
+SAMPLE = 300
+ACCOUNTS_WANTED, SECONDS_WANTED = 50_000, 2.0
 # Each collector has a share; limits are low, so that most accounts are to be called about.
 SHARE = """
 UPDATE parties_customeraccount SET collector_id = %(first_person)s + mod(id, %(people)s) WHERE collector_id IS NULL;
@@ -31,7 +35,7 @@ WHERE credit_limit IS NULL;
 def main() -> None:
     """Run the bench on a database of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("accounts", nargs="?", type=int, default=100_000)
+    parser.add_argument("accounts", nargs="?", type=int, default=50_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, postgres.temporary_server() as address:
         os.environ |= {
@@ -98,6 +102,62 @@ def measure(accounts: int) -> None:
             + pages,
             flush=True,
         )
+    if done >= ACCOUNTS_WANTED and new > SECONDS_WANTED:
+        print(f"slower than wanted: {ACCOUNTS_WANTED:,} accounts in {SECONDS_WANTED:.0f} s")
+    sample = min(SAMPLE, accounts)
+    naive = _seconds(lambda: _rank_by_loop(today, sample)) / sample
+    print(f"a loop over the models: {naive * 1000:.1f} ms an account, {naive * done / new:,.0f} times as long")
+
+
+def _rank_by_loop(today: Any, count: int) -> int:
+    """Rank some accounts as one would without SQL: load each with what belongs to it and ask the core."""
+    from django.db.models import Max
+
+    from quittance.cases.models import Dispute
+    from quittance.cash.models import BankTransaction
+    from quittance.core.worklist import AccountFacts, rank_account
+    from quittance.dunning.models import DunningNotice
+    from quittance.ledger.models import OpenItem
+    from quittance.parties.models import Contact, CustomerAccount
+    from quittance.promises.models import PromisedItem, PromiseToPay
+    from quittance.worklist.models import Call, Task
+
+    total = 0
+    for account in CustomerAccount.objects.select_related("customer", "balance").order_by("id")[:count]:
+        items = list(OpenItem.objects.filter(account=account, amount_open__gt=0, due_date__lt=today))
+        disputed = sum(
+            dispute.amount_disputed
+            for item in items
+            for dispute in Dispute.objects.filter(item=item, closed_date__isnull=True)
+        )
+        promised = sum(
+            part.amount for item in items for part in PromisedItem.objects.filter(item=item, promise__state="OPEN")
+        )
+        waiting = sum(
+            line.amount for line in BankTransaction.objects.filter(customer=account.customer, state="WAITING")
+        )
+        broken = PromiseToPay.objects.filter(account=account, state="BROKEN").aggregate(day=Max("decided_date"))["day"]
+        called = Call.objects.filter(account=account).aggregate(at=Max("made_at"))["at"]
+        noticed = DunningNotice.objects.filter(account=account).aggregate(day=Max("notice_date"))["day"]
+        days = [(today - day).days for day in (called and called.date(), noticed) if day]
+        overdue = sum(item.amount_open for item in items)
+        limit = account.customer.credit_limit or 0
+        exposure = sum(one.balance.open_total for one in account.customer.accounts.select_related("balance") if limit)
+        facts = AccountFacts(
+            amount_overdue=Decimal(overdue),
+            amount_claimable=max(Decimal(overdue) - disputed - promised - waiting, Decimal(0)),
+            oldest_overdue_days=max(((today - item.due_date).days for item in items), default=0),
+            usual_delay_days=account.balance.usual_delay_days,
+            amount_over_limit=max(Decimal(exposure - limit), Decimal(0)),
+            credit_limit=Decimal(limit),
+            promise_broken_days=(today - broken).days if broken else None,
+            is_strategic=account.customer.is_strategic,
+            has_contact=Contact.objects.filter(customer=account.customer, is_active=True).exists(),
+            last_touch_days=min(days, default=None),
+        )
+        total += rank_account(facts=facts).score
+        Task.objects.filter(key=f"account:{account.id}").first()
+    return total
 
 
 def _seconds(run: Any) -> float:

@@ -24,7 +24,7 @@ from quittance.interest.models import InterestClaim
 from quittance.ledger.models import Allocation, OpenItem
 from quittance.letters.models import BatchLetter, PrintBatch
 from quittance.litigation.models import Dossier, Handover, HandoverItem, LimitationEvent
-from quittance.parties.models import Absence, Attachment, Contact, Note, SavedView
+from quittance.parties.models import Absence, Attachment, Contact, Note, SavedView, Team
 from quittance.promises.models import PaymentPlan, PlannedInstalment, PlannedItem, PromiseToPay
 from quittance.segments.models import Segment
 from quittance.worklist.models import Task
@@ -97,7 +97,11 @@ class World:
             kind="LEDGER", status="DONE", source="T", filename="secret.txt", created_at=now, company_id=cast.company.id
         )
         absence = Absence.objects.create(user=cast.alice, deputy=cast.bob, from_date=today, until_date=today)
+        team = Team.objects.create(name="Arvor collections", manager=cast.manager)
+        cast.alice.team = team
+        cast.alice.save()
         self.ids: dict[str, Any] = {
+            "team_id": team.id,
             "customer_id": cast.durand.id, "account_id": cast.account.id, "item_id": item.id, "note_id": note.id,
             "allocation_id": allocation.id, "attachment_id": attachment.id, "dispute_id": dispute.id,
             "promise_id": promise.id, "task_id": task.id, "batch_id": batch.id, "company_id": cast.company.id,

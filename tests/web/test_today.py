@@ -88,12 +88,12 @@ def test_each_role_sees_what_concerns_it(client: Client, cast: Cast, item: OpenI
     Customer.objects.update(credit_limit=Decimal(1000))
     make_item(cast.account, "-500", due=today)
     refresh_balances(account_ids=None, as_of=today)
-    assert "Decide on the limit" in page(sign_in(client, cast.manager))
+    assert 'nowrap">Decide on the limit' in page(sign_in(client, cast.manager))
     clerk = page(sign_in(client, cast.clara))
     assert "Apply cash" in clerk
-    assert "Decide on the limit" not in clerk
+    assert 'nowrap">Decide on the limit' not in clerk
     cfo = page(sign_in(client, cast.diane))
-    assert "Decide on the limit" in cfo
+    assert 'nowrap">Decide on the limit' in cfo
     # Who only reads gets no keys.
     assert 'data-key="c"' not in cfo
     assert 'data-key="e"' not in cfo
@@ -265,5 +265,5 @@ def test_the_page_takes_few_queries(
     refresh_balances(account_ids=None, as_of=today)
     sign_in(client, cast.alice)
     page(client)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(19):
         page(client)

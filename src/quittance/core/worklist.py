@@ -7,8 +7,8 @@ urgent but not 100 times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -28,6 +28,12 @@ class TaskKind(StrEnum):
     IMPORT_REJECTED = "IMPORT_REJECTED"
     NO_CONTACT = "NO_CONTACT"
     UNAPPLIED_CASH = "UNAPPLIED_CASH"
+    COPY_WANTED = "COPY_WANTED"
+    STEP_TO_DO = "STEP_TO_DO"
+    SEND_UNCERTAIN = "SEND_UNCERTAIN"
+    PLAN_BROKEN = "PLAN_BROKEN"
+    LIMITATION = "LIMITATION"
+    ACTION_LATE = "ACTION_LATE"
 
 
 class RankReason(StrEnum):
@@ -45,6 +51,39 @@ class RankReason(StrEnum):
     DISPUTE_LATE = "DISPUTE_LATE"
     KIND = "KIND"
     DEADLINE = "DEADLINE"
+    EFFECT = "EFFECT"
+    CALL_BACK = "CALL_BACK"
+    UNREACHED = "UNREACHED"
+
+
+class RankFamily(StrEnum):
+    """What a score looks at: each part belongs to one of these."""
+
+    AMOUNT = "AMOUNT"
+    LATENESS = "LATENESS"
+    RISK = "RISK"
+    BEHAVIOUR = "BEHAVIOUR"
+    EFFECT = "EFFECT"
+    DEADLINE = "DEADLINE"
+
+
+FAMILY_OF: dict[RankReason, RankFamily] = {
+    RankReason.AMOUNT: RankFamily.AMOUNT,
+    RankReason.LATENESS: RankFamily.LATENESS,
+    RankReason.OVER_LIMIT: RankFamily.RISK,
+    RankReason.STRATEGIC: RankFamily.RISK,
+    RankReason.KIND: RankFamily.RISK,
+    RankReason.HABIT_BROKEN: RankFamily.BEHAVIOUR,
+    RankReason.PROMISE_BROKEN: RankFamily.BEHAVIOUR,
+    RankReason.EFFECT: RankFamily.EFFECT,
+    RankReason.NOT_TOUCHED: RankFamily.EFFECT,
+    RankReason.TOUCHED_RECENTLY: RankFamily.EFFECT,
+    RankReason.UNREACHED: RankFamily.EFFECT,
+    RankReason.PROMISE_DUE: RankFamily.DEADLINE,
+    RankReason.CALL_BACK: RankFamily.DEADLINE,
+    RankReason.DISPUTE_LATE: RankFamily.DEADLINE,
+    RankReason.DEADLINE: RankFamily.DEADLINE,
+}
 
 
 class NextAction(StrEnum):
@@ -64,6 +103,7 @@ class ActionReason(StrEnum):
     """Why that action is proposed."""
 
     CASH_WAITING = "CASH_WAITING"
+    CALL_BACK = "CALL_BACK"
     DISPUTE_LATE = "DISPUTE_LATE"
     PROMISE_DUE = "PROMISE_DUE"
     PROMISE_BROKEN = "PROMISE_BROKEN"
@@ -93,6 +133,8 @@ class AccountFacts:
     call or message) are None when unknown. ``promise_broken_days`` counts since the last promise broke, None
     when none did lately. ``amount_promise_due`` is promised for today or for days still tolerated.
     ``dispute_late_days`` counts from the deadline of the most delayed open dispute, 0 when none is late.
+    ``is_call_back_due``: the customer asked to be called at a moment that has come. ``unreached_calls`` counts the
+    calls that ended on the voicemail since somebody was last reached.
     """
 
     amount_overdue: Decimal = ZERO
@@ -114,11 +156,16 @@ class AccountFacts:
     level_rank: int = 0
     is_last_level_reached: bool = False
     is_reminder_due: bool = False
+    is_call_back_due: bool = False
+    unreached_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankWeights:
-    """The most points each part can bring, and the borders of the rules; the company may change them."""
+    """The most points each part can bring, and the borders of the rules; each team may change the points.
+
+    ``unreached`` is taken off for each call that reached nobody.
+    """
 
     amount: int = 40
     lateness: int = 25
@@ -129,6 +176,9 @@ class RankWeights:
     strategic: int = 10
     not_touched: int = 10
     dispute_late: int = 15
+    call_back: int = 25
+    effect: int = 8
+    unreached: int = 2
     amount_full: Decimal = Decimal(1_000_000)
     lateness_days_full: int = 90
     habit_days_tolerated: int = 5
@@ -142,6 +192,38 @@ class RankWeights:
 
 
 DEFAULT_WEIGHTS = RankWeights()
+# What a team may change, by what it looks at; each between 0 and WEIGHT_MAX points.
+ADJUSTABLE: dict[RankFamily, tuple[str, ...]] = {
+    RankFamily.AMOUNT: ("amount",),
+    RankFamily.LATENESS: ("lateness",),
+    RankFamily.RISK: ("over_limit", "strategic"),
+    RankFamily.BEHAVIOUR: ("habit_broken", "promise_broken"),
+    RankFamily.EFFECT: ("effect", "not_touched", "unreached"),
+    RankFamily.DEADLINE: ("call_back", "promise_due", "dispute_late"),
+}
+WEIGHT_MAX = 100
+WEIGHT_NAMES = tuple(name for names in ADJUSTABLE.values() for name in names)
+
+
+class WeightOutOfRange(ValueError):
+    """A weight is unknown, not an integer, or not between 0 and WEIGHT_MAX."""
+
+
+def adjust_weights(*, changes: Mapping[str, int], weights: RankWeights = DEFAULT_WEIGHTS) -> RankWeights:
+    """Return the weights with some points changed.
+
+    :raises WeightOutOfRange:
+
+    >>> adjust_weights(changes={"amount": 0}).amount, adjust_weights(changes={}) == DEFAULT_WEIGHTS
+    (0, True)
+    """
+    for name, points in changes.items():
+        if name not in WEIGHT_NAMES:
+            raise WeightOutOfRange(f"{name!r} is not a weight that can be changed")
+        if type(points) is not int or not 0 <= points <= WEIGHT_MAX:
+            raise WeightOutOfRange(f"{name} is between 0 and {WEIGHT_MAX} points, not {points!r}")
+    return replace(weights, **dict(changes))
+
 
 RankParams = tuple[tuple[str, int | Decimal | str], ...]
 
@@ -169,13 +251,17 @@ def rank_account(*, facts: AccountFacts, weights: RankWeights = DEFAULT_WEIGHTS)
     """Score one account and propose what to do next.
 
     The score is never negative and is exactly the sum of the parts; an account touched in the last days keeps
-    half of its points, so that the next one comes up.
+    half of its points, so that the next one comes up. Calls that reached nobody take off half of them at most.
     """
     parts = [part for part in _account_parts(facts, weights) if part.points]
+    if facts.unreached_calls > 0 and (cut := _unreached_points(facts, weights, sum(part.points for part in parts))):
+        tries = (("count", facts.unreached_calls),)
+        parts.append(RankPart(code=RankReason.UNREACHED, points=-cut, params=tries))
     days = facts.last_touch_days
     if days is not None and days <= weights.touch_days_recent and parts:
         half = sum(part.points for part in parts) // 2
-        parts.append(RankPart(code=RankReason.TOUCHED_RECENTLY, points=-half, params=(("days", days),)))
+        if half:
+            parts.append(RankPart(code=RankReason.TOUCHED_RECENTLY, points=-half, params=(("days", days),)))
     action, reason = propose_action(facts=facts, weights=weights)
     return Ranking(
         score=sum(part.points for part in parts),
@@ -219,6 +305,12 @@ TASK_POINTS: dict[TaskKind, int] = {
     TaskKind.IMPORT_REJECTED: 35,
     TaskKind.NO_CONTACT: 15,
     TaskKind.UNAPPLIED_CASH: 15,
+    TaskKind.COPY_WANTED: 25,
+    TaskKind.STEP_TO_DO: 30,
+    TaskKind.SEND_UNCERTAIN: 30,
+    TaskKind.PLAN_BROKEN: 30,
+    TaskKind.LIMITATION: 45,
+    TaskKind.ACTION_LATE: 15,
 }
 DEADLINE_POINTS_MAX = 25
 
@@ -241,8 +333,12 @@ def amount_points(*, amount: Decimal, weights: RankWeights = DEFAULT_WEIGHTS) ->
     >>> [amount_points(amount=Decimal(n)) for n in (0, 1, 100, 1_000, 10_000, 100_000, 1_000_000, 9_000_000)]
     [0, 1, 14, 20, 26, 33, 40, 40]
     """
+    return _amount_share(weights.amount, amount, weights)
+
+
+def _amount_share(points: int, amount: Decimal, weights: RankWeights) -> int:
     full = max(_quarters(int(weights.amount_full)), 1)
-    return weights.amount * min(_quarters(int(amount)), full) // full
+    return points * min(_quarters(int(amount)), full) // full
 
 
 def _quarters(number: int) -> int:
@@ -259,6 +355,11 @@ def _share(points: int, part: int, whole: int) -> int:
     if part <= 0:
         return 0
     return points if part >= whole else max(points * part // whole, min(points, 1))
+
+
+def _unreached_points(facts: AccountFacts, weights: RankWeights, points: int) -> int:
+    """Return what calls that reached nobody take off: never more than half."""
+    return min(weights.unreached * facts.unreached_calls, points // 2)
 
 
 def _by_points(parts: Iterable[RankPart]) -> tuple[RankPart, ...]:
@@ -307,6 +408,12 @@ def _account_parts(facts: AccountFacts, weights: RankWeights) -> Iterable[RankPa
         points=_share(weights.dispute_late, facts.dispute_late_days, weights.dispute_days_full),
         params=(("days", facts.dispute_late_days), ("amount", facts.amount_disputed)),
     )
+    yield RankPart(code=RankReason.CALL_BACK, points=weights.call_back if facts.is_call_back_due else 0)
+    yield RankPart(
+        code=RankReason.EFFECT,
+        points=_amount_share(weights.effect, facts.amount_claimable, weights),
+        params=(("amount", facts.amount_claimable),),
+    )
     yield RankPart(code=RankReason.STRATEGIC, points=weights.strategic if facts.is_strategic and is_overdue else 0)
     if is_overdue and facts.last_touch_days is None:
         yield RankPart(code=RankReason.NOT_TOUCHED, points=weights.not_touched)
@@ -350,6 +457,7 @@ def _is_within_habit(facts: AccountFacts, weights: RankWeights) -> bool:
 _RULES: tuple[_Rule, ...] = (
     (NextAction.MATCH_CASH, ActionReason.CASH_WAITING, lambda f, w: f.amount_unapplied > 0),
     (NextAction.ASK_CONTACT, ActionReason.NO_CONTACT, lambda f, w: not f.has_contact),
+    (NextAction.CALL, ActionReason.CALL_BACK, lambda f, w: f.is_call_back_due),
     (NextAction.HAND_OVER, ActionReason.LAST_LEVEL_REACHED, lambda f, w: f.is_last_level_reached),
     (NextAction.CALL, ActionReason.PROMISE_BROKEN, _is_promise_fresh),
     (NextAction.FOLLOW_PROMISE, ActionReason.PROMISE_DUE, lambda f, w: f.amount_promise_due > 0),

@@ -51,6 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     companies = models.ManyToManyField("parties.Company", blank=True, related_name="people")
     sees_all_companies = models.BooleanField(default=False)
     portal_customer = models.ForeignKey("parties.Customer", null=True, blank=True, on_delete=models.CASCADE)
+    team = models.ForeignKey("parties.Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
     language = models.CharField(max_length=5, choices=LANGUAGES, default="fr")
     theme = models.CharField(max_length=6, default="auto")
     density = models.CharField(max_length=12, default="comfortable")
@@ -72,6 +73,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class Team(models.Model):
+    """People who share a list of work; `manager` sets their targets."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=80, unique=True)
+    manager = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="managed_teams")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Absence(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import audit, settings, settings_interest, settings_people, settings_reasons
+from quittance.web.views import audit, settings, settings_interest, settings_people, settings_reasons, settings_today
 
 urlpatterns = [
     path("", settings.settings, name="settings"),
@@ -30,6 +30,11 @@ urlpatterns = [
     path("delay-reasons/", settings_reasons.reason_list, name="settings_delay_reasons"),
     path("delay-reasons/<slug:reason_code>/", settings_reasons.reason_edit, name="settings_delay_reason"),
     path("delay-reasons/<slug:reason_code>/use/", settings_reasons.reason_use, name="settings_delay_reason_use"),
+    path("teams/", settings_today.team_list, name="settings_teams"),
+    path("teams/<int:team_id>/", settings_today.team_edit, name="settings_team"),
+    path("today/", settings_today.weigh, name="settings_today"),
+    path("today/preview/", settings_today.weigh_preview, name="settings_today_preview"),
+    path("today/reset/", settings_today.weigh_reset, name="settings_today_reset"),
     path("rates/", settings.rate_list, name="settings_rates"),
     path("late-rates/", settings_interest.late_rates, name="settings_late_rates"),
     path("late-rates/companies/<int:company_id>/", settings_interest.notices, name="settings_interest_notices"),

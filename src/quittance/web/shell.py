@@ -57,7 +57,9 @@ COUNTS: Mapping[str, tuple[Permission, Callable[[Desk, Sequence[str]], int]]] = 
     "today": (
         Permission.SEE_TODAY,
         lambda desk, roles: worklist.count_own_tasks(
-            scope=desk.scope, user_id=desk.scope.user_id, roles=roles, count_max=RAIL_COUNT_MAX
+            scope=desk.scope,
+            worker=worklist.worker_of(user_id=desk.scope.user_id, roles=roles, day=desk.today),
+            count_max=RAIL_COUNT_MAX,
         ),
     ),
     "cash": (Permission.MATCH_CASH, lambda desk, roles: cash.count_waiting(scope=desk.scope)),

@@ -44,7 +44,7 @@ urlpatterns = [
     path("mailbox/<int:message_id>/html/", mailbox.mailbox_html, name="mailbox_html"),
     path("today/", today.today, name="today"),
     path("today/tasks/reopen/", today.task_reopen, name="task_reopen"),
-    path("today/tasks/bulk/", today.task_bulk, name="task_bulk"),
+    path("today/", include("quittance.web.today_urls")),
     path("today/tasks/<int:task_id>/done/", today.task_done, name="task_done"),
     path("today/tasks/<int:task_id>/snooze/", today.task_snooze, name="task_snooze"),
     path("accounts/<int:account_id>/call/", calls.account_call, name="account_call"),

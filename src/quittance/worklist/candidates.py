@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ class Known:
 
     state: str | None = None
     snoozed_until: date | None = None
+    wake_at: datetime | None = None
     due_date: date | None = None
     measures: Measures = field(default_factory=dict)
 
@@ -52,11 +53,13 @@ class Candidate:
     item_count: int = 0
     known: Known = UNKNOWN
 
-    def state_on(self, as_of: date) -> str:
+    def state_on(self, as_of: date, now: datetime) -> str:
         """Return the state it takes."""
         return next_state(
             before=self.known.state,
             snoozed_until=self.known.snoozed_until,
+            wake_at=self.known.wake_at,
+            now=now,
             measures_before=self.known.measures,
             measures_now=self.measures,
             as_of=as_of,

@@ -1,4 +1,4 @@
-"""Gather what is known of each account: one statement for any number of accounts, read in chunks.
+"""What is known of each account, as one relation of SQL for any number of accounts.
 
 The worklist stands on top of all apps that do something to an account. It reads their tables by name, as the dunning
 run does, because one pass over all accounts in one statement is what makes the refresh quick; asking each app
@@ -8,31 +8,20 @@ for its part would load the same accounts six times. No model of theirs is used.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
-from quittance.core.worklist import AccountFacts
+from quittance.core.worklist import RankWeights
 from quittance.dunning.policies import NoDefaultPolicy, PolicyBook, read_policies
+from quittance.foundation import clock
 from quittance.worklist.candidates import Known
+from quittance.worklist.ranking_sql import EVERYBODY, weights_json
 
-CHUNK_ROWS = 5000
 PROMISE_DAYS_REMEMBERED = 60
 NOTICE_DAYS_REMEMBERED = 400
-ZERO = Decimal(0)
-
-# Who stands in for whom on the day; who is away without an active deputy keeps the work.
-STAND_IN = """
-stand_in AS (
-    SELECT DISTINCT ON (x.user_id) x.user_id, x.deputy_id
-    FROM parties_absence x JOIN parties_user u ON u.id = x.deputy_id AND u.is_active
-    WHERE %(as_of)s BETWEEN x.from_date AND x.until_date ORDER BY x.user_id, x.id
-)"""
 
 # What each customer owes in all its accounts, in the currency of its limit, where that is above the limit.
 OVER_LIMIT = """
@@ -53,26 +42,37 @@ over_limit AS (
     HAVING sum(b.open_total * CASE WHEN b.currency = c.credit_limit_currency THEN 1 ELSE r.rate END) > c.credit_limit
 )"""
 
-_ACCOUNTS = f"""
-WITH {STAND_IN}, {OVER_LIMIT},
+# `facts` for `ranking_sql`, one row for each account with something overdue, with who works on it.
+FACTS = f"""
+{OVER_LIMIT},
 base AS (
     SELECT a.id, a.customer_id, a.company_id, a.payment_method, b.currency, b.overdue, b.overdue_count, b.credits,
         b.unapplied, b.disputed, b.promised, b.oldest_due_date, b.usual_delay_days,
-        coalesce(s.deputy_id, a.collector_id) AS owner_id
+        a.collector_id AS owner_id
     FROM ledger_accountbalance b
     JOIN parties_customeraccount a ON a.id = b.account_id
-    LEFT JOIN stand_in s ON s.user_id = a.collector_id
     WHERE b.overdue > 0 AND {{touched_accounts}}
 ),
 disputed AS (
     SELECT item_id, sum(amount_disputed) AS amount FROM cases_dispute
     WHERE opened_date <= %(as_of)s AND (closed_date IS NULL OR closed_date > %(as_of)s) GROUP BY item_id
 ),
+-- Promised, or to be paid in the instalments of a plan that runs; what was handed over is chased by others.
 promised AS (
-    SELECT t.item_id, sum(t.amount) AS amount,
-        sum(t.amount) FILTER (WHERE p.promised_date <= %(as_of)s) AS amount_due
-    FROM promises_promisetopay p JOIN promises_promiseditem t ON t.promise_id = p.id
-    WHERE p.state = 'OPEN' AND p.promised_date + p.tolerance_days >= %(as_of)s GROUP BY t.item_id
+    SELECT item_id, sum(amount) AS amount, sum(amount_due) AS amount_due FROM (
+        SELECT t.item_id, t.amount, CASE WHEN p.promised_date <= %(as_of)s THEN t.amount ELSE 0 END AS amount_due
+        FROM promises_promisetopay p JOIN promises_promiseditem t ON t.promise_id = p.id
+        WHERE p.state = 'OPEN' AND p.promised_date + p.tolerance_days >= %(as_of)s
+        UNION ALL
+        SELECT t.item_id, t.amount, 0 FROM promises_paymentplan p JOIN promises_planneditem t ON t.plan_id = p.id
+        WHERE p.state = 'ACTIVE' AND p.accepted_on <= %(as_of)s
+        UNION ALL
+        SELECT t.item_id, i.amount_open, 0
+        FROM litigation_handover h JOIN litigation_handoveritem t ON t.handover_id = h.id AND t.is_live
+        JOIN ledger_openitem i ON i.id = t.item_id
+        WHERE h.state = 'HANDED_OVER' AND h.handed_over_on <= %(as_of)s
+    ) together
+    GROUP BY item_id
 ),
 -- Of what is overdue: what is disputed or promised cannot be claimed; what was promised for today is followed up.
 held AS (
@@ -104,19 +104,39 @@ broken AS (
 ),
 -- Nobody was reached by a message on the voicemail, a wrong number or a request to call later.
 called AS (
-    SELECT account_id, (max(made_at) AT TIME ZONE %(zone)s)::date AS day FROM worklist_call
-    WHERE outcome NOT IN ('VOICEMAIL', 'WRONG_NUMBER', 'CALL_BACK') GROUP BY account_id
+    SELECT account_id, max(made_at) AS at FROM worklist_call
+    WHERE outcome NOT IN ('VOICEMAIL', 'WRONG_NUMBER', 'CALL_BACK') AND {{touched_rows}} GROUP BY account_id
+),
+tried AS (
+    SELECT c.account_id, count(*) AS number FROM worklist_call c LEFT JOIN called USING (account_id)
+    WHERE c.outcome = 'VOICEMAIL' AND (called.at IS NULL OR c.made_at > called.at) GROUP BY c.account_id
+),
+-- The moment agreed for the next call, where no other call was made since.
+call_back AS (
+    SELECT account_id FROM (
+        SELECT DISTINCT ON (account_id) account_id, outcome, call_back_at, call_back_date
+        FROM worklist_call WHERE {{touched_rows}} ORDER BY account_id, made_at DESC, id DESC
+    ) last_call
+    WHERE outcome = 'CALL_BACK' AND CASE WHEN call_back_at IS NULL THEN call_back_date <= %(as_of)s
+        ELSE call_back_at <= %(now)s END
 ),
 noticed AS (
     SELECT account_id, max(notice_date) AS day FROM dunning_dunningnotice
-    WHERE state IN ('QUEUED', 'SENT', 'UNCERTAIN') AND notice_date > %(as_of)s - %(notices)s GROUP BY account_id
+    WHERE state IN ('QUEUED', 'SENT', 'UNCERTAIN') AND notice_date > %(as_of)s - %(notices)s AND {{touched_rows}}
+    GROUP BY account_id
 ),
 level AS (
     SELECT n.account_id, max(x.level_rank) AS rank
-    FROM dunning_dunningnotice n JOIN dunning_dunningnoticeitem x ON x.notice_id = n.id
+    FROM (SELECT * FROM dunning_dunningnotice WHERE {{touched_rows}}) n
+    JOIN dunning_dunningnoticeitem x ON x.notice_id = n.id
     JOIN ledger_openitem i ON i.id = x.item_id AND i.amount_open > 0
     WHERE n.state IN ('QUEUED', 'SENT', 'UNCERTAIN') AND n.notice_date > %(as_of)s - %(notices)s
     GROUP BY n.account_id
+),
+-- Of each policy, by how the account pays and the level it reached: the last level, and when the next one comes.
+step AS (
+    SELECT * FROM jsonb_to_recordset(%(steps)s::jsonb)
+    AS s(code text, is_debit boolean, rank int, rank_last int, interval_days int, next_days int)
 ),
 -- Receipts whose payer is known and that nobody has matched yet may cover what is late.
 waiting AS (
@@ -124,90 +144,100 @@ waiting AS (
     FROM cash_banktransaction t JOIN parties_companybankaccount k ON k.id = t.bank_account_id
     WHERE t.state = 'WAITING' AND t.amount > 0 AND t.customer_id IS NOT NULL
     GROUP BY t.customer_id, t.account_id, k.company_id, t.currency
-)
-SELECT base.id, base.customer_id, base.company_id, base.owner_id, base.currency, base.payment_method, q.policy_code,
-    base.overdue, base.overdue_count, %(as_of)s - base.oldest_due_date, base.usual_delay_days,
-    -(base.credits + base.unapplied), coalesce(w.amount, 0),
-    coalesce(h.amount, 0), coalesce(h.disputed, 0), coalesce(h.promised, 0), coalesce(h.promise_due, 0),
-    coalesce(l.days, 0), b.days, coalesce(b.number, 0), c.is_strategic,
-    EXISTS (SELECT FROM parties_contact k
-        WHERE k.customer_id = base.customer_id AND (k.account_id = base.id OR k.account_id IS NULL) AND k.is_active
-          AND (k.email <> '' OR (k.phone <> '' AND NOT EXISTS (
-            SELECT FROM worklist_call x
-            WHERE x.contact_id = k.id AND x.outcome = 'WRONG_NUMBER' AND x.phone = k.phone)))),
-    %(as_of)s - greatest(called.day, noticed.day), noticed.day, coalesce(level.rank, 0),
-    coalesce((o.exposure - o.credit_limit) * CASE WHEN o.currency = base.currency THEN 1 ELSE back.rate END, 0),
-    coalesce(o.credit_limit * CASE WHEN o.currency = base.currency THEN 1 ELSE back.rate END, 0),
-    t.state, t.snoozed_until, t.due_date, t.measures
-FROM base
-JOIN parties_customer c ON c.id = base.customer_id
-LEFT JOIN dunning_accountpolicy q ON q.account_id = base.id
-LEFT JOIN held h ON h.account_id = base.id
-LEFT JOIN dispute_late l ON l.account_id = base.id
-LEFT JOIN broken b ON b.account_id = base.id
-LEFT JOIN called ON called.account_id = base.id
-LEFT JOIN noticed ON noticed.account_id = base.id
-LEFT JOIN level ON level.account_id = base.id
-LEFT JOIN (
-    SELECT y.id, sum(waiting.amount) AS amount FROM base y JOIN waiting ON waiting.customer_id = y.customer_id
-      AND waiting.company_id = y.company_id AND waiting.currency = y.currency
-      AND (waiting.account_id = y.id OR waiting.account_id IS NULL)
-    GROUP BY y.id
-) w ON w.id = base.id
-LEFT JOIN over_limit o ON o.customer_id = base.customer_id
-LEFT JOIN rate back ON back.from_currency = o.currency AND back.to_currency = base.currency
-LEFT JOIN worklist_task t ON t.key = 'account:' || base.id
-ORDER BY base.id
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatheredAccount:
-    """An account with something overdue: its facts, who works on it, what is known of its task."""
-
-    account_id: int
-    customer_id: int
-    company_id: int
-    owner_id: int | None
-    currency: str
-    overdue_count: int
-    facts: AccountFacts
-    known: Known
+),
+held_facts AS (
+    SELECT base.id AS account_id, base.customer_id, base.company_id, base.owner_id, base.currency,
+        base.overdue AS amount_overdue, base.overdue_count AS item_count,
+        %(as_of)s - base.oldest_due_date AS oldest_overdue_days, base.usual_delay_days,
+        coalesce(w.amount, 0) - base.credits - base.unapplied AS cover,
+        coalesce(h.amount, 0) AS held, coalesce(h.disputed, 0) AS amount_disputed,
+        coalesce(h.promised, 0) AS amount_promised, coalesce(h.promise_due, 0) AS amount_promise_due,
+        coalesce(l.days, 0) AS dispute_late_days, b.days AS promise_broken_days,
+        coalesce(b.number, 0) AS promises_broken, c.is_strategic,
+        EXISTS (SELECT FROM parties_contact k
+            WHERE k.customer_id = base.customer_id AND (k.account_id = base.id OR k.account_id IS NULL) AND k.is_active
+              AND (k.email <> '' OR (k.phone <> '' AND NOT EXISTS (
+                SELECT FROM worklist_call x
+                WHERE x.contact_id = k.id AND x.outcome = 'WRONG_NUMBER' AND x.phone = k.phone)))) AS has_contact,
+        %(as_of)s - greatest((called.at AT TIME ZONE %(zone)s)::date, noticed.day) AS last_touch_days,
+        coalesce(level.rank, 0) AS level_rank,
+        noticed.day IS NULL OR %(as_of)s - noticed.day >= step.interval_days AS is_quiet,
+        step.rank_last, step.next_days,
+        coalesce((o.exposure - o.credit_limit) * CASE WHEN o.currency = base.currency THEN 1 ELSE back.rate END, 0)
+            AS amount_over_limit,
+        coalesce(o.credit_limit * CASE WHEN o.currency = base.currency THEN 1 ELSE back.rate END, 0) AS credit_limit,
+        call_back.account_id IS NOT NULL AS is_call_back_due, coalesce(tried.number, 0) AS unreached_calls,
+        CASE WHEN owner.team_id = ANY(%(teams)s) THEN owner.team_id ELSE 0 END AS weights_of
+    FROM base
+    JOIN parties_customer c ON c.id = base.customer_id
+    LEFT JOIN parties_user owner ON owner.id = base.owner_id
+    LEFT JOIN dunning_accountpolicy q ON q.account_id = base.id
+    LEFT JOIN held h ON h.account_id = base.id
+    LEFT JOIN dispute_late l ON l.account_id = base.id
+    LEFT JOIN broken b ON b.account_id = base.id
+    LEFT JOIN called ON called.account_id = base.id
+    LEFT JOIN tried ON tried.account_id = base.id
+    LEFT JOIN call_back ON call_back.account_id = base.id
+    LEFT JOIN noticed ON noticed.account_id = base.id
+    LEFT JOIN level ON level.account_id = base.id
+    LEFT JOIN step ON step.code = CASE WHEN q.policy_code = ANY(%(policies)s) THEN q.policy_code ELSE '' END
+        AND step.is_debit = (base.payment_method = 'DIRECT_DEBIT')
+        AND step.rank = least(coalesce(level.rank, 0), step.rank_last)
+    LEFT JOIN (
+        SELECT y.id, sum(waiting.amount) AS amount FROM base y JOIN waiting ON waiting.customer_id = y.customer_id
+          AND waiting.company_id = y.company_id AND waiting.currency = y.currency
+          AND (waiting.account_id = y.id OR waiting.account_id IS NULL)
+        GROUP BY y.id
+    ) w ON w.id = base.id
+    LEFT JOIN over_limit o ON o.customer_id = base.customer_id
+    LEFT JOIN rate back ON back.from_currency = o.currency AND back.to_currency = base.currency
+),
+facts AS (
+    SELECT x.*, round(greatest(amount_overdue - held - cover, 0), 4) AS amount_claimable,
+        -- Cash that covers only a part leaves a rest that is owed however it is matched: that rest is claimed.
+        CASE WHEN amount_overdue - held - cover <= 0 THEN cover ELSE 0 END AS amount_unapplied,
+        coalesce(is_quiet AND rank_last > 0 AND level_rank >= rank_last, false) AS is_last_level_reached,
+        coalesce(is_quiet AND next_days <= oldest_overdue_days, false) AS is_reminder_due
+    FROM held_facts x
+)"""
 
 
 def touched(account_ids: Collection[int] | None) -> dict[str, str]:
     """Return the conditions that narrow a statement to some accounts and their customers; None is everything."""
     if account_ids is None:
-        return {"touched_accounts": "true", "touched_customers": "true"}
+        return {"touched_accounts": "true", "touched_customers": "true", "touched_rows": "true"}
     of_accounts = "SELECT customer_id FROM parties_customeraccount WHERE id = ANY(%(accounts)s)"
-    return {"touched_accounts": "a.id = ANY(%(accounts)s)", "touched_customers": f"c.id IN ({of_accounts})"}
+    return {
+        "touched_accounts": "a.id = ANY(%(accounts)s)",
+        "touched_customers": f"c.id IN ({of_accounts})",
+        "touched_rows": "account_id = ANY(%(accounts)s)",
+    }
 
 
-def gather_accounts(*, as_of: date, account_ids: Collection[int] | None) -> Iterator[GatheredAccount]:
-    """Yield every account with something overdue, by id; one statement, and two for the policies."""
+def fact_parameters(
+    *, as_of: date, account_ids: Collection[int] | None, weights: Mapping[int, RankWeights]
+) -> dict[str, Any]:
+    """Return the parameters of `FACTS` and of the ranking on it; `weights` as for `weights_json`. Two queries."""
     book = _policies(as_of)
-    parameters = {
+    return {
         "as_of": as_of,
+        "now": clock.now(),
         "accounts": None if account_ids is None else sorted(account_ids),
         "remembered": PROMISE_DAYS_REMEMBERED,
         "notices": NOTICE_DAYS_REMEMBERED,
         "zone": settings.TIME_ZONE,
+        "steps": json.dumps(_steps(book)),
+        "policies": sorted(book.by_code) if book else [],
+        "weights": weights_json(by_key=weights),
+        "teams": sorted(set(weights) - {EVERYBODY}),
     }
-    with connection.cursor() as cursor:
-        # All rows are read: the plan must not be made for a quick first one, as it is for cursors of the server.
-        cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(_ACCOUNTS.format(**touched(account_ids)), parameters)
-        while rows := cursor.fetchmany(CHUNK_ROWS):
-            for row in rows:
-                yield _gathered(row, book, as_of)
 
 
 def known_of(row: tuple[Any, ...]) -> Known:
-    """Read the last four columns of a statement: state, snoozed_until, due_date, measures of the task."""
-    if row[-4] is None:
+    """Read the last five columns of a statement: state, snoozed_until, wake_at, due_date, measures of the task."""
+    if row[-5] is None:
         return Known()
-    return Known(state=row[-4], snoozed_until=row[-3], due_date=row[-2], measures=json.loads(row[-1]))
+    return Known(state=row[-5], snoozed_until=row[-4], wake_at=row[-3], due_date=row[-2], measures=json.loads(row[-1]))
 
 
 def _policies(as_of: date) -> PolicyBook | None:
@@ -217,51 +247,17 @@ def _policies(as_of: date) -> PolicyBook | None:
         return None
 
 
-def _gathered(row: tuple[Any, ...], book: PolicyBook | None, as_of: date) -> GatheredAccount:
-    overdue, cover, held = row[7], row[11] + row[12], row[13]
-    claimable = max(overdue - held - cover, ZERO)
-    is_last, is_due = _level_facts(book, row, as_of)
-    facts = AccountFacts(
-        amount_overdue=overdue,
-        amount_claimable=claimable,
-        oldest_overdue_days=row[9],
-        usual_delay_days=row[10],
-        amount_over_limit=row[25],
-        credit_limit=row[26],
-        promise_broken_days=row[18],
-        promises_broken=row[19],
-        amount_promise_due=row[16],
-        amount_promised=row[15],
-        amount_disputed=row[14],
-        dispute_late_days=row[17],
-        # Cash that covers only a part leaves a rest that is owed however it is matched: that rest is claimed.
-        amount_unapplied=cover if claimable == 0 else ZERO,
-        is_strategic=row[20],
-        has_contact=row[21],
-        last_touch_days=row[22],
-        level_rank=row[24],
-        is_last_level_reached=is_last,
-        is_reminder_due=is_due,
-    )
-    return GatheredAccount(
-        account_id=row[0],
-        customer_id=row[1],
-        company_id=row[2],
-        owner_id=row[3],
-        currency=row[4],
-        overdue_count=row[8],
-        facts=facts,
-        known=known_of(row),
-    )
-
-
-def _level_facts(book: PolicyBook | None, row: tuple[Any, ...], as_of: date) -> tuple[bool, bool]:
-    """Say whether the last level was reached and has had its time, and whether the next one is due by its days."""
-    if book is None:
-        return False, False
-    policy = book.policy_for(code=row[6], payment_method=row[5])
-    noticed, rank, days = row[23], row[24], row[9]
-    is_quiet = noticed is None or (as_of - noticed).days >= policy.interval_days_min
-    rank_last = max((level.rank for level in policy.levels), default=0)
-    is_due = any(level.rank > rank and 0 < level.offset_days <= days for level in policy.levels)
-    return is_quiet and rank_last > 0 and rank >= rank_last, is_quiet and is_due
+def _steps(book: PolicyBook | None) -> list[dict[str, Any]]:
+    """Return for each policy (code '' is the default one) and level reached when the next level after it comes."""
+    found: list[dict[str, Any]] = []
+    for code in ("", *book.by_code) if book else ():
+        for method in ("DIRECT_DEBIT", ""):
+            policy = book.policy_for(code=code or None, payment_method=method) if book else None
+            levels = policy.levels if policy else ()
+            rank_last = max((level.rank for level in levels), default=0)
+            for rank in range(rank_last + 1):
+                later = [level.offset_days for level in levels if level.rank > rank and level.offset_days > 0]
+                row = {"rank": rank, "rank_last": rank_last, "next_days": min(later, default=None)}
+                interval = policy.interval_days_min if policy else 0
+                found.append({"code": code, "is_debit": bool(method), "interval_days": interval, **row})
+    return found

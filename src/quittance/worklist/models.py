@@ -13,7 +13,8 @@ class Task(models.Model):
     """Something a person should do, with its score and the parts the score is made of.
 
     One row per `key`, for good: its state moves. `measures` are the figures that decide whether a task that was done
-    comes back (see the app's README); they stand still while it is DONE.
+    comes back (see the app's README); they stand still while it is DONE. `owner` is who has it: the person it was
+    given to by hand (`assigned_to`), nobody when it was given to a `team`, else who is found by the facts.
     """
 
     class Kind(models.TextChoices):
@@ -27,6 +28,12 @@ class Task(models.Model):
         RUN_TO_RELEASE = "RUN_TO_RELEASE", _("Run to review")
         IMPORT_REJECTED = "IMPORT_REJECTED", _("Rejected lines")
         NO_CONTACT = "NO_CONTACT", _("Contact missing")
+        COPY_WANTED = "COPY_WANTED", _("Copy wanted")
+        STEP_TO_DO = "STEP_TO_DO", _("Step of a policy")
+        SEND_UNCERTAIN = "SEND_UNCERTAIN", _("Message of unknown fate")
+        PLAN_BROKEN = "PLAN_BROKEN", _("Broken payment plan")
+        LIMITATION = "LIMITATION", _("Claim about to lapse")
+        ACTION_LATE = "ACTION_LATE", _("Corrective action past its day")
 
     class State(models.TextChoices):
         OPEN = "OPEN", _("Open")
@@ -40,6 +47,8 @@ class Task(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     role = models.CharField(max_length=20, blank=True)
     owner = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="tasks")
+    assigned_to = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    team = models.ForeignKey("parties.Team", null=True, on_delete=models.SET_NULL, related_name="tasks")
     company = models.ForeignKey("parties.Company", null=True, on_delete=models.CASCADE)
     account = models.ForeignKey("parties.CustomerAccount", null=True, on_delete=models.CASCADE, related_name="tasks")
     customer = models.ForeignKey("parties.Customer", null=True, on_delete=models.CASCADE, related_name="tasks")
@@ -56,12 +65,16 @@ class Task(models.Model):
     action_reason = models.CharField(max_length=40, blank=True)
     due_date = models.DateField()
     snoozed_until = models.DateField(null=True)
+    wake_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     closed_by_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="task_one_assignee", condition=Q(assigned_to__isnull=True) | Q(team__isnull=True)
+            ),
             models.CheckConstraint(
                 name="task_snoozed_has_date", condition=~Q(state="SNOOZED") | Q(snoozed_until__isnull=False)
             ),
@@ -70,6 +83,8 @@ class Task(models.Model):
             models.Index(fields=["owner", "state", "-score", "-id"], name="task_owner"),
             models.Index(fields=["state", "-score", "-id"], name="task_rank"),
             models.Index(fields=["account"], name="task_account"),
+            models.Index(fields=["wake_at"], name="task_wakes", condition=Q(state="SNOOZED", wake_at__isnull=False)),
+            models.Index(fields=["team", "state", "-score", "-id"], name="task_team", condition=Q(team__isnull=False)),
             models.Index(
                 fields=["role", "state", "-score", "-id"], name="task_of_role", condition=models.Q(owner__isnull=True)
             ),
@@ -89,7 +104,10 @@ class Freshness(models.Model):
 
 
 class Call(models.Model):
-    """A phone call that was made, and how it ended; `phone` is the number as it was dialled."""
+    """A phone call that was made, and how it ended; `phone` is the number as it was dialled.
+
+    `call_back_at` is the moment agreed, when one was; `documents` are the numbers of which a copy is wanted.
+    """
 
     class Outcome(models.TextChoices):
         PROMISE = "PROMISE", _("Promise")
@@ -107,6 +125,8 @@ class Call(models.Model):
     phone = models.CharField(max_length=30, blank=True)
     comment = models.TextField(blank=True)
     call_back_date = models.DateField(null=True)
+    call_back_at = models.DateTimeField(null=True)
+    documents = models.TextField(blank=True)
     made_by = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL)
     made_at = models.DateTimeField()
 
@@ -115,3 +135,37 @@ class Call(models.Model):
             models.Index(fields=["account", "-made_at", "-id"], name="call_account"),
             models.Index(fields=["contact"], name="call_wrong_number", condition=Q(outcome="WRONG_NUMBER")),
         ]
+
+
+class WeightVersion(models.Model):
+    """The points of a team (of everybody else without one) from a day on; the latest that has begun counts.
+
+    `weights` holds what differs from the shipped points: empty is the way back to them. Rows are never changed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    team = models.ForeignKey("parties.Team", null=True, on_delete=models.CASCADE, related_name="weight_versions")
+    from_date = models.DateField()
+    weights = models.JSONField(default=dict)
+    set_by = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["team", "-from_date", "-id"], name="weight_version_latest")]
+
+
+class CollectorTarget(models.Model):
+    """What a collector aims at from a day on; the latest that has begun counts, None is no target."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey("parties.User", on_delete=models.CASCADE, related_name="targets")
+    from_date = models.DateField()
+    calls_a_day = models.PositiveIntegerField(null=True)
+    promises_a_month = models.PositiveIntegerField(null=True)
+    amount_a_month = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    currency = CurrencyField(default="EUR")
+    set_by = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-from_date", "-id"], name="target_latest")]

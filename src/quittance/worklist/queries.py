@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -11,10 +12,33 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Value, W
 from django.db.models.functions import Coalesce
 
 from quittance.foundation.permissions import EVERYTHING, Scope
+from quittance.parties.teams import Standing, get_standing
 from quittance.worklist.models import Call, Task
 
 # Beyond this no one counts: the page says "10,000+".
 COUNT_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Whose list it is: a person, the roles, the team, and those for whom the person stands in that day.
+
+    Nobody's task is rewritten when somebody is away: the deputy sees it as long as the absence lasts.
+    """
+
+    user_id: int | None
+    roles: tuple[str, ...] = ()
+    standing: Standing = field(default_factory=Standing)
+
+    @property
+    def stood_in_for(self) -> list[int]:
+        """Return the people whose work is seen as well."""
+        return [one.user_id for one in self.standing.stands_in_for]
+
+
+def worker_of(*, user_id: int | None, roles: Collection[str], day: date) -> Worker:
+    """Return whose list a person sees on a day. One query."""
+    return Worker(user_id=user_id, roles=tuple(roles), standing=get_standing(user_id=user_id, day=day))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +50,7 @@ class TaskCounts:
 
 
 _NAMES: dict[str, Any] = {
-    "owner_name": Coalesce("owner__name", Value("")),
+    "owner_name": Coalesce("owner__name", "team__name", Value("")),
     "company_name": Coalesce("company__name", Value("")),
     "customer_name": Coalesce("customer__name", Value("")),
     "customer_number": Coalesce("customer__number", Value("")),
@@ -41,6 +65,8 @@ _FIELDS = (
     "state",
     "role",
     "owner_id",
+    "assigned_to_id",
+    "team_id",
     "company_id",
     "account_id",
     "customer_id",
@@ -56,6 +82,7 @@ _FIELDS = (
     "action_reason",
     "due_date",
     "snoozed_until",
+    "wake_at",
 )
 # The balance of the account, for the one task that is shown whole.
 _BALANCE = {
@@ -107,33 +134,36 @@ def visible(*, scope: Scope) -> Q:
     return condition
 
 
-def own(*, user_id: int | None, roles: Collection[str]) -> Q:
-    """Return the condition of a person's own tasks: theirs, and those of nobody that their roles take care of."""
-    return Q(owner_id=user_id) | Q(owner_id__isnull=True, role__in=list(roles))
+def own(*, worker: Worker) -> Q:
+    """Return the condition of a person's own tasks.
+
+    Theirs and those of whom they stand in for; those given to their team; those of nobody that their roles take care
+    of.
+    """
+    team_id = worker.standing.team_id
+    condition = Q(owner_id__in=[worker.user_id, *worker.stood_in_for])
+    condition |= Q(owner_id__isnull=True, team_id__isnull=True, role__in=list(worker.roles))
+    return condition | Q(team_id=team_id) if team_id is not None else condition
 
 
-def list_tasks(
-    *, scope: Scope = EVERYTHING, user_id: int | None = None, roles: Collection[str] | None = None, state: str = "OPEN"
-) -> QuerySet[Task, Any]:
-    """Return tasks as `.values()` rows, highest score first; with `roles` only the person's own. One query."""
+def list_tasks(*, scope: Scope = EVERYTHING, worker: Worker | None = None, state: str = "OPEN") -> QuerySet[Task, Any]:
+    """Return tasks as `.values()` rows, highest score first; with `worker` only that person's own. One query."""
     found = Task.objects.filter(visible(scope=scope), state=state)
-    if roles is not None:
-        found = found.filter(own(user_id=user_id, roles=roles))
+    if worker is not None:
+        found = found.filter(own(worker=worker))
     rows: QuerySet[Task, Any] = found.order_by("-score", "-id").values(*_FIELDS, **_NAMES)
     return rows
 
 
-def count_tasks(*, scope: Scope, user_id: int | None, roles: Collection[str]) -> TaskCounts:
+def count_tasks(*, scope: Scope, worker: Worker) -> TaskCounts:
     """Return how many open tasks the scope shows, one's own and all. Two queries."""
     found = Task.objects.filter(visible(scope=scope), state=Task.State.OPEN)
-    return TaskCounts(
-        mine=count_own_tasks(scope=scope, user_id=user_id, roles=roles), team=found[: COUNT_MAX + 1].count()
-    )
+    return TaskCounts(mine=count_own_tasks(scope=scope, worker=worker), team=found[: COUNT_MAX + 1].count())
 
 
-def count_own_tasks(*, scope: Scope, user_id: int | None, roles: Collection[str], count_max: int = COUNT_MAX) -> int:
+def count_own_tasks(*, scope: Scope, worker: Worker, count_max: int = COUNT_MAX) -> int:
     """Return how many open tasks of the scope are one's own, `count_max + 1` at most. One query."""
-    found = Task.objects.filter(visible(scope=scope), own(user_id=user_id, roles=roles), state=Task.State.OPEN)
+    found = Task.objects.filter(visible(scope=scope), own(worker=worker), state=Task.State.OPEN)
     return found[: count_max + 1].count()
 
 
@@ -147,6 +177,12 @@ def find_task(*, task_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | No
 def find_task_id(*, key: str) -> int | None:
     """Return the id of the task with that key. One query."""
     return Task.objects.filter(key=key).values_list("id", flat=True).first()
+
+
+def find_task_of_account(*, account_id: int) -> dict[str, Any] | None:
+    """Return the task of collecting from an account, whatever its state. One query."""
+    row = Task.objects.filter(key=f"account:{account_id}").values(*_FIELDS).first()
+    return dict(row) if row else None
 
 
 def find_task_id_after(
@@ -185,11 +221,33 @@ def list_calls(
         "phone",
         "comment",
         "call_back_date",
+        "call_back_at",
+        "documents",
         "made_at",
         contact_name=Coalesce("contact__name", Value("")),
         made_by_name=Coalesce("made_by__name", Value("")),
     )
     return list(rows[:limit])
+
+
+def count_unreached(*, account_id: int) -> int:
+    """Return how many calls in a row ended on the voicemail since somebody was last reached. Two queries."""
+    unreached = ("VOICEMAIL", "WRONG_NUMBER", "CALL_BACK")
+    calls = Call.objects.filter(account_id=account_id)
+    last = calls.exclude(outcome__in=unreached).order_by("-made_at", "-id").values_list("made_at", flat=True).first()
+    tries = calls.filter(outcome="VOICEMAIL")
+    return (tries if last is None else tries.filter(made_at__gt=last)).count()
+
+
+def list_account_ids(*, task_ids: Collection[int], scope: Scope) -> list[int]:
+    """Return the accounts of those of the tasks that the scope shows. One query."""
+    found = Task.objects.filter(visible(scope=scope), id__in=task_ids, account_id__isnull=False)
+    return list(found.order_by("account_id").values_list("account_id", flat=True).distinct())
+
+
+def find_call_documents(*, call_id: int) -> str:
+    """Return the numbers of the documents of which a copy was asked for in a call. One query."""
+    return Call.objects.filter(id=call_id).values_list("documents", flat=True).first() or ""
 
 
 def outcome_choices() -> list[tuple[str, Any]]:

@@ -1,103 +1,26 @@
-"""Where tasks come from: accounts to collect from, and everything else that waits for a person."""
+"""Where tasks come from that are not an account to collect from: what else waits for a person."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
-from quittance.core.worklist import ActionReason, NextAction, Ranking, TaskKind, propose_action, rank_account
-from quittance.worklist.candidates import Candidate, make_task, stored_parts
-from quittance.worklist.facts import OVER_LIMIT, STAND_IN, GatheredAccount, gather_accounts, known_of, touched
-from quittance.worklist.states import ACTION, late_step
+from quittance.core.worklist import ActionReason, NextAction, TaskKind
+from quittance.worklist.accounts_sql import Reminders
+from quittance.worklist.candidates import Candidate, make_task
+from quittance.worklist.facts import OVER_LIMIT, known_of, touched
+from quittance.worklist.origins import told_candidates
+from quittance.worklist.states import late_step
 
 IMPORT_DAYS_REMEMBERED = 30
-# Nothing to do on this account alone: one waits, the task of the cash clerk or of the dispute says it already, or
-# its reminder leaves with all others in one run.
-_SILENT = frozenset({NextAction.WAIT, NextAction.MATCH_CASH, NextAction.RESOLVE_DISPUTE, NextAction.SEND_REMINDER})
+COPY_DAYS_REMEMBERED = 30
 
-
-@dataclass(slots=True)
-class Reminders:
-    """How many accounts of one company a reminder is due on, and what they owe late."""
-
-    currency: str
-    count: int = 0
-    amount: Decimal = Decimal(0)
-
-
-def account_candidates(
-    *, as_of: date, account_ids: Collection[int] | None, reminders: dict[int, Reminders]
-) -> Iterator[Candidate]:
-    """Yield one task for each account where the next step is a collector's, ranked with its reasons.
-
-    The accounts on which only a reminder is due are added to `reminders`, by company.
-    """
-    for account in gather_accounts(as_of=as_of, account_ids=account_ids):
-        # The action alone first: most accounts need nothing, and it costs a third of the score.
-        action, _reason = propose_action(facts=account.facts)
-        if action is NextAction.SEND_REMINDER:
-            found = reminders.setdefault(account.company_id, Reminders(account.currency))
-            found.count += 1
-            found.amount += account.facts.amount_claimable
-        is_silent = action in _SILENT
-        # What a person ticked off stays ticked off while one waits, as long as the money is still claimed.
-        stays_done = account.known.state == "DONE" and account.facts.amount_claimable > 0
-        if not is_silent or stays_done:
-            yield _account_task(account, rank_account(facts=account.facts), as_of, is_standing_still=is_silent)
-
-
-def _account_task(account: GatheredAccount, ranking: Ranking, as_of: date, *, is_standing_still: bool) -> Candidate:
-    facts, known = account.facts, account.known
-    action = ranking.proposed_action.value
-    measures: dict[str, int | str] = {
-        ACTION: action,
-        "amount": f"{facts.amount_claimable:f}",
-        "items": account.overdue_count,
-        "late_step": late_step(facts.oldest_overdue_days),
-        "broken": facts.promises_broken,
-        "promise_due": f"{facts.amount_promise_due:f}",
-        "level": facts.level_rank,
-    }
-    return Candidate(
-        key=f"account:{account.account_id}",
-        kind=_kind(ranking).value,
-        amount=facts.amount_overdue,
-        currency=account.currency,
-        score=ranking.score,
-        score_parts=stored_parts(ranking.parts),
-        measures=known.measures if is_standing_still else measures,
-        action_code=action,
-        action_reason=ranking.action_reason.value,
-        due_date=known.due_date if known.due_date and known.state in ("OPEN", "SNOOZED") else as_of,
-        role="COLLECTOR",
-        owner_id=account.owner_id,
-        company_id=account.company_id,
-        account_id=account.account_id,
-        customer_id=account.customer_id,
-        subject_kind="account",
-        subject_id=str(account.account_id),
-        days_late=facts.oldest_overdue_days,
-        item_count=account.overdue_count,
-        known=known,
-    )
-
-
-def _kind(ranking: Ranking) -> TaskKind:
-    if ranking.proposed_action is NextAction.ASK_CONTACT:
-        return TaskKind.NO_CONTACT
-    if ranking.action_reason is ActionReason.PROMISE_BROKEN:
-        return TaskKind.BROKEN_PROMISE
-    if ranking.action_reason is ActionReason.PROMISE_DUE:
-        return TaskKind.PROMISE_DUE
-    return TaskKind.CALL
-
-
-_KNOWN = "t.state, t.snoozed_until, t.due_date, t.measures"
+_KNOWN = "t.state, t.snoozed_until, t.wake_at, t.due_date, t.measures"
 
 _CUSTOMERS_OVER_LIMIT = f"""
 WITH {OVER_LIMIT}
@@ -130,14 +53,12 @@ def _over_limit(row: tuple[Any, ...], as_of: date) -> Candidate:
 
 
 _DISPUTES_LATE = f"""
-WITH {STAND_IN}
-SELECT d.id, d.account_id, a.customer_id, a.company_id, coalesce(s.deputy_id, d.owner_id, a.collector_id),
+SELECT d.id, d.account_id, a.customer_id, a.company_id, coalesce(d.owner_id, a.collector_id),
     i.company_currency, least(d.amount_disputed, i.amount_open) * i.amount_company_open / i.amount_open, d.due_date,
     i.id, %(as_of)s - i.due_date, {_KNOWN}
 FROM cases_dispute d
 JOIN ledger_openitem i ON i.id = d.item_id AND i.amount_open > 0
 JOIN parties_customeraccount a ON a.id = d.account_id
-LEFT JOIN stand_in s ON s.user_id = coalesce(d.owner_id, a.collector_id)
 LEFT JOIN worklist_task t ON t.key = 'dispute:' || d.id
 WHERE d.opened_date <= %(as_of)s AND (d.closed_date IS NULL OR d.closed_date > %(as_of)s) AND d.due_date < %(as_of)s
   AND {{touched_accounts}}
@@ -296,6 +217,39 @@ def _import(row: tuple[Any, ...], as_of: date) -> Candidate:
     )
 
 
+# The customer asked for a copy on the phone; sending it is done by hand and ticked off.
+_COPIES = f"""
+SELECT c.id, c.account_id, a.customer_id, a.company_id, coalesce(a.collector_id, c.made_by_id), a.currency,
+    (c.made_at AT TIME ZONE %(zone)s)::date, {_KNOWN}
+FROM worklist_call c JOIN parties_customeraccount a ON a.id = c.account_id
+LEFT JOIN worklist_task t ON t.key = 'copy:' || c.id
+WHERE c.outcome = 'COPY_WANTED' AND (c.made_at AT TIME ZONE %(zone)s)::date > %(copies_since)s AND {{touched_accounts}}
+ORDER BY c.id
+"""
+
+
+def _copy(row: tuple[Any, ...], as_of: date) -> Candidate:
+    return make_task(
+        kind=TaskKind.COPY_WANTED,
+        amount=Decimal(0),
+        deadline=min(row[6], as_of),
+        as_of=as_of,
+        measures={"asked": 1},
+        key=f"copy:{row[0]}",
+        currency=row[5],
+        action_code=TaskKind.COPY_WANTED.value,
+        action_reason=TaskKind.COPY_WANTED.value,
+        role="COLLECTOR",
+        owner_id=row[4],
+        company_id=row[3],
+        account_id=row[1],
+        customer_id=row[2],
+        subject_kind="call",
+        subject_id=str(row[0]),
+        known=known_of(row),
+    )
+
+
 _KNOWN_REMINDERS = f"""
 SELECT c.id, EXISTS (SELECT FROM dunning_dunningrun r WHERE r.as_of >= %(as_of)s
     AND r.state NOT IN ('CANCELLED', 'FAILED') AND (r.company_id IS NULL OR r.company_id = c.id)), {_KNOWN}
@@ -307,7 +261,7 @@ WHERE c.id = ANY(%(companies)s) ORDER BY c.id
 def reminder_candidates(*, as_of: date, reminders: Mapping[int, Reminders]) -> Iterator[Candidate]:
     """Yield one task for each company on whose accounts reminders are due and that has no run of the day yet.
 
-    Nothing is read before the first one is asked for, so that `reminders` may still be filling. One query.
+    One query.
     """
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN_REMINDERS, {"as_of": as_of, "companies": sorted(reminders)})
@@ -339,16 +293,22 @@ _OF_ACCOUNTS: tuple[_Source, ...] = (
     (_CUSTOMERS_OVER_LIMIT, _over_limit),
     (_DISPUTES_LATE, _dispute_late),
     (_UNAPPLIED, _unapplied),
+    (_COPIES, _copy),
 )
 _OF_ALL: tuple[_Source, ...] = ((_UNMATCHED, _unmatched), (_RUNS, _run), (_IMPORTS, _import))
 
 
 def other_candidates(*, as_of: date, account_ids: Collection[int] | None) -> Iterator[Candidate]:
-    """Yield every other task that has its reason on the day: of these accounts, and of no account. Six queries."""
+    """Yield every other task that has its reason on the day: of these accounts, and of no account.
+
+    Seven queries, and those of `origins`.
+    """
     parameters = {
         "as_of": as_of,
         "accounts": None if account_ids is None else sorted(account_ids),
         "imports_since": as_of - timedelta(days=IMPORT_DAYS_REMEMBERED),
+        "copies_since": as_of - timedelta(days=COPY_DAYS_REMEMBERED),
+        "zone": settings.TIME_ZONE,
     }
     for statement, make in (*_OF_ACCOUNTS, *_OF_ALL):
         with connection.cursor() as cursor:
@@ -356,3 +316,4 @@ def other_candidates(*, as_of: date, account_ids: Collection[int] | None) -> Ite
             rows = cursor.fetchall()
         for row in rows:
             yield make(row, as_of)
+    yield from told_candidates(as_of=as_of, account_ids=account_ids)

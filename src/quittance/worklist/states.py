@@ -4,7 +4,7 @@
 |---|---|
 | unknown or GONE | OPEN |
 | OPEN | OPEN |
-| SNOOZED | SNOOZED until its day, then OPEN |
+| SNOOZED | SNOOZED until its day, or its moment where it has one, then OPEN |
 | DONE | OPEN when something got worse or another action is proposed; else it stays DONE |
 
 What is not among the facts any more is GONE, whatever it was: that is decided by its absence, not here.
@@ -13,7 +13,7 @@ What is not among the facts any more is GONE, whatever it was: that is decided b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 Measures = Mapping[str, int | str]
@@ -21,7 +21,14 @@ ACTION = "action"
 
 
 def next_state(
-    *, before: str | None, snoozed_until: date | None, measures_before: Measures, measures_now: Measures, as_of: date
+    *,
+    before: str | None,
+    snoozed_until: date | None,
+    measures_before: Measures,
+    measures_now: Measures,
+    as_of: date,
+    wake_at: datetime | None = None,
+    now: datetime | None = None,
 ) -> str:
     """Return the state of a task whose reason still stands on `as_of`.
 
@@ -34,11 +41,17 @@ def next_state(
     >>> after("SNOOZED", known, until=date(2026, 3, 3)), after("SNOOZED", known, until=day)
     ('SNOOZED', 'OPEN')
     """
-    if before == "SNOOZED" and snoozed_until is not None and snoozed_until > as_of:
+    if before == "SNOOZED" and _is_asleep(snoozed_until, wake_at, as_of, now):
         return "SNOOZED"
     if before == "DONE" and not has_worsened(before=measures_before, now=measures_now):
         return "DONE"
     return "OPEN"
+
+
+def _is_asleep(until: date | None, wake_at: datetime | None, as_of: date, now: datetime | None) -> bool:
+    if wake_at is not None and now is not None:
+        return wake_at > now
+    return until is not None and until > as_of
 
 
 def has_worsened(*, before: Measures, now: Measures) -> bool:

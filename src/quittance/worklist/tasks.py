@@ -7,10 +7,10 @@ from quittance.foundation.jobs import Queue, app
 from quittance.worklist import services
 
 
-@app.periodic(cron="*/2 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(name="worklist.follow", queue=Queue.MAINTENANCE, queueing_lock="worklist-follow")
 def follow(timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it was due)
-    """Rank again what something happened to in the last minutes; open pages then reload themselves."""
+    """Rank again what something happened to in the last minute, and what was to come back by now."""
     services.ensure_tasks_fresh(today=clock.today())
 
 

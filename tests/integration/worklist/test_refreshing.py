@@ -16,7 +16,7 @@ from quittance.foundation.models import ImportBatch
 from quittance.foundation.permissions import SYSTEM, Actor
 from quittance.ledger.models import OpenItem
 from quittance.ledger.services import allocate, post_payment, refresh_balances
-from quittance.parties.models import Absence, Contact
+from quittance.parties.models import Contact
 from quittance.promises.services import decide_promises, take_promise
 from quittance.worklist.models import Freshness, Task
 from quittance.worklist.services import complete_tasks, ensure_tasks_fresh, refresh_tasks, reopen_tasks, snooze_tasks
@@ -149,13 +149,6 @@ def test_reopening_undoes_done_and_snoozed(cast: Cast) -> None:
     assert reopen_tasks(task_ids=[task.id], actor=SYSTEM) == 1
     task.refresh_from_db()
     assert (task.state, task.snoozed_until, task.closed_at) == ("OPEN", None, None)
-
-
-def test_the_deputy_has_the_work_of_who_is_away(cast: Cast) -> None:
-    late(cast)
-    Absence.objects.create(user=cast.alice, deputy=cast.bob, from_date=TODAY, until_date=TODAY + timedelta(days=1))
-    owners = [refresh(TODAY + timedelta(days=n))[key(cast)].owner_id for n in (-1, 0, 1, 2)]
-    assert owners == [cast.alice.id, cast.bob.id, cast.bob.id, cast.alice.id]
 
 
 def test_a_promise_silences_and_its_breaking_calls(cast: Cast) -> None:

@@ -10,12 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quittance.core.worklist import (
+    ADJUSTABLE,
+    FAMILY_OF,
     TASK_POINTS,
     AccountFacts,
     NextAction,
+    RankFamily,
     RankReason,
     TaskFacts,
     TaskKind,
+    WeightOutOfRange,
+    adjust_weights,
     amount_points,
     rank_account,
     rank_task,
@@ -38,12 +43,14 @@ DAYS = {
     "dispute_late": "dispute_late_days",
     "touched": "last_touch_days",
     "level": "level_rank",
+    "tried": "unreached_calls",
 }
 FLAGS = {
     "strategic": {"is_strategic": True},
     "no_contact": {"has_contact": False},
     "last_level": {"is_last_level_reached": True},
     "reminder": {"is_reminder_due": True},
+    "call_back": {"is_call_back_due": True},
 }
 
 
@@ -68,6 +75,7 @@ overdue=500 late=8 reminder                              | SEND_REMINDER REMINDE
 overdue=500 late=8 reminder cash=1                       | MATCH_CASH CASH_WAITING
 overdue=500 late=8 reminder no_contact                   | ASK_CONTACT NO_CONTACT
 overdue=500 late=90 last_level                           | HAND_OVER LAST_LEVEL_REACHED
+overdue=500 late=8 touched=1 call_back                   | CALL CALL_BACK
 overdue=500 late=8 broken=3                              | CALL PROMISE_BROKEN
 overdue=500 late=8 broken=3 touched=1                    | WAIT TOUCHED_RECENTLY
 overdue=500 late=8 broken=3 touched=3                    | CALL PROMISE_BROKEN
@@ -96,10 +104,14 @@ overdue=500 claimable=0 last_level strategic broken=1    | WAIT NOTHING_TO_CLAIM
 PARTS = """
 facts                                             | score and parts
 -                                                 | 0
-overdue=1000 late=90                              | 55 LATENESS:25 AMOUNT:20 NOT_TOUCHED:10
-overdue=1000 late=900                             | 55 LATENESS:25 AMOUNT:20 NOT_TOUCHED:10
-overdue=1000 late=1 touched=2                     | 11 AMOUNT:20 LATENESS:1 TOUCHED_RECENTLY:-10
-overdue=1000 late=1 touched=3                     | 22 AMOUNT:20 LATENESS:1 NOT_TOUCHED:1
+overdue=1000 late=90                              | 59 LATENESS:25 AMOUNT:20 NOT_TOUCHED:10 EFFECT:4
+overdue=1000 late=900                             | 59 LATENESS:25 AMOUNT:20 NOT_TOUCHED:10 EFFECT:4
+overdue=1000 claimable=0 late=90                  | 55 LATENESS:25 AMOUNT:20 NOT_TOUCHED:10
+overdue=1000 late=1 touched=2                     | 13 AMOUNT:20 EFFECT:4 LATENESS:1 TOUCHED_RECENTLY:-12
+overdue=1000 late=1 touched=3                     | 26 AMOUNT:20 EFFECT:4 LATENESS:1 NOT_TOUCHED:1
+overdue=1000 late=1 touched=3 tried=2             | 22 AMOUNT:20 EFFECT:4 LATENESS:1 NOT_TOUCHED:1 UNREACHED:-4
+overdue=1000 late=1 touched=3 tried=99            | 13 AMOUNT:20 EFFECT:4 LATENESS:1 NOT_TOUCHED:1 UNREACHED:-13
+overdue=1000 late=1 touched=3 call_back           | 51 CALL_BACK:25 AMOUNT:20 EFFECT:4 LATENESS:1 NOT_TOUCHED:1
 promise_due=500                                   | 12 PROMISE_DUE:12
 disputed=500 dispute_late=20                      | 15 DISPUTE_LATE:15
 over=100 limit=0                                  | 15 OVER_LIMIT:15
@@ -138,6 +150,7 @@ def test_every_part_explains_itself() -> None:
         RankReason.PROMISE_BROKEN: (16, 10, 0),
         RankReason.PROMISE_DUE: (12, Decimal(300)),
         RankReason.DISPUTE_LATE: (1, 2, Decimal(80)),
+        RankReason.EFFECT: (6, Decimal(48210)),
         RankReason.STRATEGIC: (10,),
         RankReason.NOT_TOUCHED: (3, 10),
     }
@@ -168,6 +181,17 @@ def test_tasks(task: str, expected: str) -> None:
     assert " ".join([str(score), *(f"{part.code}:{part.points}" for part in parts)]) == expected
 
 
+def test_every_part_and_every_weight_has_its_family() -> None:
+    assert set(FAMILY_OF) == set(RankReason)
+    assert set(ADJUSTABLE) == set(RankFamily)
+
+
+@pytest.mark.parametrize("changes", [{"amount": 101}, {"amount": -1}, {"amount": True}, {"amount_full": 3}, {"x": 1}])
+def test_weights_out_of_range_are_refused(changes: dict[str, int]) -> None:
+    with pytest.raises(WeightOutOfRange):
+        adjust_weights(changes=changes)
+
+
 def test_every_kind_of_task_has_points() -> None:
     assert set(TASK_POINTS) == set(TaskKind)
 
@@ -191,6 +215,8 @@ account_facts = st.builds(
     has_contact=st.booleans(),
     last_touch_days=maybe_days,
     is_last_level_reached=st.booleans(),
+    is_call_back_due=st.booleans(),
+    unreached_calls=st.integers(0, 12),
 )
 
 
@@ -199,7 +225,8 @@ def test_law_the_score_is_the_sum_of_its_parts_and_never_negative(known: Account
     ranking = rank_account(facts=known)
     assert ranking.score == sum(part.points for part in ranking.parts) >= 0
     assert all(part.points for part in ranking.parts)
-    assert all(part.points > 0 for part in ranking.parts if part.code is not RankReason.TOUCHED_RECENTLY)
+    lowering = {RankReason.TOUCHED_RECENTLY, RankReason.UNREACHED}
+    assert all(part.points > 0 for part in ranking.parts if part.code not in lowering)
     if known.amount_unapplied > 0 or known.amount_claimable == 0:
         assert ranking.proposed_action not in {NextAction.CALL, NextAction.SEND_REMINDER, NextAction.HAND_OVER}
 

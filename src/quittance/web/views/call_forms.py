@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quittance.cases import queries as cases
+from quittance.foundation import clock
 from quittance.web.delay_reason_words import offered_delay_reasons
 from quittance.web.views.task_words import OUTCOMES
 from quittance.web.views.work_forms import AmountField, DayField
@@ -112,6 +114,10 @@ class CallForm(ItemsForm):
     )
     reason = forms.ChoiceField(label=gettext_lazy("Reason"), required=False)
     call_back_date = DayField(label=gettext_lazy("Call back on"), required=False)
+    call_back_time = forms.TimeField(
+        label=gettext_lazy("At"), required=False, input_formats=["%H:%M", "%H:%M:%S"],
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )  # fmt: skip
 
     def __init__(self, *arguments: Any, contacts: Sequence[Mapping[str, Any]], **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -137,7 +143,11 @@ class CallForm(ItemsForm):
             if not values.get("reason"):
                 self.add_error("reason", _("Say why."))
         if outcome == "CALL_BACK":
-            self._need_day("call_back_date", values, first=self.today + timedelta(days=1))
+            self._read_moment(values)
+        if outcome == "COPY_WANTED":
+            if not items:
+                self.add_error("items", _("Choose one item at least."))
+            values["documents"] = ", ".join(self.rows[item_id]["document_number"] for item_id in items)
         return values
 
     def show_needs(self) -> None:
@@ -145,6 +155,18 @@ class CallForm(ItemsForm):
         self.use_required_attribute = False
         for name in ("promised_date", "reason", "call_back_date"):
             self.fields[name].required = True
+
+    def _read_moment(self, values: dict[str, Any]) -> None:
+        """Make one moment of day and time; without a time it is the day, and then not today."""
+        moment = values.get("call_back_time")
+        first = self.today if moment else self.today + timedelta(days=1)
+        self._need_day("call_back_date", values, first=first)
+        if moment is None or "call_back_date" in self.errors:
+            return
+        at = timezone.make_aware(datetime.combine(values["call_back_date"], moment))
+        if at <= clock.now():
+            self.add_error("call_back_time", _("Choose a later hour."))
+        values["call_back_at"] = at
 
     def _need_day(self, name: str, values: Mapping[str, Any], *, first: date) -> None:
         if name in self.errors:

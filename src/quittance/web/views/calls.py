@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from quittance.cases import services as cases
+from quittance.foundation import clock
 from quittance.foundation.permissions import Permission
 from quittance.ledger import queries as ledger
 from quittance.ledger import services as ledger_services
@@ -22,6 +24,7 @@ from quittance.web.access import actor_of, desk_of, requires
 from quittance.web.rendering import render_page
 from quittance.web.views import lookups, task_words
 from quittance.web.views.call_forms import CallForm, DelayReasonForm, DisputeForm, ItemsForm, PromiseForm
+from quittance.web.views.call_script import script_of
 from quittance.web.views.finishing import finish
 from quittance.web.views.today_focus import callable_contacts, recent_touches
 from quittance.worklist import queries
@@ -29,9 +32,10 @@ from quittance.worklist import services as worklist
 
 ITEMS_MAX = 200
 PROMISE_DAYS = 7
+MORNING_HOUR, EVENING_HOUR = 9, 18
 
 
-def _debits(account: AccountRow, as_of: date) -> list[dict[str, Any]]:
+def list_debits(account: AccountRow, as_of: date) -> list[dict[str, Any]]:
     """Return the items on which something is owed, oldest first, with whether they are to be picked at once."""
     rows = ledger.list_items(as_of=as_of, account_id=account.id).filter(amount_open__gt=0)[:ITEMS_MAX]
     return [{**row, "is_claimable": row["days_late"] > 0 and not row["state"]} for row in rows]
@@ -48,7 +52,7 @@ def _panel(
     )
 
 
-def _claimable_ids(rows: list[dict[str, Any]]) -> set[int]:
+def claimable_ids(rows: list[dict[str, Any]]) -> set[int]:
     return {row["id"] for row in rows if row["is_claimable"]}
 
 
@@ -58,10 +62,9 @@ def account_call(request: HttpRequest, account_id: int) -> HttpResponse:
     account = lookups.get_account_or_404(request, account_id)
     today = desk_of(request).today
     wrong = queries.list_wrong_numbers(customer_id=account.customer_id)
-    rows, contacts = _debits(account, today), callable_contacts(account.customer_id, account.id, wrong)
-    initial = {"promised_date": today + timedelta(days=PROMISE_DAYS), "contact": contacts[0]["id"] if contacts else ""}
-    form = CallForm(
-        request.POST if request.method == "POST" else None, rows=rows, contacts=contacts, today=today, initial=initial
+    rows, contacts = list_debits(account, today), callable_contacts(account.customer_id, account.id, wrong)
+    form = call_form(
+        account, request.POST if request.method == "POST" else None, rows=rows, contacts=contacts, today=today
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -72,13 +75,47 @@ def account_call(request: HttpRequest, account_id: int) -> HttpResponse:
             form.add_error(None, _refusal(error))
         else:
             return finish(request, _call_done(account, form.cleaned_data["outcome"]), undo_url=_call_undo(logged))
-    late = [row for row in rows if row["days_late"] > 0]
+    context = call_context(account, form, rows=rows, contacts=contacts, as_of=today)
+    return _panel(request, account, form, panel="today/_call_panel.html", picked=claimable_ids(rows), **context)
+
+
+def call_context(
+    account: AccountRow, form: CallForm, *, rows: list[dict[str, Any]], contacts: list[dict[str, Any]], as_of: date
+) -> dict[str, Any]:
+    """Return what the form of a call shows: whom to call, what to say, how it may end. Four queries."""
     form.show_needs()
-    return _panel(
-        request, account, form, panel="today/_call_panel.html", picked=_claimable_ids(rows), rows=rows,
-        contacts=contacts, script=_script(late), touches=recent_touches(account.id),
-        outcomes=[(n, code, label) for n, (code, label) in enumerate(task_words.OUTCOMES.items(), 1)],
-    )  # fmt: skip
+    late = [row for row in rows if row["days_late"] > 0]
+    language = contacts[0]["language"] if contacts else ""
+    task = queries.find_task_of_account(account_id=account.id)
+    reason = task["action_reason"] if task else ""
+    return {
+        "rows": rows,
+        "contacts": contacts,
+        "script": script_of(account=account, contact_language=language, late=late, reason=reason, as_of=as_of),
+        "touches": recent_touches(account.id),
+        "tries": queries.count_unreached(account_id=account.id),
+        "outcomes": [(n, code, label) for n, (code, label) in enumerate(task_words.OUTCOMES.items(), 1)],
+    }
+
+
+def call_form(
+    account: AccountRow, data: Any, *, rows: list[dict[str, Any]], contacts: list[dict[str, Any]], today: date
+) -> CallForm:
+    """Return the form of a call, ready for what is usual: a promise in a week, a call in the next hour."""
+    initial = {
+        "promised_date": today + timedelta(days=PROMISE_DAYS),
+        "contact": contacts[0]["id"] if contacts else "",
+        **next_moment(today),
+    }
+    return CallForm(data, rows=rows, contacts=contacts, today=today, initial=initial)
+
+
+def next_moment(today: date) -> dict[str, Any]:
+    """Return when one usually calls again: the next full hour, or the next morning when the day is over."""
+    hour = timezone.localtime(clock.now()).hour + 1
+    if hour < EVENING_HOUR:
+        return {"call_back_date": today, "call_back_time": time(hour)}
+    return {"call_back_date": worklist.next_working_day(day=today), "call_back_time": time(MORNING_HOUR)}
 
 
 def _call_arguments(values: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +126,8 @@ def _call_arguments(values: dict[str, Any]) -> dict[str, Any]:
         "contact_id": values["contact"],
         "comment": values["comment"],
         "call_back_date": values["call_back_date"] if outcome == "CALL_BACK" else None,
+        "call_back_at": values.get("call_back_at") if outcome == "CALL_BACK" else None,
+        "documents": values.get("documents", ""),
     }
     if outcome == "PROMISE":
         found["promise"] = worklist.PromiseDraft(
@@ -111,15 +150,6 @@ def _call_undo(logged: worklist.LoggedCall) -> str:
     return reverse("dispute_undo", args=[logged.dispute_ids[0]]) if len(logged.dispute_ids) == 1 else ""
 
 
-def _script(late: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what to say: the late items in figures, by currency."""
-    totals: dict[str, Any] = {}
-    for row in late:
-        totals[row["currency"]] = totals.get(row["currency"], 0) + row["open_amount"]
-    oldest = max(late, key=lambda row: row["days_late"], default=None)
-    return {"count": len(late), "totals": list(totals.items()), "oldest": oldest}
-
-
 def _refusal(error: Exception) -> str:
     match error:
         case promises.ItemAlreadyPromised():
@@ -135,7 +165,7 @@ def account_promise(request: HttpRequest, account_id: int) -> HttpResponse:
     """Take a promise to pay."""
     account = lookups.get_account_or_404(request, account_id)
     today = desk_of(request).today
-    rows = _debits(account, today)
+    rows = list_debits(account, today)
     form = PromiseForm(
         request.POST if request.method == "POST" else None,
         rows=rows,
@@ -161,7 +191,7 @@ def account_promise(request: HttpRequest, account_id: int) -> HttpResponse:
             worklist.refresh_tasks(as_of=today, account_ids=[account.id])
             text = _("Promise of %(name)s taken; its reminders wait.") % {"name": account.customer_name}
             return finish(request, text, undo_url=reverse("promise_undo", args=[promise_id]))
-    return _panel(request, account, form, panel="today/_promise_panel.html", picked=_claimable_ids(rows), rows=rows)
+    return _panel(request, account, form, panel="today/_promise_panel.html", picked=claimable_ids(rows), rows=rows)
 
 
 @requires(Permission.COLLECT)
@@ -169,7 +199,7 @@ def account_dispute(request: HttpRequest, account_id: int) -> HttpResponse:
     """Open a dispute over items."""
     account = lookups.get_account_or_404(request, account_id)
     today = desk_of(request).today
-    rows = _debits(account, today)
+    rows = list_debits(account, today)
     form = DisputeForm(request.POST if request.method == "POST" else None, rows=rows, today=today)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -194,7 +224,7 @@ def account_reason(request: HttpRequest, account_id: int) -> HttpResponse:
     """Say why items are late."""
     account = lookups.get_account_or_404(request, account_id)
     today = desk_of(request).today
-    rows = [row for row in _debits(account, today) if row["days_late"] > 0]
+    rows = [row for row in list_debits(account, today) if row["days_late"] > 0]
     form = DelayReasonForm(request.POST if request.method == "POST" else None, rows=rows, today=today)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

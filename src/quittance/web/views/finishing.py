@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +14,16 @@ from quittance.web.rendering import notify, wants_fragment
 from quittance.web.views.ui import safe_next
 from quittance.worklist import queries as worklist
 
+UNDO_IDS_MAX = 100
 # Pages that renew themselves when they hear of it; all others are loaded again.
 _LISTENING = ("today",)
+
+
+def reopen_url(task_ids: Sequence[int]) -> str:
+    """Return the address that brings tasks back, '' when there are too many for one."""
+    if len(task_ids) > UNDO_IDS_MAX:
+        return ""
+    return reverse("task_reopen") + "?" + "&".join(f"id={task_id}" for task_id in task_ids)
 
 
 def finish(

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from quittance.core.worklist import FAMILY_OF, RankReason
 from quittance.web import formats
 
 ACTIONS: dict[str, str | Promise] = {
@@ -24,6 +25,13 @@ ACTIONS: dict[str, str | Promise] = {
     "UNAPPLIED_CASH": gettext_lazy("Apply cash"),
     "OVER_LIMIT": gettext_lazy("Decide on the limit"),
     "IMPORT_REJECTED": gettext_lazy("Correct rejected lines"),
+    "COPY_WANTED": gettext_lazy("Send a copy"),
+    "STEP_CALL": gettext_lazy("Call: a step of the policy"),
+    "STEP_TASK": gettext_lazy("Do the step of the policy"),
+    "SEND_UNCERTAIN": gettext_lazy("Find out whether it left"),
+    "PLAN_BROKEN": gettext_lazy("Decide on the broken plan"),
+    "LIMITATION": gettext_lazy("Interrupt the limitation"),
+    "ACTION_LATE": gettext_lazy("Finish the corrective action"),
 }
 
 REASONS: dict[str, str | Promise] = {
@@ -39,6 +47,13 @@ REASONS: dict[str, str | Promise] = {
     "DISPUTE_LATE": gettext_lazy("the dispute is past its deadline"),
     "CASH_WAITING": gettext_lazy("the money is here and not yet matched"),
     "REMINDER_DUE": gettext_lazy("reminders are due and there is no run of today"),
+    "CALL_BACK": gettext_lazy("the customer asked to be called now"),
+    "COPY_WANTED": gettext_lazy("the customer asked for it on the phone"),
+    "STEP_OF_POLICY": gettext_lazy("the policy leaves this step to a person"),
+    "SEND_UNCERTAIN": gettext_lazy("nobody knows whether the customer has it; it is not sent again by itself"),
+    "PLAN_BROKEN": gettext_lazy("an instalment was not paid; the plan no longer holds reminders"),
+    "LIMITATION": gettext_lazy("the claim lapses soon unless something interrupts it"),
+    "ACTION_LATE": gettext_lazy("it was to be done by now"),
     "RUN_READY": gettext_lazy("nothing leaves before somebody has looked"),
     "LINES_REJECTED": gettext_lazy("these lines are not in the ledger"),
 }
@@ -51,9 +66,41 @@ KINDS: dict[str, str | Promise] = {
     "DISPUTE_LATE": gettext_lazy("a dispute blocks the money"),
     "UNMATCHED_CASH": gettext_lazy("paid customers may be chased"),
     "UNAPPLIED_CASH": gettext_lazy("money without an invoice"),
+    "COPY_WANTED": gettext_lazy("no payment before the copy is there"),
+    "STEP_TO_DO": gettext_lazy("the policy waits for it"),
+    "SEND_UNCERTAIN": gettext_lazy("a message may not have left"),
+    "PLAN_BROKEN": gettext_lazy("a plan was broken"),
+    "LIMITATION": gettext_lazy("a claim is about to be lost"),
+    "ACTION_LATE": gettext_lazy("causes of delay stay as they are"),
+}
+
+# What a score looks at.
+FAMILIES: dict[str, str | Promise] = {
+    "AMOUNT": pgettext_lazy("score", "Amount"),
+    "LATENESS": pgettext_lazy("score", "Lateness"),
+    "RISK": pgettext_lazy("score", "Risk"),
+    "BEHAVIOUR": pgettext_lazy("score", "Behaviour"),
+    "EFFECT": pgettext_lazy("score", "Effect of acting"),
+    "DEADLINE": pgettext_lazy("score", "Deadline"),
+}
+
+# What each weight is given for.
+WEIGHTS: dict[str, str | Promise] = {
+    "amount": gettext_lazy("A large amount"),
+    "lateness": gettext_lazy("Very late"),
+    "over_limit": gettext_lazy("Over the credit limit"),
+    "strategic": gettext_lazy("A strategic customer"),
+    "habit_broken": gettext_lazy("Later than usual for this payer"),
+    "promise_broken": gettext_lazy("A broken promise"),
+    "effect": gettext_lazy("Much that can be claimed now"),
+    "not_touched": gettext_lazy("No contact for long"),
+    "unreached": gettext_lazy("Taken off for each call that reached nobody"),
+    "call_back": gettext_lazy("A call agreed for now"),
+    "promise_due": gettext_lazy("A promise for today"),
+    "dispute_late": gettext_lazy("A dispute past its deadline"),
 }
 # What the columns beside say already.
-_SAID = frozenset({"AMOUNT", "LATENESS", "KIND"})
+_SAID = frozenset({"AMOUNT", "LATENESS", "KIND", "EFFECT"})
 
 OUTCOMES: dict[str, str | Promise] = {
     "PROMISE": gettext_lazy("Promises to pay"),
@@ -104,6 +151,15 @@ def part_text(part: Mapping[str, Any], *, currency: str, kind: str) -> str:
             return ngettext("no contact for %(count)d day", "no contact for %(count)d days", days) % {"count": days}
         case "TOUCHED_RECENTLY":
             return _("contacted in the last days")
+        case "EFFECT":
+            return _("%(amount)s can be claimed now") % {"amount": _money(params["amount"], currency)}
+        case "CALL_BACK":
+            return _("asked to be called now")
+        case "UNREACHED":
+            tries = int(params.get("count", 0))
+            return ngettext(
+                "%(count)d try without reaching anybody", "%(count)d tries without reaching anybody", tries
+            ) % {"count": tries}  # fmt: skip
         case "DISPUTE_LATE":
             return ngettext(
                 "dispute %(count)d day past its deadline", "dispute %(count)d days past its deadline", days
@@ -118,6 +174,11 @@ def part_text(part: Mapping[str, Any], *, currency: str, kind: str) -> str:
             return _("due today")
         case _:
             return str(KINDS.get(params.get("kind", ""), _("this kind of task")))
+
+
+def family_of(code: str) -> str:
+    """Return what a part of a score looks at."""
+    return str(FAMILIES[FAMILY_OF[RankReason(code)].value])
 
 
 def short_why(row: Mapping[str, Any]) -> str:

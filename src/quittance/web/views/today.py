@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,14 +17,11 @@ from quittance.web import formats
 from quittance.web.access import Desk, actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page, render_table, wants_fragment
 from quittance.web.views.call_forms import SnoozeForm
-from quittance.web.views.finishing import finish
-from quittance.web.views.today_focus import can_work, find_url, focus_context
+from quittance.web.views.day_so_far import day_context, worker_of
+from quittance.web.views.finishing import UNDO_IDS_MAX, finish, reopen_url
+from quittance.web.views.today_focus import can_work, focus_context
 from quittance.web.views.today_table import TodayTable, empty_text, title_of
-from quittance.web.views.ui import safe_next
 from quittance.worklist import queries, services
-
-UNDO_IDS_MAX = 100
-BULK_IDS_MAX = 5000
 
 
 @requires(Permission.SEE_TODAY)
@@ -34,12 +30,12 @@ def today(request: HttpRequest) -> HttpResponseBase:
     desk = desk_of(request)
     allowed = permissions_of_request(request)
     services.ensure_tasks_fresh(today=desk.today)
-    roles = cast(Any, request.user).roles
-    counts = queries.count_tasks(scope=desk.scope, user_id=desk.scope.user_id, roles=roles)
+    worker = worker_of(request, desk)
+    counts = queries.count_tasks(scope=desk.scope, worker=worker)
     is_mine = request.GET.get("who", "mine" if can_work(allowed) else "team") == "mine"
-    rows = queries.list_tasks(scope=desk.scope, user_id=desk.scope.user_id, roles=roles if is_mine else None)
+    rows = queries.list_tasks(scope=desk.scope, worker=worker if is_mine else None)
     total = counts.mine if is_mine else counts.team
-    table = TodayTable(request, rows, scope=desk.scope, is_mine=is_mine, total=total, bulk=can_work(allowed))
+    table = TodayTable(request, rows, scope=desk.scope, is_mine=is_mine, total=total, allowed=allowed, worker=worker)
     team_url = f"{request.path}?who=team"
     table.empty = empty_text(is_mine=is_mine, has_team=counts.team > 0, team_url=team_url)  # type: ignore[misc]
     if is_table_wanted(request, table):
@@ -48,6 +44,8 @@ def today(request: HttpRequest) -> HttpResponseBase:
     context = {
         "table": table,
         "counts": counts,
+        "can_collect": Permission.COLLECT in allowed,
+        **day_context(worker, desk.today),
         "is_mine": is_mine,
         "mine_url": f"{request.path}?who=mine",
         "team_url": team_url,
@@ -98,7 +96,7 @@ def _next_url(table: TodayTable, task: dict[str, Any]) -> str:
     return table.focus_url(following) if following and following != task["id"] else ""
 
 
-def _get_task_or_404(request: HttpRequest, task_id: int) -> dict[str, Any]:
+def get_task_or_404(request: HttpRequest, task_id: int) -> dict[str, Any]:
     if not can_work(permissions_of_request(request)):
         raise PermissionDenied
     task = queries.find_task(task_id=task_id, scope=desk_of(request).scope)
@@ -107,34 +105,28 @@ def _get_task_or_404(request: HttpRequest, task_id: int) -> dict[str, Any]:
     return task
 
 
-def _reopen_url(task_ids: list[int]) -> str:
-    if len(task_ids) > UNDO_IDS_MAX:
-        return ""
-    return reverse("task_reopen") + "?" + "&".join(f"id={task_id}" for task_id in task_ids)
-
-
 @requires(Permission.SEE_TODAY)
 @require_POST
 def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
     """Tick a task off."""
-    task = _get_task_or_404(request, task_id)
+    task = get_task_or_404(request, task_id)
     done = services.complete_tasks(task_ids=[task_id], actor=actor_of(request))
     text = _("Done: %(title)s. It comes back only if something gets worse.") % {"title": title_of(task)}
     return finish(request, text if done else _("This task is off the list already."),
-                  undo_url=_reopen_url([task_id]) if done else "")  # fmt: skip
+                  undo_url=reopen_url([task_id]) if done else "")  # fmt: skip
 
 
 @requires(Permission.SEE_TODAY)
 def task_snooze(request: HttpRequest, task_id: int) -> HttpResponse:
     """Put a task off: asks for the day, writes when it is posted."""
-    task = _get_task_or_404(request, task_id)
+    task = get_task_or_404(request, task_id)
     desk = desk_of(request)
     form = SnoozeForm(request.POST if request.method == "POST" else None, today=desk.today)
     if request.method == "POST" and form.is_valid():
         until = form.cleaned_data["until"]
         services.snooze_tasks(task_ids=[task_id], until=until, as_of=desk.today, actor=actor_of(request))
         text = _("%(title)s sleeps until %(day)s.") % {"title": title_of(task), "day": formats.short_date_text(until)}
-        return finish(request, text, undo_url=_reopen_url([task_id]))
+        return finish(request, text, undo_url=reopen_url([task_id]))
     context = {"form": form, "task": task, "title": title_of(task), "choices": SnoozeForm.choices_from(desk.today)}
     return render_page(
         request, "today/panel_page.html", context={**context, "panel": "today/_snooze_panel.html"},
@@ -154,31 +146,3 @@ def task_reopen(request: HttpRequest) -> HttpResponse:
     notify(request, ngettext("%(count)d task is back.", "%(count)d tasks are back.", count) % {"count": count})
     focus = f"?focus={task_ids[0]}" if task_ids else ""
     return redirect(reverse("today") + focus)
-
-
-@requires(Permission.SEE_TODAY)
-@require_POST
-def task_bulk(request: HttpRequest) -> HttpResponse:
-    """Tick off or put off the tasks selected in the list."""
-    if not can_work(permissions_of_request(request)):
-        raise PermissionDenied
-    desk = desk_of(request)
-    query = QueryDict(request.POST.get("query", ""))
-    roles = cast(Any, request.user).roles if query.get("who", "mine") == "mine" else None
-    rows = queries.list_tasks(scope=desk.scope, user_id=desk.scope.user_id, roles=roles)
-    table = TodayTable(request, rows, scope=desk.scope, query=query)
-    asked = [task_id for task_id, _n in zip(table.selected_ids(request.POST), range(BULK_IDS_MAX), strict=False)]
-    task_ids = queries.list_task_ids(task_ids=asked, scope=desk.scope)
-    action = request.POST.get("action", "")
-    if action == "done":
-        count = services.complete_tasks(task_ids=task_ids, actor=actor_of(request))
-        text = ngettext("%(count)d task done.", "%(count)d tasks done.", count) % {"count": count}
-    else:
-        days = 7 if action == "7" else 1
-        until = desk.today + timedelta(days=days)
-        count = services.snooze_tasks(task_ids=task_ids, until=until, as_of=desk.today, actor=actor_of(request))
-        text = ngettext(
-            "%(count)d task sleeps until %(day)s.", "%(count)d tasks sleep until %(day)s.", count
-        ) % {"count": count, "day": formats.short_date_text(until)}  # fmt: skip
-    notify(request, text, undo_url=_reopen_url(task_ids) if count else "")
-    return redirect(safe_next(request, find_url("today")))

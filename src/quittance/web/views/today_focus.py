@@ -17,6 +17,7 @@ from quittance.web import formats
 from quittance.web.event_words import event_entry
 from quittance.web.views import task_words
 from quittance.web.views.today_table import title_of
+from quittance.worklist import queries as worklist
 
 TOUCH_KINDS = (
     "call.logged", "dunning_notice.sent", "promise.taken", "promise.broken", "promise.part_kept", "promise.kept",
@@ -34,10 +35,13 @@ def focus_context(
     """Return what the card shows. Two queries for an account, none for other tasks."""
     account_id = task["account_id"]
     contacts = callable_contacts(task["customer_id"], account_id, set(task["wrong_numbers"])) if account_id else []
+    gained = sum(part["points"] for part in task["score_parts"] if part["points"] > 0) or 1
     parts = [
         {
             **part,
             "size": abs(part["points"]),
+            "family": task_words.family_of(part["code"]),
+            "share": round(100 * abs(part["points"]) / gained),
             "text": task_words.part_text(part, currency=task["currency"], kind=task["kind"]),
         }
         for part in task["score_parts"]
@@ -56,6 +60,9 @@ def focus_context(
         "buckets": _buckets(task) if account_id and task["open_total"] is not None else [],
         "late": task_words.late_text(task["days_late"], task["item_count"]) if task["days_late"] > 0 else "",
         "limit": _limit(task),
+        "documents": worklist.find_call_documents(call_id=int(task["subject_id"]))
+        if task["kind"] == "COPY_WANTED"
+        else "",
         "usual": task_words.usual_text(task["usual_delay_days"], task["paid_count"]),
         "contact": contacts[0] if contacts else None,
         "touches": recent_touches(account_id) if account_id else [],
@@ -127,7 +134,7 @@ def _amount_word(task: Mapping[str, Any]) -> str:
 
 def _urls(task: Mapping[str, Any]) -> dict[str, str]:
     """Return the addresses of the keys."""
-    found = {"snooze": reverse("task_snooze", args=[task["id"]]), "done": reverse("task_done", args=[task["id"]])}
+    found = {name: reverse(f"task_{name}", args=[task["id"]]) for name in ("snooze", "done", "assign")}
     if task["account_id"]:
         for name in ("call", "promise", "dispute", "reason"):
             found[name] = reverse(f"account_{name}", args=[task["account_id"]])
@@ -151,6 +158,11 @@ def _links(task: Mapping[str, Any]) -> list[tuple[str, str]]:
         "bank_account": [(_("Open the cash desk"), "cash_desk", None)],
         "dunning_run": [(_("Review the run"), "run_detail", subject)],
         "company": [(_("Prepare reminders"), "run_list", None)],
+        "dunning_notice": [(_("Open the step"), "notice_detail", subject)],
+        "transmission": [(_("Open the message"), "message_detail", subject)],
+        "payment_plan": [(_("Open the plan"), "plan_detail", subject)],
+        "limitation": [(_("Open the clocks of limitation"), "limitation_list", None)],
+        "corrective_action": [(_("Open the action"), "action_detail", subject)],
         "import": [(_("Open the import"), "import_detail", subject)],
     }.get(task["subject_kind"], [])
     if task["kind"] == "UNAPPLIED_CASH":

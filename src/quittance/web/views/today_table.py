@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -16,11 +16,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from quittance.foundation.permissions import Scope
+from quittance.foundation.permissions import Permission, Scope
 from quittance.parties import queries as parties
 from quittance.parties.people import list_people
 from quittance.web import formats
-from quittance.web.tables import BulkAction, ChoiceFilter, Column, Empty, Raw, Table
+from quittance.web.tables import AmountFilter, BulkAction, ChoiceFilter, Column, Empty, Raw, Table
 from quittance.web.tables.columns import Row
 from quittance.web.tables.table import COUNT_LIMIT, Line
 from quittance.web.views import task_words
@@ -37,6 +37,9 @@ class CustomerColumn(Column):
         found = format_html('<a data-open data-focus-link href="{}">{}</a>', row["focus_url"], row["title"])
         if row["is_strategic"]:
             found += format_html(' <span class="focus-mark">{}</span>', _("strategic"))
+        if row["stands_in_for"]:
+            text = _("for %(name)s") % {"name": row["stands_in_for"]}
+            found += format_html(' <span class="focus-mark" data-away>{}</span>', text)
         place = row["department_name"] or ("" if row["customer_name"] else row["company_name"])
         if place:
             found += format_html(' <span class="muted">{}</span>', place)
@@ -79,7 +82,12 @@ class TodayTable(Table):
     ]
     search_hint = gettext_lazy("Customer")
     default_sort = "-score"
-    has_saved_views = False
+    all_label = gettext_lazy("All tasks")
+    presets = (
+        (gettext_lazy("Calls"), "action=CALL"),
+        (gettext_lazy("Promises"), "kind=PROMISE_DUE&kind=BROKEN_PROMISE"),
+        (gettext_lazy("Above 10,000"), "amount_from=10000"),
+    )
 
     def __init__(
         self,
@@ -89,9 +97,11 @@ class TodayTable(Table):
         scope: Scope,
         is_mine: bool = False,
         total: int | None = None,
-        bulk: bool = False,
+        allowed: Collection[Permission] = (),
+        worker: worklist.Worker | None = None,
         query: QueryDict | None = None,
     ) -> None:
+        self.worker = worker
         if is_mine:
             # One's own name on every line says nothing.
             self.columns = [  # type: ignore[misc]
@@ -99,6 +109,11 @@ class TodayTable(Table):
             ]
         self.filters = [  # type: ignore[misc]  # the choices depend on what the person may see
             ChoiceFilter(name="kind", label=gettext_lazy("Kind"), choices=worklist.kind_choices),
+            ChoiceFilter(
+                name="action", label=gettext_lazy("What"), field="action_code",
+                choices=lambda: [(code, str(word)) for code, word in task_words.ACTIONS.items()],
+            ),
+            AmountFilter(name="amount", label=gettext_lazy("Amount"), field="amount"),
             ChoiceFilter(
                 name="owner", label=gettext_lazy("Owner"), field="owner_id", reads=int,
                 choices=lambda: [(str(person_id), name) for person_id, name in list_people(scope=scope)],
@@ -111,7 +126,7 @@ class TodayTable(Table):
             ),
         ]  # fmt: skip
         self.total = total
-        super().__init__(request, rows, bulk=bulk_actions() if bulk else (), query=query)
+        super().__init__(request, rows, bulk=bulk_actions(allowed), query=query)
 
     def search_condition(self, text: str) -> Raw:
         """Return the tasks of customers whose name holds the text, or whose number begins with it."""
@@ -131,23 +146,42 @@ class TodayTable(Table):
 
     def lines(self) -> Iterator[Line]:
         """Draw the rows with their words and the address that brings each into focus."""
+        stood_in_for = self.worker.stood_in_for if self.worker else ()
         for row in self.page.rows:
-            cast(dict[str, Any], row).update(title=title_of(row), focus_url=self.focus_url(row["id"]))
+            away = row["owner_name"] if row["owner_id"] in stood_in_for else ""
+            found = {"title": title_of(row), "focus_url": self.focus_url(row["id"]), "stands_in_for": away}
+            cast(dict[str, Any], row).update(found)
         return super().lines()
 
     def focus_url(self, task_id: int) -> str:
         """Return the address of the page with a task in focus, the list as it is."""
         return self.url(focus=str(task_id), cursor=self.params.get("cursor"))
 
+    @cached_property
+    def view_query(self) -> QueryDict:
+        """Return what makes a view: not the task in focus."""
+        params = super().view_query.copy()
+        params.pop("focus", None)
+        return params
 
-def bulk_actions() -> list[BulkAction]:
-    """Return what can be done with several tasks at once."""
-    address = reverse("task_bulk")
-    return [
+
+def bulk_actions(allowed: Collection[Permission]) -> list[BulkAction]:
+    """Return what a person may do with several tasks at once; with choices still to make, on a page of its own."""
+    if Permission.COLLECT not in allowed and Permission.MATCH_CASH not in allowed:
+        return []
+    address, asking = reverse("task_bulk"), reverse("task_bulk_ask")
+    found = [
         BulkAction(label=_("Snooze until tomorrow"), href=address, value="1"),
         BulkAction(label=_("Snooze a week"), href=address, value="7"),
         BulkAction(label=_("Done"), href=address, value="done"),
+        BulkAction(label=_("Give to…"), href=asking, value="assign"),
     ]
+    if Permission.COLLECT in allowed:
+        found += [
+            BulkAction(label=_("Why late…"), href=asking, value="reason"),
+            BulkAction(label=_("Hold…"), href=asking, value="hold"),
+        ]
+    return found
 
 
 def title_of(row: Row) -> str:
@@ -158,6 +192,8 @@ def title_of(row: Row) -> str:
     match row["subject_kind"]:
         case "bank_account":
             return ngettext("%(count)d bank line", "%(count)d bank lines", count) % {"count": count}
+        case "corrective_action":
+            return _("Corrective action")
         case "import":
             return ngettext("%(count)d rejected line", "%(count)d rejected lines", count) % {"count": count}
         case "dunning_run":

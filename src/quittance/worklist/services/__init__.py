@@ -11,7 +11,7 @@ from quittance.worklist.services.calling import (
     next_working_day,
     open_disputes,
 )
-from quittance.worklist.services.deciding import TaskRefused, complete_tasks, reopen_tasks, snooze_tasks
+from quittance.worklist.services.deciding import TaskRefused, assign_tasks, complete_tasks, reopen_tasks, snooze_tasks
 from quittance.worklist.services.refreshing import TOPIC, ensure_tasks_fresh, refresh_tasks
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "OutcomeIncomplete",
     "PromiseDraft",
     "TaskRefused",
+    "assign_tasks",
     "complete_tasks",
     "ensure_tasks_fresh",
     "log_call",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from quittance.cases.services import open_dispute
 from quittance.foundation import clock, events
@@ -75,12 +76,14 @@ def log_call(
     promise: PromiseDraft | None = None,
     dispute: DisputeDraft | None = None,
     call_back_date: date | None = None,
+    call_back_at: datetime | None = None,
+    documents: str = "",
 ) -> LoggedCall:
     """Write down a call made on `as_of` and what follows from its outcome.
 
-    PROMISE takes the promise, DISPUTE opens a dispute for each item, CALL_BACK puts the account's task off to its day
-    and VOICEMAIL to the next working day; WRONG_NUMBER marks the number (until it is changed). The account is ranked
-    again at once.
+    PROMISE takes the promise, DISPUTE opens a dispute for each item, CALL_BACK puts the account's task off to its day,
+    or to the moment `call_back_at` of it, and VOICEMAIL to the next working day; WRONG_NUMBER marks the number (until
+    it is changed); COPY_WANTED makes a task, `documents` being the numbers wanted. The account is ranked again at once.
 
     :raises AccountNotFound: :raises CallRefused: OutcomeIncomplete, ContactUnknown
     :raises PromiseRefused: :raises DisputeRefused: :raises ItemNotFound: as their services do
@@ -88,7 +91,8 @@ def log_call(
     if outcome not in Outcome.values:
         raise CallRefused(f"{outcome!r} is not an outcome of a call")
     account = lock_accounts(account_ids=[account_id])[account_id]
-    back_on = _call_back_day(outcome, call_back_date, as_of)
+    moment = call_back_at if outcome == Outcome.CALL_BACK else None
+    back_on = _call_back_day(outcome, call_back_date, as_of) if moment is None else _day_of_moment(moment)
     name, phone = _contact(account, contact_id)
     call = Call.objects.create(
         account_id=account_id,
@@ -97,6 +101,8 @@ def log_call(
         phone=phone,
         comment=comment,
         call_back_date=back_on,
+        call_back_at=moment,
+        documents=documents if outcome == Outcome.COPY_WANTED else "",
         made_by_id=actor.user_id,
         made_at=clock.now(),
     )
@@ -106,7 +112,7 @@ def log_call(
     )
     if back_on is not None:
         task_ids = Task.objects.filter(key=f"account:{account_id}").values_list("id", flat=True)
-        snooze_tasks(task_ids=list(task_ids), until=back_on, as_of=as_of, actor=actor)
+        snooze_tasks(task_ids=list(task_ids), until=back_on, as_of=as_of, actor=actor, wake_at=moment)
     refresh_tasks(as_of=as_of, account_ids=[account_id])
     events.record(_event(call, account, name, actor, promise_id))
     return LoggedCall(call_id=call.id, promise_id=promise_id, dispute_ids=dispute_ids)
@@ -161,6 +167,12 @@ def _call_back_day(outcome: str, wanted: date | None, as_of: date) -> date | Non
     return wanted
 
 
+def _day_of_moment(moment: datetime) -> date:
+    if moment <= clock.now():
+        raise OutcomeIncomplete(f"say when to call back: a moment to come, not {moment}")
+    return timezone.localdate(moment)
+
+
 def _contact(account: AccountRow, contact_id: int | None) -> tuple[str, str]:
     """Return name and number of the contact. :raises ContactUnknown:"""
     if contact_id is None:
@@ -213,6 +225,8 @@ def _event(call: Call, account: AccountRow, contact: str, actor: Actor, promise_
             "phone": call.phone,
             "text": call.comment,
             "call_back_date": call.call_back_date.isoformat() if call.call_back_date else "",
+            "call_back_at": call.call_back_at.isoformat() if call.call_back_at else "",
+            "documents": call.documents,
             "promise_id": promise_id,
         },
     )

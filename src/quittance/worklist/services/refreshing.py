@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -13,9 +13,11 @@ from django.db import connection, transaction
 
 from quittance.foundation import clock, notify
 from quittance.ledger.services import ensure_balances_fresh
+from quittance.worklist.accounts_sql import stage_accounts
 from quittance.worklist.candidates import Candidate
 from quittance.worklist.models import Freshness
-from quittance.worklist.sources import Reminders, account_candidates, other_candidates, reminder_candidates
+from quittance.worklist.sources import other_candidates, reminder_candidates
+from quittance.worklist.weights import weights_on
 
 TOPIC = "worklist"
 ACCOUNTS_MAX_AT_ONCE = 2000
@@ -56,16 +58,20 @@ CREATE TEMPORARY TABLE IF NOT EXISTS worklist_stage (
 """
 # A task that a person touched while this ran keeps the state the person gave it; a done one stands still.
 _STATE = "(CASE WHEN t.state = s.state_before THEN s.state ELSE t.state END)"
+# Who was given the task by hand keeps it as long as it is there.
+_OWNER = "(CASE WHEN t.team_id IS NULL THEN coalesce(t.assigned_to_id, s.owner_id) END)"
 _UPDATE = f"""
-UPDATE worklist_task t SET {", ".join(f"{name} = s.{name}" for name in _FACTS)},
+UPDATE worklist_task t SET {", ".join(f"{name} = s.{name}" for name in _FACTS if name != "owner_id")},
+    owner_id = {_OWNER},
     state = {_STATE},
     created_at = CASE WHEN t.state = 'GONE' THEN %(now)s ELSE t.created_at END,
     snoozed_until = CASE WHEN {_STATE} = 'SNOOZED' THEN t.snoozed_until END,
+    wake_at = CASE WHEN {_STATE} = 'SNOOZED' THEN t.wake_at END,
     closed_at = NULL, closed_by_id = NULL
 FROM worklist_stage s
 WHERE t.key = s.key AND NOT (t.state = 'DONE' AND (s.state = 'DONE' OR s.state_before <> 'DONE'))
   AND (t.state <> s.state OR ({", ".join(f"t.{name}" for name in _FACTS)})
-       IS DISTINCT FROM ({", ".join(f"s.{name}" for name in _FACTS)}))
+       IS DISTINCT FROM ({", ".join(_OWNER if name == "owner_id" else f"s.{name}" for name in _FACTS)}))
 """
 _INSERT = f"""
 INSERT INTO worklist_task ({", ".join(_FIELDS)}, state, created_at)
@@ -74,11 +80,13 @@ WHERE s.state_before IS NULL
 ON CONFLICT (key) DO NOTHING
 """
 _GONE = """
-UPDATE worklist_task t SET state = 'GONE', closed_at = %(now)s, closed_by_id = NULL, snoozed_until = NULL
+UPDATE worklist_task t SET state = 'GONE', closed_at = %(now)s, closed_by_id = NULL, snoozed_until = NULL,
+    wake_at = NULL, assigned_to_id = NULL, team_id = NULL
 WHERE t.state <> 'GONE' AND {touched} AND NOT EXISTS (SELECT FROM worklist_stage s WHERE s.key = t.key)
 """
 _GONE_TOUCHED = """(t.account_id = ANY(%(accounts)s) OR (t.account_id IS NULL AND (t.customer_id IS NULL
     OR t.customer_id IN (SELECT customer_id FROM parties_customeraccount WHERE id = ANY(%(accounts)s)))))
+    AND t.key NOT LIKE 'limitation:%%'
     AND (t.key NOT LIKE 'reminders:%%' OR EXISTS (SELECT FROM dunning_dunningrun r WHERE r.as_of >= %(as_of)s
         AND r.state NOT IN ('CANCELLED', 'FAILED') AND (r.company_id IS NULL OR r.company_id = t.company_id)))"""
 
@@ -97,14 +105,7 @@ def refresh_tasks(*, as_of: date, account_ids: Collection[int] | None = None) ->
         if account_ids is None and not _is_first():
             return 0
         last_event_id = _last_event_id()
-        reminders: dict[int, Reminders] = {}
-        candidates = chain(
-            account_candidates(as_of=as_of, account_ids=account_ids, reminders=reminders),
-            other_candidates(as_of=as_of, account_ids=account_ids),
-            # How many reminders are due is only known after a look at all accounts.
-            reminder_candidates(as_of=as_of, reminders=reminders) if account_ids is None else (),
-        )
-        changed = _store(candidates, as_of, account_ids)
+        changed = _store(as_of, account_ids)
         if account_ids is None:
             seen = {"as_of": as_of, "last_event_id": last_event_id, "refreshed_at": clock.now()}
             Freshness.objects.update_or_create(id=1, defaults=seen)
@@ -123,11 +124,11 @@ def ensure_tasks_fresh(*, today: date) -> bool:
     if news is None or news.as_of is None or news.as_of < today:
         return refresh_tasks(as_of=today) > 0
     if news.last_event_id is None:
-        return False
+        return bool(news.woken_ids) and refresh_tasks(as_of=today, account_ids=news.woken_ids) > 0
     if news.is_wide or len(news.account_ids) > ACCOUNTS_MAX_AT_ONCE:
         return refresh_tasks(as_of=today) > 0
     with transaction.atomic():
-        changed = refresh_tasks(as_of=today, account_ids=news.account_ids)
+        changed = refresh_tasks(as_of=today, account_ids={*news.account_ids, *news.woken_ids})
         Freshness.objects.filter(id=1, last_event_id__lt=news.last_event_id).update(
             last_event_id=news.last_event_id, refreshed_at=clock.now()
         )
@@ -145,9 +146,14 @@ _NARROW = [
     "demo.%",
     "preference.%",
     "delay_reason.%",
+    "absence.%",
+    "team.%",
+    "target.%",
 ]
 _NEWS = """
-SELECT f.as_of, n.* FROM worklist_freshness f CROSS JOIN LATERAL (
+SELECT f.as_of, n.*,
+    (SELECT coalesce(array_agg(t.account_id) FILTER (WHERE t.account_id IS NOT NULL), '{}') FROM worklist_task t
+     WHERE t.state = 'SNOOZED' AND t.wake_at <= %(now)s) FROM worklist_freshness f CROSS JOIN LATERAL (
     SELECT max(e.id), coalesce(array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL), '{}'),
         coalesce(bool_or(e.account_id IS NULL AND e.customer_id IS NULL AND NOT e.kind LIKE ANY(%(narrow)s)), false)
     FROM foundation_event e
@@ -158,22 +164,26 @@ SELECT f.as_of, n.* FROM worklist_freshness f CROSS JOIN LATERAL (
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _News:
-    """The day of the last whole refresh; since then the last event (None without any) and the accounts of all."""
+    """The day of the last whole refresh; since then the last event (None without any) and the accounts of all.
+
+    `woken_ids` are the accounts whose task was to sleep until a moment that has come.
+    """
 
     as_of: date | None
     last_event_id: int | None
     account_ids: list[int]
     is_wide: bool
+    woken_ids: list[int]
 
 
 def _news() -> _News | None:
     """Return what has happened, None when the tasks were never worked out. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_NEWS, {"narrow": _NARROW})
+        cursor.execute(_NEWS, {"narrow": _NARROW, "now": clock.now()})
         row = cursor.fetchone()
-    return None if row is None else _News(as_of=row[0], last_event_id=row[1], account_ids=row[2], is_wide=row[3])
+    return None if row is None else _News(*row)
 
 
 def _is_first() -> bool:
@@ -188,19 +198,24 @@ def _last_event_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _store(candidates: Iterable[Candidate], as_of: date, account_ids: Collection[int] | None) -> int:
-    """Write the difference between the candidates and the table; return the number of rows that changed."""
+def _store(as_of: date, account_ids: Collection[int] | None) -> int:
+    """Write the difference between what there is to do and the table; return the number of rows that changed."""
     parameters: dict[str, Any] = {"now": clock.now(), "as_of": as_of, "accounts": sorted(account_ids or ())}
     touched = "true" if account_ids is None else _GONE_TOUCHED
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         # Two refreshes may share a transaction, and the stage empties only at commit.
         cursor.execute("DELETE FROM worklist_stage")
-        rows = iter(candidates)
+        reminders = stage_accounts(as_of=as_of, account_ids=account_ids, weights=weights_on(day=as_of))
+        rows = chain(
+            other_candidates(as_of=as_of, account_ids=account_ids),
+            # How many reminders are due is only known after a look at all accounts.
+            reminder_candidates(as_of=as_of, reminders=reminders) if account_ids is None else (),
+        )
         while chunk := list(islice(rows, _CHUNK_ROWS)):
             with cursor.copy(f"COPY worklist_stage ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
                 for candidate in chunk:
-                    copy.write_row(_row(candidate, as_of))
+                    copy.write_row(_row(candidate, as_of, parameters["now"]))
         changed = 0
         for statement in (_GONE.format(touched=touched), _UPDATE, _INSERT):
             cursor.execute(statement, parameters)
@@ -208,7 +223,7 @@ def _store(candidates: Iterable[Candidate], as_of: date, account_ids: Collection
     return changed
 
 
-def _row(candidate: Candidate, as_of: date) -> tuple[Any, ...]:
+def _row(candidate: Candidate, as_of: date, now: datetime) -> tuple[Any, ...]:
     values = (getattr(candidate, name) for name in _FIELDS)
     plain = (json.dumps(value) if isinstance(value, list | dict) else value for value in values)
-    return (*plain, candidate.state_on(as_of), candidate.known.state)
+    return (*plain, candidate.state_on(as_of, now), candidate.known.state)

@@ -2,11 +2,19 @@
 import { isTyping, onEach } from "./onload.js";
 
 const card = () => document.getElementById("today-focus");
+const keys = () => document.getElementById("today-keys");
+
+onEach("[data-keys]", (button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => keys()?.showModal());
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
   if (document.querySelector("dialog:modal") || event.target.closest?.("#panel")) return;
-  const button = card()?.querySelector(`[data-key="${event.key}"]`);
+  if (event.key === "?") { event.preventDefault(); keys()?.showModal(); return; }
+  if (event.key === "n") { const skip = document.querySelector("[data-queue-skip]"); if (skip) { skip.click(); return; } }
+  const button = card()?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!button) return;
   event.preventDefault();
   button.click();
