@@ -14,12 +14,16 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from quittance.delivery.models import Transmission
+from quittance.dunning import services
+from quittance.dunning.models import DunningDecision, DunningLevel, DunningNotice
+from quittance.dunning.services import ensure_default_policy
+from quittance.letters.channel import PrintBatchChannel
 from quittance.letters.models import BatchLetter, PrintBatch
 from quittance.letters.rendering import render_letter
 from quittance.letters.services import NewLetter, add_letter
 from quittance.letters.statements import statement_of
 from tests.cast import Cast, make_cast
-from tests.web.desk import assert_guarded, browser, late_items, today
+from tests.web.desk import ALICE, assert_guarded, browser, late_items, today
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +168,7 @@ def test_a_day_to_come_and_no_day_are_refused(cast: Cast) -> None:
 
 
 def test_without_an_address_it_says_where_to_complete_it(cast: Cast) -> None:
-    cast.durand.postcode = ""
+    cast.durand.street = ""
     cast.durand.save()
     alice = browser(cast.alice)
     page = alice.get(reverse("account_statement", args=[cast.account.id])).content.decode()
@@ -181,3 +185,28 @@ def test_letters_so_far_are_told(cast: Cast, batch: PrintBatch) -> None:
     assert page.count("Relevé de votre compte") == 2
     timeline = browser(cast.alice).get(reverse("customer_timeline", args=[cast.durand.id])).content.decode()
     assert "Letter to be printed" in timeline
+
+
+def test_a_decision_and_its_reminder_show_the_letter(cast: Cast) -> None:
+    ensure_default_policy()
+    cast.bank_account.last_statement_date = today()
+    cast.bank_account.save()
+    late_items(cast)
+    services.prepare_run(company_id=None, as_of=today(), actor=ALICE)
+    decision = DunningDecision.objects.get()
+    alice, letter = browser(cast.alice), reverse("decision_letter", args=[decision.id])
+    assert_guarded(cast, letter)
+    assert letter in alice.get(reverse("decision_detail", args=[decision.id])).content.decode()
+    shown = alice.get(letter)
+    assert shown["Content-Disposition"].startswith("inline")
+    assert "INV-003" in PdfReader(io.BytesIO(shown.content)).pages[0].extract_text()
+    DunningLevel.objects.update(medium="LETTER")
+    run_id = services.prepare_run(company_id=None, as_of=today(), actor=ALICE)
+    services.release_run(run_id=run_id, actor=ALICE)
+    notice = DunningNotice.objects.get()
+    path = reverse("notice_letter", args=[notice.id])
+    assert alice.get(path).status_code == 404
+    services.send_notices(notice_ids=[notice.id], channel=PrintBatchChannel())
+    assert_guarded(cast, path)
+    assert alice.get(path).content.startswith(b"%PDF")
+    assert path in alice.get(reverse("notice_detail", args=[notice.id])).content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quittance.core.dunning import DunningMedium
+from quittance.letters.sending import letter_channel
 
 EMAIL_CHANNEL = "smtp"
 _BY_PEOPLE = frozenset({DunningMedium.CALL, DunningMedium.PORTAL, DunningMedium.TASK})
@@ -10,6 +11,8 @@ _BY_PEOPLE = frozenset({DunningMedium.CALL, DunningMedium.PORTAL, DunningMedium.
 
 def channel_of(medium: DunningMedium) -> str:
     """Return the identifier of the channel that carries a medium; "" when none is set up."""
+    if medium is DunningMedium.LETTER:
+        return letter_channel()
     return EMAIL_CHANNEL if medium is DunningMedium.EMAIL else ""
 
 

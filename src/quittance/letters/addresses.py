@@ -43,9 +43,9 @@ def postal_lines(
     return (*_wrapped(name, LINE_LENGTH_WIDEST)[: LINES_MAX - len(where)], *where)
 
 
-def is_deliverable(*, name: str, postcode: str, town: str) -> bool:
-    """Say whether the post can deliver a letter to it: somebody, somewhere."""
-    return bool(name.strip() and town.strip() and postcode.strip())
+def is_deliverable(*, name: str, street: str, town: str) -> bool:
+    """Say whether the post can deliver a letter to it: somebody, somewhere. Some countries have no postcodes."""
+    return bool(name.strip() and street.strip() and town.strip())
 
 
 def _place(*, postcode: str, town: str, country: str) -> list[str]:

@@ -64,7 +64,8 @@ class ListedItem:
     """One line of the list; amounts signed, debit positive.
 
     `amount` is what is asked for or open; `amount_whole` the amount it is a part of (equal when it is all of it).
-    `days_late` None where lateness is not spoken of. `kind` is an item's kind, for statements.
+    `days_late` None where lateness is not spoken of. `kind` is an item's kind, for statements. `note` is what the
+    customer knows of it already, e.g. that it is in dispute.
     """
 
     document_number: str
@@ -75,6 +76,7 @@ class ListedItem:
     amount: Decimal
     amount_whole: Decimal
     kind: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,8 @@ class Letter:
     """A whole letter.
 
     `before` and `after` are paragraphs around the list; `reference` is an ISO 11649 creditor reference to quote.
-    `is_courtesy` letters are written before the due date: nothing in them is late.
+    `is_courtesy` letters are written before the due date: nothing in them is late. `asked` are the sums to pay by
+    currency where they differ from those of the list (a statement lists what is not due yet).
     """
 
     kind: LetterKind
@@ -105,9 +108,15 @@ class Letter:
     beside: tuple[SumLine, ...] = ()
     beside_note: str = ""
     reference: str = ""
+    asked: tuple[tuple[str, Decimal], ...] = ()
     is_courtesy: bool = False
     is_registered: bool = False
     tracking_number: str = ""
+
+    def to_pay(self) -> list[tuple[str, Decimal]]:
+        """Return what the customer is asked to pay, by currency; sums not above zero are left out."""
+        sums = self.asked or [(currency, total) for currency, _, total in self.by_currency()]
+        return [(currency, total) for currency, total in sums if total > 0]
 
     def by_currency(self) -> list[tuple[str, list[ListedItem], Decimal]]:
         """Return the lines of each currency with their sum, in the order of the codes."""

@@ -177,7 +177,7 @@ def _head(row: tuple[Any, ...]) -> Letterhead:
             country=country or sender.country,
             posted_in=sender.country,
         ),
-        is_complete=is_deliverable(name=customer, postcode=postcode, town=town),
+        is_complete=is_deliverable(name=customer, street=street, town=town),
         bank_account=BankAccount(iban=iban, bic=bic) if iban else None,
         signatory=signatory,
     )

@@ -172,7 +172,7 @@ def _columns(letter: Letter, lines: Sequence[ListedItem]) -> list[tuple[str, boo
 
 def _cell(name: str, line: ListedItem, letter: Letter, language: str) -> str:
     if name == "document":
-        return line.document_number
+        return f"{line.document_number} · {line.note}" if line.note else line.document_number
     if name == "kind":
         return str(texts_of(language)["kinds"].get(line.kind, line.kind))
     if name == "document_date":
@@ -210,7 +210,7 @@ def _or_dash(amount: Decimal, currency: str, language: str) -> str:
 def _payment(letter: Letter, words: dict[str, str], language: str) -> dict[str, Any] | None:
     """Return how to pay: nothing when nothing is owed or no account is shown to customers."""
     account = letter.head.bank_account
-    owed = [(currency, total) for currency, _, total in letter.by_currency() if total > 0]
+    owed = letter.to_pay()
     if account is None or not owed:
         return None
     facts = [
@@ -229,8 +229,8 @@ def _payment(letter: Letter, words: dict[str, str], language: str) -> dict[str, 
 def payload_of(letter: Letter) -> str:
     """Return the text of the SEPA transfer to scan; '' when the sum is not in euro alone or cannot be paid so."""
     account = letter.head.bank_account
-    totals = [(currency, total) for currency, _, total in letter.by_currency()]
-    if account is None or len(totals) != 1 or totals[0][0] != "EUR" or totals[0][1] <= 0:
+    totals = letter.to_pay()
+    if account is None or [currency for currency, _ in totals] != ["EUR"]:
         return ""
     try:
         return epc_qr_payload(

@@ -90,6 +90,11 @@ class _Process:
             raise LetterNotWritten(content.decode("utf-8", "replace"))
         return content
 
+    @property
+    def process_id(self) -> int:
+        """Return the child's id."""
+        return self._child.pid
+
     def stop(self) -> None:
         """End the child; harmless twice."""
         self.letters_left = 0
@@ -127,15 +132,16 @@ def _left(until: float) -> float:
 
 
 class _Pool:
-    """At most `PROCESSES_MAX` children of this process; a thread waits for a free one."""
+    """At most so many children of this process; a thread waits for a free one."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int) -> None:
+        self._count = count
         self._begin()
 
     def _begin(self) -> None:
         self._owner = os.getpid()
         self._free: list[_Process] = []
-        self._slots = threading.BoundedSemaphore(PROCESSES_MAX)
+        self._slots = threading.BoundedSemaphore(self._count)
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -155,6 +161,11 @@ class _Pool:
                 else:
                     process.stop()
 
+    def process_ids(self) -> list[int]:
+        """Return the children that are free."""
+        with self._lock:
+            return [process.process_id for process in self._free]
+
     def close(self) -> None:
         """End all children that are free."""
         if self._owner != os.getpid():
@@ -164,5 +175,24 @@ class _Pool:
                 self._free.pop().stop()
 
 
-_pool = _Pool()
-atexit.register(_pool.close)
+_pool = _Pool(PROCESSES_MAX)
+
+
+def use_processes(*, count: int) -> None:
+    """Typeset with so many children at most from now on; those that are free end."""
+    global _pool
+    close()
+    _pool = _Pool(count)
+
+
+def process_ids() -> list[int]:
+    """Return the ids of the children that wait for a letter."""
+    return _pool.process_ids()
+
+
+def close() -> None:
+    """End the children that wait for a letter."""
+    _pool.close()
+
+
+atexit.register(close)

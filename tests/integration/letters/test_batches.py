@@ -146,7 +146,7 @@ def test_what_is_no_letter_is_refused(cast: Cast, changes: dict[str, Any], failu
 
 
 def test_a_letter_needs_an_address(cast: Cast) -> None:
-    cast.durand.postcode = ""
+    cast.durand.street = ""
     cast.durand.save()
     assert not get_letterheads(account_ids=[cast.account.id])[cast.account.id].is_complete
     with pytest.raises(NoPostalAddress):

@@ -50,6 +50,6 @@ def test_no_line_is_longer_than_the_post_reads(name: str, contact: str, street: 
 
 
 def test_without_a_place_there_is_nowhere_to_go() -> None:
-    assert is_deliverable(name="Durand", postcode="29200", town="Brest")
-    assert not is_deliverable(name="Durand", postcode="29200", town="")
-    assert not is_deliverable(name="Durand", postcode=" ", town="Brest")
+    assert is_deliverable(name="Durand", street="1 rue", town="Brest")
+    assert not is_deliverable(name="Durand", street="1 rue", town="")
+    assert not is_deliverable(name="Durand", street=" ", town="Brest")

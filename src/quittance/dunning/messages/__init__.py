@@ -1,7 +1,9 @@
 """The messages that customers get: texts by language (one TOML file each) around one list of what is owed."""
 
+from quittance.dunning.messages.by_medium import render_message
 from quittance.dunning.messages.content import Line, NoticeContent, content_of
-from quittance.dunning.messages.rendering import render, render_message
+from quittance.dunning.messages.letter import letter_of
+from quittance.dunning.messages.rendering import render
 from quittance.dunning.messages.texts import LANGUAGES, Texts, texts_of
 from quittance.dunning.messages.writing import TextError
 
@@ -12,6 +14,7 @@ __all__ = [
     "TextError",
     "Texts",
     "content_of",
+    "letter_of",
     "render",
     "render_message",
     "texts_of",

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db import connection
 
-from quittance.core.dunning import DunningDecision, DunningLevel, DunningReason
+from quittance.core.dunning import DunningDecision, DunningLevel, DunningMedium, DunningReason
 from quittance.core.dunning_facts import totals_by_currency
 from quittance.core.epc_qr import InvalidReference, creditor_reference
 from quittance.dunning.facts import GatheredAccount
@@ -104,7 +104,8 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
     Two queries, one more after the due date, and four more where interest is shown.
     """
     account = account.addressed_to(decision)
-    if decision.level is None or account.contact is None:
+    contact = account.contact
+    if decision.level is None or (contact is None and decision.medium is not DunningMedium.LETTER):
         raise ValueError(f"decision about account {account.account_id} is no message to send")
     sender = _sender(account.company_id)
     is_statement = account.policy.is_statement and not decision.level.is_courtesy and decision.level.tone != "FORMAL"
@@ -119,8 +120,8 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
         language=account.message_language,
         customer_name=account.customer_name,
         account_number=account.account_number,
-        contact_name=account.contact.name,
-        contact_email=account.contact.email,
+        contact_name=contact.name if contact else "",
+        contact_email=contact.email if contact else "",
         signatory=account.collector_name,
         sender=sender,
         lines=lines,

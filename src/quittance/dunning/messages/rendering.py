@@ -10,11 +10,9 @@ import segno
 from babel.dates import format_date
 from babel.numbers import format_currency
 
-from quittance.core.dunning import DunningDecision
 from quittance.core.epc_qr import EpcQrError, epc_qr_payload
 from quittance.delivery.services import MessageContent
-from quittance.dunning.facts import GatheredAccount
-from quittance.dunning.messages.content import Line, NoticeContent, content_of
+from quittance.dunning.messages.content import Line, NoticeContent
 from quittance.dunning.messages.png import draw_png
 from quittance.dunning.messages.texts import Texts, fill, texts_of
 from quittance.dunning.messages.writing import write_page
@@ -25,16 +23,11 @@ QR_MASK = 3
 TEXT_WIDTH = 76
 
 
-def render_message(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> MessageContent:
-    """Return the message of a SEND decision as it would leave on a day. Two queries."""
-    return render(content=content_of(account=account, decision=decision, as_of=as_of))
-
-
 def render(*, content: NoticeContent) -> MessageContent:
     """Write the message."""
     texts = texts_of(content.language)
     level = texts.of_level(content.level)
-    values = _values(content, texts)
+    values = values_of(content, texts)
     image = draw_qr(content=content)
     page = {
         "language": texts.language,
@@ -79,7 +72,8 @@ def _day(day: date, language: str, *, style: str) -> str:
     return format_date(day, format=style, locale=LOCALES[language])
 
 
-def _values(content: NoticeContent, texts: Texts) -> dict[str, object]:
+def values_of(content: NoticeContent, texts: Texts) -> dict[str, object]:
+    """Return the variables of the texts."""
     return {
         "company": content.sender.name,
         "customer": content.customer_name,

@@ -11,6 +11,10 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from quittance.delivery import queries as delivery
+from quittance.dunning import queries as dunning
+from quittance.dunning.letters import render_decision_letter
+from quittance.dunning.messages import TextError
 from quittance.foundation.permissions import Actor, Permission
 from quittance.letters import queries, services
 from quittance.letters.assembling import (
@@ -169,6 +173,36 @@ def letter_pdf(request: HttpRequest, letter_id: int) -> HttpResponse:
     except OSError as error:
         raise Http404 from error
     return download(pdf, f"{letter['account_number']}-{letter['position']}.pdf", PDF_TYPE, is_shown=True)
+
+
+@requires(Permission.SEE_RUNS)
+def decision_letter(request: HttpRequest, decision_id: int) -> HttpResponse:
+    """Show the letter that a decision of a run would become now, whatever medium it goes by."""
+    if dunning.find_decision(decision_id=decision_id, scope=allowed_scope(request)) is None:
+        raise Http404
+    try:
+        pdf = render_decision_letter(decision_id=decision_id)
+    except (LetterNotWritten, TextError) as error:
+        notify(request, _("The letter could not be written: %(why)s") % {"why": error}, tone="late")
+        return redirect("decision_detail", decision_id)
+    if pdf is None:
+        raise Http404
+    return download(pdf, f"letter-{decision_id}.pdf", PDF_TYPE, is_shown=True)
+
+
+@requires(Permission.SEE_RUNS)
+def notice_letter(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Show the very letter that a reminder left as."""
+    scope = allowed_scope(request)
+    notice = dunning.find_notice(notice_id=notice_id, scope=scope)
+    if notice is None or notice.transmission is None:
+        raise Http404
+    files = delivery.list_files(transmission_id=notice.transmission.id)
+    file_id = next((file["id"] for file in files if file["media_type"] == PDF_TYPE), None)
+    file = delivery.find_file(file_id=file_id, scope=scope) if file_id is not None else None
+    if file is None:
+        raise Http404
+    return download(file.content, file.filename, PDF_TYPE, is_shown=True)
 
 
 def _change(request: HttpRequest, letter_id: int, change: Callable[[Actor], None], said: str) -> HttpResponse:

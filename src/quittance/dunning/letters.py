@@ -1,0 +1,26 @@
+"""The letter that a decision would become, whatever medium it goes by: to look at, or to print by hand."""
+
+from __future__ import annotations
+
+from quittance.dunning.deciding import decide_again
+from quittance.dunning.messages import content_of, letter_of
+from quittance.dunning.models import DunningDecision
+from quittance.dunning.stored import read_decision
+from quittance.foundation import clock
+from quittance.letters.rendering import render_letter
+
+
+def render_decision_letter(*, decision_id: int) -> bytes | None:
+    """Return the PDF of a decision as it would leave now; None when nothing would. Eleven queries.
+
+    :raises DunningDecision.DoesNotExist: when there is none of that id.
+    :raises LetterNotWritten: :raises TextError:
+    """
+    run_as_of = DunningDecision.objects.values_list("run__as_of", flat=True).get(pk=decision_id)
+    day = max(clock.today(), run_as_of)
+    stored = read_decision(decision_id=decision_id, as_of=day)
+    decision = decide_again(decision=stored.decision, account=stored.account, as_of=day)
+    if decision.outcome != "SEND":
+        return None
+    content = content_of(account=stored.account, decision=decision, as_of=day)
+    return render_letter(letter_of(content=content, account_id=stored.account.account_id))

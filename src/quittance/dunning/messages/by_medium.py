@@ -1,0 +1,20 @@
+"""The message of a decision by its medium: an e-mail, or a letter."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from quittance.core.dunning import DunningDecision, DunningMedium
+from quittance.delivery.services import MessageContent
+from quittance.dunning.facts import GatheredAccount
+from quittance.dunning.messages.content import content_of
+from quittance.dunning.messages.letter import render_as_letter
+from quittance.dunning.messages.rendering import render
+
+
+def render_message(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> MessageContent:
+    """Return the message of a SEND decision as it would leave on a day. Two queries, three for a letter."""
+    content = content_of(account=account, decision=decision, as_of=as_of)
+    if decision.medium is DunningMedium.LETTER:
+        return render_as_letter(content=content, account_id=account.account_id)
+    return render(content=content)
