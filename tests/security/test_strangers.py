@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from quittance.cases.models import Dispute
 from quittance.cash.models import BankStatement, BankTransaction, MatchProposal
-from quittance.delivery.models import DemoMessage, Transmission
+from quittance.delivery.models import Attachment as MessageFile
+from quittance.delivery.models import DemoMessage, InboundMessage, Mailbox, Transmission
 from quittance.dunning.models import DunningBlock, DunningDecision, DunningNotice, DunningPolicy, DunningRun
 from quittance.dunning.services import ensure_default_policy
 from quittance.foundation import clock
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.django_db
 OPEN = {
     "account_login", "account_signup", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "preference", "healthz",
+    "stop_courtesy",
 }  # fmt: skip
 # The person's own look and views, shared by staff and customers.
 OWN = {"account_logout", "account_reauthenticate", "saved_view_create", "saved_view_delete", "home"}
@@ -184,8 +186,21 @@ class World:
         message = DemoMessage.objects.create(received_at=now, sender="a", recipients="b", subject="secret", raw=b"x: y")
         return {
             "run_id": run.id, "decision_id": decision.id, "notice_id": notice.id, "block_id": block.id,
-            "message_id": message.id,
+            "message_id": message.id, "transmission_id": transmission.id, **self._inbound(transmission),
         }  # fmt: skip
+
+    def _inbound(self, transmission: Transmission) -> dict[str, int]:
+        now, cast = timezone.now(), self.cast
+        mailbox = Mailbox.objects.create(name="in@host/INBOX")
+        inbound = InboundMessage.objects.create(
+            mailbox=mailbox, uid_validity=1, uid=1, kind="REPLY", sender="c@d.example", subject="secret note",
+            received_at=now, account=cast.account, company=cast.company, found_by="MESSAGE_ID",
+        )  # fmt: skip
+        file = MessageFile.objects.create(
+            transmission=transmission, filename="secret.pdf", media_type="application/pdf", content=b"secret note",
+            sha256="0" * 64, size_bytes=11,
+        )  # fmt: skip
+        return {"inbound_id": inbound.id, "file_id": file.id}
 
     def _cash(self, batch: ImportBatch) -> dict[str, int]:
         now, today, cast = timezone.now(), clock.today(), self.cast

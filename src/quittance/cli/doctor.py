@@ -101,7 +101,7 @@ def examine() -> Iterator[Finding]:
         migrations = _migrations()
         yield migrations
         if migrations.state is State.OK:
-            checks: tuple[Callable[[], Finding], ...] = (_worker, _bank_data, _events, _demo)
+            checks: tuple[Callable[[], Finding], ...] = (_worker, _mailboxes, _sms, _bank_data, _events, _demo)
             yield from (check() for check in checks)
 
 
@@ -222,6 +222,37 @@ def _worker() -> Finding:
     if state.failed:
         return warn("worker", text, "the failed jobs were logged by the worker; look there for the reason")
     return ok("worker", text)
+
+
+def _mailboxes() -> Finding:
+    from quittance.delivery.queries import count_by_state, list_mailboxes
+
+    asked = _settings().QUITTANCE_IMAP
+    uncertain = count_by_state().get("UNCERTAIN", 0)
+    if uncertain:
+        return warn("answers", f"{uncertain} messages are uncertain", "decide on their pages: did they leave?")
+    if not asked:
+        return ok("answers", "no mailbox is read; QUITTANCE_IMAP_URL names some")
+    rows = list_mailboxes()
+    down = [row for row in rows if row["failure"]]
+    if down:
+        return warn("answers", f"{down[0]['name']} can't be read: {down[0]['failure']}", "check QUITTANCE_IMAP_URL")
+    read = [row["read_at"] for row in rows if row["read_at"]]
+    if not read:
+        return warn("answers", f"{len(asked)} mailboxes, not read yet", "the worker reads them every five minutes")
+    return ok("answers", f"{len(asked)} mailboxes, last read {max(read):%Y-%m-%d %H:%M} UTC")
+
+
+def _sms() -> Finding:
+    from quittance.delivery.services import open_channel, sms_channel
+
+    identifier = sms_channel()
+    if not identifier:
+        return ok("sms", "no gateway; QUITTANCE_SMS_URL names one")
+    with open_channel(identifier=identifier) as channel:
+        if channel.is_ready():
+            return ok("sms", f"{channel.label} answers")
+    return warn("sms", f"{identifier} doesn't let us in", "check QUITTANCE_SMS_URL; SMS wait until then")
 
 
 def _bank_data() -> Finding:

@@ -164,6 +164,13 @@ def find_account(*, account_id: int, scope: Scope = EVERYTHING) -> AccountRow | 
     return next(iter(account_rows(found)), None)
 
 
+def find_account_by_number(*, number: str, scope: Scope = EVERYTHING) -> int | None:
+    """Return the id of the account of a number; None when there is none, or several companies use it. One query."""
+    found = CustomerAccount.objects.filter(account_filter(scope=scope), number=number).order_by("id")
+    ids = list(found.values_list("id", flat=True)[:2])
+    return ids[0] if len(ids) == 1 else None
+
+
 def get_accounts(*, account_ids: Iterable[int]) -> dict[int, AccountRow]:
     """Return accounts by id; ids that do not exist are left out. One query."""
     found = CustomerAccount.objects.filter(id__in=list(account_ids)).order_by("id")

@@ -29,7 +29,8 @@ class EventGroup:
 
 
 EVENT_GROUPS = (
-    EventGroup(code="reminders", label=_("Reminders"), kinds=("dunning_", "transmission.", "letter.")),
+    EventGroup(code="reminders", label=_("Reminders"), kinds=("dunning_", "transmission.", "delivery.", "letter.")),
+    EventGroup(code="replies", label=_("Replies"), kinds=("inbound.",)),
     EventGroup(code="calls", label=_("Calls"), kinds=("call.",)),
     EventGroup(code="promises", label=_("Promises and plans"), kinds=("promise.", "plan.")),
     EventGroup(code="litigation", label=_("Litigation"), kinds=("handover.", "limitation.")),
@@ -76,6 +77,14 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "limitation.ended": (_("Over, of the claim of %(document)s: %(happened)s"), ""),
     "limitation.withdrawn": (_("Taken back, of the claim of %(document)s: %(happened)s"), ""),
     "dunning_notice.sent": (_("Reminder sent"), "soon"),
+    "transmission.bounced": (_("Message to %(recipient)s came back"), "late"),
+    "transmission.delivered": (_("Message to %(recipient)s delivered"), "settled"),
+    "transmission.repeated": (_("Message to %(recipient)s sent once more"), ""),
+    "inbound.received": (_("Reply from %(sender)s: %(subject)s"), "promised"),
+    "inbound.filed": (_("Message from %(sender)s kept with this account: %(subject)s"), ""),
+    "inbound.assigned": (_("Reply handed over: %(subject)s"), ""),
+    "delivery.opted_out": (_("%(address)s wants no messages before the due date"), "soon"),
+    "delivery.opted_in": (_("%(address)s takes messages before the due date again"), ""),
     "dunning_notice.held": (_("Reminder held at sending"), ""),
     "dunning_notice.failed": (_("Reminder could not be sent"), "late"),
     "dunning_notice.uncertain": (_("Reminder may not have left"), "soon"),
@@ -186,6 +195,7 @@ def _href(event: Mapping[str, Any]) -> str:
         "dunning_notice": "notice_detail",
         "letter": "letter_detail",
         "import": "import_detail",
+        "inbound_message": "reply_detail", "transmission": "message_detail",
         "plan": "plan_detail", "handover": "handover_detail",
     }
     name = pages.get(event["subject_kind"], "")

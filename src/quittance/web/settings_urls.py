@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import audit, settings, settings_interest, settings_people, settings_reasons, settings_today
+from quittance.web.views import (
+    audit,
+    settings,
+    settings_interest,
+    settings_people,
+    settings_reasons,
+    settings_sender,
+    settings_today,
+)
 
 urlpatterns = [
     path("", settings.settings, name="settings"),
@@ -25,6 +33,8 @@ urlpatterns = [
         settings_people.absence_cancel,
         name="settings_absence_cancel",
     ),
+    path("sending/", settings_sender.senders, name="settings_senders"),
+    path("sending/<int:company_id>/", settings_sender.sender_edit, name="settings_sender"),
     path("terms/", settings.terms_list, name="settings_terms"),
     path("policies/", settings.policy_list, name="settings_policies"),
     path("delay-reasons/", settings_reasons.reason_list, name="settings_delay_reasons"),

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from quittance.cash import queries as cash
+from quittance.delivery import queries as delivery
 from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
 from quittance.web.access import Desk, desk_of, permissions_of_request
@@ -42,6 +43,7 @@ PLACES: Sequence[Place] = (
     Place(key="customers", label=_("Customers"), url_name="customer_list", permission=Permission.SEE_CUSTOMERS),
     Place(key="items", label=_("Items"), url_name="item_list", permission=Permission.SEE_ITEMS),
     Place(key="reminders", label=_("Reminders"), url_name="run_list", permission=Permission.SEE_RUNS),
+    Place(key="messages", label=_("Messages"), url_name="message_list", permission=Permission.SEE_RUNS),
     Place(key="cash", label=_("Cash"), url_name="cash_desk", permission=Permission.SEE_CASH),
     Place(key="cases", label=_("Cases"), url_name="case_list", permission=Permission.SEE_CUSTOMERS),
     Place(key="insight", label=_("Insight"), url_name="insight", permission=Permission.SEE_INSIGHT),
@@ -61,6 +63,10 @@ COUNTS: Mapping[str, tuple[Permission, Callable[[Desk, Sequence[str]], int]]] = 
             worker=worklist.worker_of(user_id=desk.scope.user_id, roles=roles, day=desk.today),
             count_max=RAIL_COUNT_MAX,
         ),
+    ),
+    "messages": (
+        Permission.COLLECT,
+        lambda desk, roles: delivery.count_unread(scope=desk.scope, count_max=RAIL_COUNT_MAX),
     ),
     "cash": (Permission.MATCH_CASH, lambda desk, roles: cash.count_waiting(scope=desk.scope)),
 }

@@ -19,7 +19,8 @@ from quittance.delivery.models import Attachment, InboundMessage, SenderIdentity
 from quittance.delivery.models import Mailbox as MailboxRow
 from quittance.foundation import clock, events, registry
 from quittance.foundation.permissions import SYSTEM, Actor
-from quittance.parties.queries import AccountRow, get_accounts, list_companies
+from quittance.parties.company_settings import list_company_settings
+from quittance.parties.queries import AccountRow, get_accounts
 
 logger = logging.getLogger(__name__)
 MAILBOXES = "quittance.mailboxes"
@@ -172,10 +173,14 @@ def _company_of(subject: _Subject, incoming: Incoming) -> int | None:
     if subject.account_id is not None:
         return get_accounts(account_ids=[subject.account_id])[subject.account_id].company_id
     plain = {re.sub(r"\+[^@]*@", "@", address.lower()) for address in incoming.addressed}
-    identities = SenderIdentity.objects.values_list("company_id", "reply_address", "bounce_address")
-    owners = {company_id for company_id, *own in identities if plain & {address.lower() for address in own if address}}
-    owners = owners or {company.id for company in list_companies()}
-    return owners.pop() if len(owners) == 1 else None
+    companies = list_company_settings(today=clock.today())
+    own = {company.id: {company.sender_email} for company in companies}
+    for company_id, *addresses in SenderIdentity.objects.values_list("company_id", "reply_address", "bounce_address"):
+        own[company_id].update(addresses)
+    owners = [company_id for company_id, addresses in own.items() if plain & {text.lower() for text in addresses}]
+    if not owners and len(own) == 1:
+        owners = list(own)
+    return owners[0] if len(owners) == 1 else None
 
 
 def _existing(account_id: int | None) -> int | None:
