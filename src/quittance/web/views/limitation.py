@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from quittance.core.limitation import LASTING
 from quittance.foundation.permissions import Permission
 from quittance.litigation import limitation, queries
 from quittance.parties.attachments import list_attachments
@@ -111,7 +112,7 @@ def limitation_of_item(row: Mapping[str, Any], *, desk: Desk, may_work: bool) ->
             for move in moves
         ],
         "recorded": [
-            {**one, "word": EVENT_KINDS[one["kind"]], "is_lasting": one["kind"] in limitation.LASTING}
+            {**one, "word": EVENT_KINDS[one["kind"]], "is_lasting": one["kind"] in LASTING}
             for one in recorded
         ],
         "handover": queries.find_live_handover(item_id=row["id"]),
