@@ -13,6 +13,7 @@ from django.urls import reverse
 from quittance.cases.corrective_actions import open_action
 from quittance.cases.models import CorrectiveAction
 from quittance.foundation.permissions import Actor
+from quittance.ledger.models import OpenItem
 from quittance.ledger.services import set_delay_reason
 from tests.cast import Cast, make_cast
 from tests.web.desk import assert_guarded, browser, late_items, today
@@ -112,3 +113,21 @@ def test_who_may_act(cast: Cast) -> None:
     for name in ("action_close", "action_reopen"):
         assert cfo.post(reverse(name, args=[action_id])).status_code == 403
         assert browser(cast.charlie).post(reverse(name, args=[action_id])).status_code == 404
+
+
+def test_a_call_says_why_items_are_late(cast: Cast) -> None:
+    items = late_items(cast)
+    url = reverse("account_call", args=[cast.account.id])
+    client = browser(cast.alice)
+    assert "Price contested" in text(client, url)
+    answer = {"outcome": "INFORMED", "items": [items[0].id], "why_late": "PRICE"}
+    assert client.post(url, answer).status_code == 302
+    assert reasons() == ["PRICE", "", ""]
+    assert client.post(url, {"outcome": "INFORMED", "why_late": "GOODS"}).status_code == 302
+    assert reasons() == ["GOODS", "GOODS", "GOODS"]
+    assert client.post(url, {"outcome": "INFORMED"}).status_code == 302
+    assert reasons() == ["GOODS", "GOODS", "GOODS"]
+
+
+def reasons() -> list[str]:
+    return list(OpenItem.objects.order_by("document_number").values_list("delay_reason_code", flat=True))

@@ -113,6 +113,7 @@ class CallForm(ItemsForm):
         label=gettext_lazy("Amount"), required=False, help_text=gettext_lazy("Empty: all of the chosen items.")
     )
     reason = forms.ChoiceField(label=gettext_lazy("Reason"), required=False)
+    why_late = forms.ChoiceField(label=gettext_lazy("Why late"), required=False)
     call_back_date = DayField(label=gettext_lazy("Call back on"), required=False)
     call_back_time = forms.TimeField(
         label=gettext_lazy("At"), required=False, input_formats=["%H:%M", "%H:%M:%S"],
@@ -126,6 +127,13 @@ class CallForm(ItemsForm):
         contact.choices = [("", _("Nobody in particular")), *((one["id"], one["name"]) for one in contacts)]
         reason: Any = self.fields["reason"]
         reason.choices = cases.reason_choices()
+        why_late: Any = self.fields["why_late"]
+        why_late.choices = [("", _("Not said")), *offered_delay_reasons()]
+
+    def late_ids(self) -> list[int]:
+        """Return the chosen items that are late; all that are, when none of them was chosen."""
+        late = [item_id for item_id, row in self.rows.items() if row["days_late"] > 0]
+        return [item_id for item_id in late if item_id in self.cleaned_data["items"]] or late
 
     def clean(self) -> dict[str, Any]:
         """Ask for what the outcome needs."""

@@ -74,6 +74,10 @@ def account_call(request: HttpRequest, account_id: int) -> HttpResponse:
         except (worklist.CallRefused, promises.PromiseRefused, cases.DisputeRefused) as error:
             form.add_error(None, _refusal(error))
         else:
+            if why_late := form.cleaned_data["why_late"]:
+                ledger_services.set_delay_reason(
+                    item_ids=form.late_ids(), reason_code=why_late, actor=actor_of(request)
+                )
             return finish(request, _call_done(account, form.cleaned_data["outcome"]), undo_url=_call_undo(logged))
     context = call_context(account, form, rows=rows, contacts=contacts, as_of=today)
     return _panel(request, account, form, panel="today/_call_panel.html", picked=claimable_ids(rows), **context)
