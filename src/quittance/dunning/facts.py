@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 
 from quittance.core.dunning import DunningAccountFacts, DunningContact, DunningDecision, DunningItemFact
 from quittance.core.dunning_facts import DEFAULT_ROLES
-from quittance.dunning import statements
+from quittance.dunning import standing, statements
 from quittance.dunning.policies import Policy, PolicyBook
 from quittance.dunning.quiet_days import quiet_dates
 
@@ -114,9 +114,21 @@ def gather(
         cursor.execute(statements.ACCOUNTS, parameters)
         names = [column.name for column in cursor.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return [
+    found = [
         _account(row, items.get(row["account_id"], []), further.get(row["account_id"], {}), book, as_of) for row in rows
     ]
+    moved = {one.account_id: one.policy.moved_ranks for one in found if one.policy.moved_ranks}
+    ranks = standing.last_ranks(moved=moved, parameters=parameters)
+    return [_ranked(one, ranks) if one.account_id in moved else one for one in found]
+
+
+def _ranked(account: GatheredAccount, ranks: dict[int, int | None]) -> GatheredAccount:
+    """Return an account with the last step of each item as its policy of today ranks it."""
+    items: dict[int, GatheredItem] = {}
+    for item_id, item in account.items.items():
+        fact = replace(item.fact, last_level_sent=ranks.get(item_id, item.fact.last_level_sent))
+        items[item_id] = replace(item, fact=fact)
+    return replace(account, items=items, facts=replace(account.facts, items=tuple(i.fact for i in items.values())))
 
 
 def _items_by_account(parameters: dict[str, Any]) -> dict[int, list[GatheredItem]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from quittance.core.dunning import DunningLevel as Level
 from quittance.core.dunning_facts import NO_RULES
 from quittance.dunning.models import DunningLevel, DunningPolicy
 from quittance.dunning.shipped import STANDARD
+from quittance.dunning.standing import MovedRanks, moved_ranks
 
 DEFAULT_CODE = STANDARD
 DIRECT_DEBIT = "DIRECT_DEBIT"
@@ -38,6 +39,8 @@ class Policy:
     rules: ContactRules = NO_RULES
     timing: LearntTiming | None = None
     is_statement: bool = False
+    # By the id of each older version: its ranks that mean another one here (None: no step that is past).
+    moved_ranks: MovedRanks = field(default_factory=dict)
 
     def level_of_rank(self, rank: int | None) -> Level | None:
         """Return the level of a rank, None when the policy has none."""
@@ -97,10 +100,19 @@ def read_policies(*, as_of: date) -> PolicyBook:
     found = DunningPolicy.objects.filter(valid_from__lte=as_of).order_by("code", "version").prefetch_related("levels")
     newest = {row.code: row for row in found}
     by_code = {code: policy_of(row) for code, row in newest.items()}
+    for row in found:
+        if row.pk != newest[row.code].pk:
+            by_code[row.code] = _heeding(by_code[row.code], before=policy_of(row))
     default = next((by_code[row.code] for row in newest.values() if row.is_default), None)
     if default is None:
         raise NoDefaultPolicy(f"no dunning policy is the default one on {as_of}")
     return PolicyBook(default=default, by_code=by_code)
+
+
+def _heeding(policy: Policy, *, before: Policy) -> Policy:
+    """Return a policy that knows which steps of an older version stand elsewhere now."""
+    moved = moved_ranks(before=before, now=policy)
+    return replace(policy, moved_ranks={**policy.moved_ranks, before.id: moved}) if moved else policy
 
 
 def read_policy(*, policy_id: int) -> Policy:

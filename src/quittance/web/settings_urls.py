@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from quittance.web.views import (
     audit,
@@ -36,7 +36,7 @@ urlpatterns = [
     path("sending/", settings_sender.senders, name="settings_senders"),
     path("sending/<int:company_id>/", settings_sender.sender_edit, name="settings_sender"),
     path("terms/", settings.terms_list, name="settings_terms"),
-    path("policies/", settings.policy_list, name="settings_policies"),
+    path("policies/", include("quittance.web.policy_urls")),
     path("delay-reasons/", settings_reasons.reason_list, name="settings_delay_reasons"),
     path("delay-reasons/<slug:reason_code>/", settings_reasons.reason_edit, name="settings_delay_reason"),
     path("delay-reasons/<slug:reason_code>/use/", settings_reasons.reason_use, name="settings_delay_reason_use"),

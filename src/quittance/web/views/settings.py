@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from quittance.dunning.policies import NoDefaultPolicy, PolicyBook, read_policies
-from quittance.dunning.policy_words import policy_description, policy_name, step_name
 from quittance.foundation.permissions import Permission
 from quittance.ledger.exchange_rates import RateRefused, list_exchange_rates, set_exchange_rate
 from quittance.parties import company_settings, staff
@@ -129,14 +128,6 @@ def terms_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.SEE_SETTINGS)
-def policy_list(request: HttpRequest) -> HttpResponse:
-    """Show the policies of reminders with their levels on an axis around the due date."""
-    book = _policies(desk_of(request).today)
-    shown = [_policy(policy, is_default=policy.id == book.default.id) for policy in book.all()] if book else []
-    return render_page(request, "settings/policy_list.html", context={"policies": shown})
-
-
-@requires(Permission.SEE_SETTINGS)
 def rate_list(request: HttpRequest) -> HttpResponseBase:
     """List the exchange rates; who may, adds one."""
     is_sent = request.method == "POST"
@@ -176,27 +167,3 @@ def _policies(today: Any) -> PolicyBook | None:
         return read_policies(as_of=today)
     except NoDefaultPolicy:
         return None
-
-
-def _policy(policy: Any, *, is_default: bool) -> dict[str, Any]:
-    """Return a policy for the page; each level's place on the axis is in thousandths of its width."""
-    days = policy.days_by_rank()
-    first, last = min(0, *days.values()) - 3, max(0, *days.values()) + 3
-    place = {day: (day - first) * 1000 // (last - first) for day in (0, *days.values())}
-    return {
-        "policy": policy,
-        "name": policy_name(policy.name),
-        "description": policy_description(policy.description),
-        "is_default": is_default,
-        "due_x": place[0],
-        "levels": [
-            {
-                "name": step_name(code=level.code, name=level.code),
-                "offset_days": days[level.rank],
-                "days_before": -days[level.rank],
-                "tone": level.tone,
-                "x": place[days[level.rank]],
-            }
-            for level in policy.levels
-        ],
-    }
