@@ -44,6 +44,8 @@ PAGES = [
     (MANAGER, "/reminders/decisions/{decision}/"),
     (MANAGER, "/reminders/notices/{notice}/"),
     (MANAGER, "/reminders/accounts/{account}/"),
+    (COLLECTOR, "/reminders/letters/"),
+    (COLLECTOR, "/accounts/{account}/statement/"),
     (MANAGER, "/messages/"),
     (MANAGER, "/messages/{transmission}/"),
     (MANAGER, "/messages/replies/"),

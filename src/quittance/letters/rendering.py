@@ -122,8 +122,9 @@ def _place(sender: Sender) -> str:
 
 
 def _legal(sender: Sender, words: dict[str, str]) -> str:
-    identifiers = (("legal_identifier", sender.legal_identifier), ("vat_number", sender.vat_number))
-    named = [f"{words[name]} {value}" for name, value in identifiers if value]
+    register = "SIREN" if sender.country == "FR" else words["legal_identifier"]
+    identifiers = ((register, sender.legal_identifier), (words["vat_number"], sender.vat_number))
+    named = [f"{name} {value}" for name, value in identifiers if value]
     return " · ".join(part for part in (sender.name, sender.street, _place(sender), *named) if part)
 
 

@@ -137,7 +137,11 @@ def test_a_formal_notice_is_registered_and_shows_what_is_due_beside_the_total() 
         beside=(SumLine(label="Pénalités de retard", currency="EUR", amount=Decimal("12.34")),),
         beside_note="Non comprises dans le total.",
     )
-    text = text_of(render_letter(letter))
+    pdf = render_letter(letter)
+    text = text_of(pdf)
+    tops = {said: top for said, _, top in places_of(pdf)}
+    registered = next(top for said, top in tops.items() if said.startswith("Lettre recommandée"))
+    assert 4 < next(top for said, top in tops.items() if said.startswith("Objet")) - registered < 9
     assert "Lettre recommandée avec avis de réception 1A23456789012" in text
     assert "12,34 €" in text.replace("\xa0", " ")
     assert "Non comprises dans le total." in text
