@@ -13,14 +13,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from quittance.cases.models import Dispute
+from quittance.cases.models import CorrectiveAction, Dispute
 from quittance.cash.models import BankStatement, BankTransaction, MatchProposal
 from quittance.delivery.models import Attachment as MessageFile
 from quittance.delivery.models import DemoMessage, InboundMessage, Mailbox, Transmission
 from quittance.dunning.models import DunningBlock, DunningDecision, DunningNotice, DunningPolicy, DunningRun
-from quittance.dunning.services import ensure_default_policy
+from quittance.dunning.services import announce_payment, ensure_default_policy
 from quittance.foundation import clock
 from quittance.foundation.models import ImportBatch
+from quittance.foundation.permissions import SYSTEM
 from quittance.interest.models import InterestClaim
 from quittance.ledger.models import Allocation, OpenItem
 from quittance.letters.models import BatchLetter, PrintBatch
@@ -112,6 +113,7 @@ class World:
             "contact_id": Contact.objects.create(customer=cast.durand, name="Secret", email="secret@d.example").id,
             "view_id": SavedView.objects.create(user=cast.alice, table_key="items", name="mine").id,
             "claim_id": self._claim(item), "segment_id": Segment.objects.get(code="STRATEGIC").id,
+            "action_id": self._action(),
             "plan_id": self._plan(item),
             **self._litigation(item),
             **self._dunning(), **self._cash(batch), **self._letters(),
@@ -122,6 +124,13 @@ class World:
         return InterestClaim.objects.create(
             account=self.cast.account, item=item, document_number="SECRET-1", first_date=today, last_date=today,
             currency="EUR", interest=1, state="CLAIMED", decided_date=today, decided_by_name="Alice",
+            recorded_at=timezone.now(),
+        ).pk  # fmt: skip
+
+    def _action(self) -> int:
+        today = clock.today()
+        return CorrectiveAction.objects.create(
+            title="SECRET-1", company=self.cast.company, owner=self.cast.alice, due_date=today, opened_date=today,
             recorded_at=timezone.now(),
         ).pk  # fmt: skip
 
@@ -186,6 +195,9 @@ class World:
         message = DemoMessage.objects.create(received_at=now, sender="a", recipients="b", subject="secret", raw=b"x: y")
         return {
             "run_id": run.id, "decision_id": decision.id, "notice_id": notice.id, "block_id": block.id,
+            "announcement_id": announce_payment(
+                account_id=cast.account.id, announced_on=today, until_date=today, said="secret", actor=SYSTEM
+            )[0],
             "message_id": message.id, "transmission_id": transmission.id, **self._inbound(transmission),
         }  # fmt: skip
 

@@ -11,8 +11,9 @@ from quittance.foundation.jobs import Queue, app
 
 @app.task(name="dunning.fill_run", queue=Queue.DUNNING)
 def fill_run(*, run_id: int) -> None:
-    """Decide for every account of a run; goes on where it was stopped."""
+    """Decide for every account of a run, and queue what nobody needs to look at; goes on where it was stopped."""
     services.fill_run(run_id=run_id)
+    services.release_unattended(run_id=run_id)
 
 
 @app.task(name="dunning.send_notices", queue=Queue.DELIVERY)

@@ -26,6 +26,7 @@ urlpatterns = [
     path("items/", items.item_list, name="item_list"),
     path("items/<int:item_id>/", items.item_detail, name="item_detail"),
     path("items/<int:item_id>/hold/", holds.item_block, name="item_block"),
+    path("items/<int:item_id>/announced/", holds.item_announce, name="item_announce"),
     path("items/why-late/", items.item_delay_reason, name="item_delay_reason"),
     path("items/dispute/", disputes.item_dispute, name="item_dispute"),
     path("items/promise/", promises.item_promise, name="item_promise"),

@@ -1,6 +1,7 @@
 """Everything that writes: policies and holds, runs, sending."""
 
 from quittance.dunning.services.announcing import (
+    ANNOUNCED_DAYS,
     AnnouncementOver,
     announce_payment,
     end_announcement,
@@ -23,6 +24,7 @@ from quittance.dunning.services.runs import (
     exclude_decisions,
     prepare_run,
     release_run,
+    release_unattended,
     start_run,
 )
 from quittance.dunning.services.sending import NoChannel, NoticeResult, list_by_channel, send_notice, send_notices
@@ -35,6 +37,7 @@ from quittance.dunning.services.settling import (
 from quittance.dunning.services.step_tasks import TaskNotOpen, finish_task
 
 __all__ = [
+    "ANNOUNCED_DAYS",
     "AnnouncementOver",
     "AnotherNoticeWaits",
     "BlockDatesWrong",
@@ -60,6 +63,7 @@ __all__ = [
     "list_by_channel",
     "prepare_run",
     "release_run",
+    "release_unattended",
     "resolve_uncertain",
     "send_notice",
     "send_notices",

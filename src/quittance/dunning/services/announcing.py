@@ -17,7 +17,7 @@ from quittance.ledger.services import lock_items
 from quittance.parties.queries import get_accounts
 from quittance.parties.services import lock_accounts
 
-DAYS_DEFAULT = 5
+ANNOUNCED_DAYS = 5
 Source = PaymentAnnouncement.Source
 
 

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from quittance.core.dunning import DunningMedium
+from quittance.core.dunning import DunningMedium, Validation
 from quittance.delivery import services as delivery
 from quittance.dunning import events
 from quittance.dunning.media import channel_of
@@ -19,12 +19,13 @@ from quittance.dunning.services.policies import ensure_default_policy
 from quittance.dunning.services.recording import chunks, count_notices, fill_run, mailbox
 from quittance.foundation import clock, jobs, notify
 from quittance.foundation.events import record, record_all
-from quittance.foundation.permissions import Actor
+from quittance.foundation.permissions import SYSTEM, Actor
 
 RUN_AGE_DAYS_MAX = 3
 NOTICES_PER_JOB = 25
 PURPOSE = "DUNNING_NOTICE"
 ALREADY_NOTIFIED = "ALREADY_NOTIFIED"
+AWAITS_MANAGER = "AWAITS_MANAGER"
 State = DunningRun.State
 
 
@@ -38,10 +39,11 @@ class RunOutdated(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseResult:
-    """How many notices were queued, and how many accounts another run wrote to in the meantime."""
+    """How many notices were queued, how many accounts another run wrote to, how many wait for the credit manager."""
 
     queued: int
     already_notified: int
+    awaiting_manager: int = 0
 
 
 def start_run(*, company_id: int | None, as_of: date, actor: Actor) -> int:
@@ -56,6 +58,7 @@ def prepare_run(*, company_id: int | None, as_of: date, actor: Actor) -> int:
     """Evaluate every account of a company (None: of all) as of a day, here and now; return the run's id."""
     run_id = _new_run(company_id=company_id, as_of=as_of, actor=actor)
     fill_run(run_id=run_id)
+    release_unattended(run_id=run_id)
     return run_id
 
 
@@ -81,7 +84,7 @@ def exclude_decisions(*, run_id: int, decision_ids: Sequence[int], is_excluded: 
     with transaction.atomic():
         _lock_run(run_id, State.READY)
         found = DunningDecision.objects.filter(
-            run_id=run_id, pk__in=decision_ids, outcome="SEND", is_excluded=not is_excluded
+            run_id=run_id, pk__in=decision_ids, outcome="SEND", is_excluded=not is_excluded, notice__isnull=True
         )
         accounts = list(found.order_by("id").values_list("account_id", flat=True))
         found.update(is_excluded=is_excluded)
@@ -99,11 +102,33 @@ def exclude_decisions(*, run_id: int, decision_ids: Sequence[int], is_excluded: 
     return len(accounts)
 
 
-def release_run(*, run_id: int, actor: Actor, exclude: Sequence[int] = ()) -> ReleaseResult:
+def release_unattended(*, run_id: int) -> int:
+    """Queue the messages of a run of today that nobody needs to look at; return how many.
+
+    The run goes on waiting for review when others are left in it.
+    """
+    with transaction.atomic():
+        run = DunningRun.objects.select_for_update().get(pk=run_id)
+        unattended = DunningDecision.objects.filter(run=run, outcome="SEND", is_excluded=False)
+        if run.state != State.READY or run.as_of != clock.today():
+            return 0
+        if not unattended.filter(validated_by=Validation.NOBODY).exists():
+            return 0
+        _lock_releases()
+        unattended = unattended.filter(validated_by=Validation.NOBODY)
+        held = _hold_already_notified(run, unattended)
+        notice_ids = _queue_notices(run, clock.today(), unattended)
+        _defer(notice_ids)
+        is_all = not DunningDecision.objects.filter(run=run, outcome="SEND", notice__isnull=True).exists()
+        _count_release(run, notice_ids=notice_ids, held=held, actor=SYSTEM, is_over=is_all)
+    return len(notice_ids)
+
+
+def release_run(*, run_id: int, actor: Actor, exclude: Sequence[int] = (), is_manager: bool = False) -> ReleaseResult:
     """Queue every message of the run that is not excluded; the worker sends them.
 
     `exclude` are further decisions to leave out. Accounts that another run has written to since this one was
-    prepared are held.
+    prepared are held; so is what the credit manager validates, unless that is who releases (`is_manager`).
 
     :raises RunNotReady: when it is not waiting for review.
     :raises RunOutdated: when its day lies ahead, or more than three days back.
@@ -113,31 +138,53 @@ def release_run(*, run_id: int, actor: Actor, exclude: Sequence[int] = ()) -> Re
         run = _lock_run(run_id, State.READY)
         if not timedelta(0) <= today - run.as_of <= timedelta(days=RUN_AGE_DAYS_MAX):
             raise RunOutdated(f"the run was prepared for {run.as_of}; prepare one for {today} instead")
-        # One release at a time, so that two runs over the same accounts see each other's notices.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('quittance.dunning.release'))")
+        _lock_releases()
         if exclude:
             exclude_decisions(run_id=run_id, decision_ids=exclude, is_excluded=True, actor=actor)
-        held = _hold_already_notified(run)
-        notice_ids = _queue_notices(run, today)
-        for chunk in chunks(rows=notice_ids, size=NOTICES_PER_JOB):
-            jobs.app.configure_task("dunning.send_notices").defer(notice_ids=[*chunk])
-        DunningRun.objects.filter(pk=run_id).update(
-            state=State.RELEASED if notice_ids else State.DONE,
+        going = DunningDecision.objects.filter(run=run, outcome="SEND", is_excluded=False, notice__isnull=True)
+        held = _hold_already_notified(run, going)
+        waiting = 0
+        if not is_manager:
+            reserved = going.filter(validated_by=Validation.MANAGER)
+            waiting = reserved.update(outcome="HOLD", reason_code=AWAITS_MANAGER)
+        notice_ids = _queue_notices(run, today, going)
+        _defer(notice_ids)
+        _count_release(run, notice_ids=notice_ids, held=held + waiting, actor=actor, is_over=True)
+    return ReleaseResult(queued=len(notice_ids), already_notified=held, awaiting_manager=waiting)
+
+
+def _lock_releases() -> None:
+    """Let one release go on at a time, so that two runs over the same accounts see each other's notices."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('quittance.dunning.release'))")
+
+
+def _defer(notice_ids: Sequence[int]) -> None:
+    for chunk in chunks(rows=notice_ids, size=NOTICES_PER_JOB):
+        jobs.app.configure_task("dunning.send_notices").defer(notice_ids=[*chunk])
+
+
+def _count_release(run: DunningRun, *, notice_ids: Sequence[int], held: int, actor: Actor, is_over: bool) -> None:
+    """Write what a release queued and held; `is_over` when nothing of the run waits for review any more."""
+    counts = {"send_count": F("send_count") - held, "hold_count": F("hold_count") + held}
+    if is_over:
+        waits = DunningNotice.objects.filter(decision__run=run, state="QUEUED").exists()
+        DunningRun.objects.filter(pk=run.pk).update(
+            state=State.RELEASED if waits else State.DONE,
             released_by_id=actor.user_id,
             released_at=clock.now(),
-            finished_at=None if notice_ids else clock.now(),
-            send_count=F("send_count") - held,
-            hold_count=F("hold_count") + held,
+            finished_at=None if waits else clock.now(),
+            **counts,
         )
-        notify.publish(f"run.{run_id}")
-        payload = {"queued": len(notice_ids), "already_notified": held}
-        record(
-            events.run_event(
-                kind=events.RUN_RELEASED, run_id=run_id, company_id=run.company_id, actor=actor, payload=payload
-            )
+    else:
+        DunningRun.objects.filter(pk=run.pk).update(**counts)
+    notify.publish(f"run.{run.pk}")
+    payload = {"queued": len(notice_ids), "already_notified": held}
+    record(
+        events.run_event(
+            kind=events.RUN_RELEASED, run_id=run.pk, company_id=run.company_id, actor=actor, payload=payload
         )
-    return ReleaseResult(queued=len(notice_ids), already_notified=held)
+    )
 
 
 def _lock_run(run_id: int, state: str) -> DunningRun:
@@ -147,14 +194,13 @@ def _lock_run(run_id: int, state: str) -> DunningRun:
     return run
 
 
-def _hold_already_notified(run: DunningRun) -> int:
+def _hold_already_notified(run: DunningRun, going: QuerySet[DunningDecision]) -> int:
     """Hold the accounts that got, or are about to get, a notice of another run since this one was prepared."""
     written = DunningNotice.objects.exclude(decision__run=run).filter(
         Q(state="QUEUED") | Q(state__in=("SENT", "UNCERTAIN", "TASK_OPEN", "DONE"), created_at__gte=run.created_at)
     )
-    return DunningDecision.objects.filter(
-        run=run, outcome="SEND", is_excluded=False, account_id__in=written.values("account_id")
-    ).update(outcome="HOLD", reason_code=ALREADY_NOTIFIED)
+    found = going.filter(account_id__in=written.values("account_id"))
+    return found.update(outcome="HOLD", reason_code=ALREADY_NOTIFIED)
 
 
 _SENDERS = """
@@ -167,11 +213,11 @@ WHERE d.run_id = %s AND d.outcome = 'SEND' AND NOT d.is_excluded
 """
 
 
-def _queue_notices(run: DunningRun, today: date) -> list[int]:
+def _queue_notices(run: DunningRun, today: date, found: QuerySet[DunningDecision]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_SENDERS, [run.pk])
         senders = {row[0]: row[1:] for row in cursor.fetchall()}
-    going = DunningDecision.objects.filter(run=run, outcome="SEND", is_excluded=False).order_by("id")
+    going = found.order_by("id")
     at = clock.now()
     notice_ids: list[int] = []
     for chunk in chunks(rows=going.iterator(chunk_size=2000), size=1000):

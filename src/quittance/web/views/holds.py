@@ -1,8 +1,8 @@
-"""Holding reminders: an account or one of its items, until a day or without end, and ending a hold."""
+"""Holding reminders: an account or one of its items, by hand or because the customer says that it is paid."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quittance.dunning import account_pages, services
+from quittance.dunning import account_pages, queries, services
 from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
 from quittance.web import formats
@@ -21,6 +21,7 @@ from quittance.web.views.runs import allowed_scope
 from quittance.web.views.ui import safe_next
 
 REASON_LENGTH_MAX = 200
+ANNOUNCED_DAYS_MAX = 30
 
 
 @requires(Permission.COLLECT)
@@ -54,6 +55,60 @@ def block_lift(request: HttpRequest, account_id: int, block_id: int) -> HttpResp
     services.lift_block(block_id=block_id, actor=actor_of(request))
     notify(request, _("The hold has ended."))
     return redirect(safe_next(request, reverse("account_reminders", args=[account_id])))
+
+
+@requires(Permission.COLLECT)
+@require_POST
+def account_announce(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Write that the customer says everything due on an account is paid."""
+    _check_account(request, account_id)
+    if _announce(request, account_id=account_id, item_ids=[]):
+        notify(request, _("Noted: reminders wait for this payment."))
+    return redirect(safe_next(request, reverse("account_reminders", args=[account_id])))
+
+
+@requires(Permission.COLLECT)
+@require_POST
+def item_announce(request: HttpRequest, item_id: int) -> HttpResponse:
+    """Write that the customer says one item is paid."""
+    item = lookups.get_item_or_404(request, item_id).row
+    if _announce(request, account_id=item["account_id"], item_ids=[item_id]):
+        notify(request, _("Noted: reminders wait for this payment."))
+    return redirect(safe_next(request, reverse("item_detail", args=[item_id])))
+
+
+@requires(Permission.COLLECT)
+@require_POST
+def announcement_end(request: HttpRequest, account_id: int, announcement_id: int) -> HttpResponse:
+    """Let reminders no longer wait for a payment that was announced."""
+    _check_account(request, account_id)
+    found = queries.list_announcements_of_account(account_id=account_id)
+    if announcement_id not in {one["id"] for one in found}:
+        raise Http404
+    try:
+        services.end_announcement(announcement_id=announcement_id, actor=actor_of(request))
+    except services.AnnouncementOver:
+        notify(request, _("Reminders no longer waited for it."), tone="soon")
+    else:
+        notify(request, _("Reminders no longer wait for this payment."))
+    return redirect(safe_next(request, reverse("account_reminders", args=[account_id])))
+
+
+def _announce(request: HttpRequest, *, account_id: int, item_ids: list[int]) -> bool:
+    """Write the word of the customer; False, with the reason said, when it cannot be."""
+    today = desk_of(request).today
+    said = " ".join(request.POST.get("said", "").split())[:REASON_LENGTH_MAX]
+    until, is_readable = _read_day(request.POST.get("until", ""))
+    if not is_readable or until is None or not today <= until <= today + timedelta(days=ANNOUNCED_DAYS_MAX):
+        text = _("Nothing was noted: give the last day on which reminders wait, at most %(day)s.")
+        last = today + timedelta(days=ANNOUNCED_DAYS_MAX)
+        notify(request, text % {"day": formats.short_date_text(last)}, tone="late")
+        return False
+    services.announce_payment(
+        account_id=account_id, item_ids=item_ids, announced_on=today, until_date=until, said=said,
+        actor=actor_of(request),
+    )  # fmt: skip
+    return True
 
 
 def _check_account(request: HttpRequest, account_id: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,6 +16,7 @@ from quittance.dunning import queries as dunning
 from quittance.dunning.policies import NoDefaultPolicy
 from quittance.dunning.policy_words import LEVEL_WORDS, policy_name
 from quittance.dunning.reasons import reason_word
+from quittance.dunning.services import ANNOUNCED_DAYS
 from quittance.foundation.permissions import Permission
 from quittance.ledger.queries import ItemDetail
 from quittance.ledger.queries.finding import item_kind_choices
@@ -28,8 +29,8 @@ from quittance.web.delay_reason_words import delay_reason_names
 from quittance.web.event_words import event_entry
 from quittance.web.plan_words import plan_state
 from quittance.web.views.interest import interest_of_item
-from quittance.web.views.limitation import limitation_of_item
 from quittance.web.views.item_table import item_status
+from quittance.web.views.limitation import limitation_of_item
 
 ORIGIN_WORDS = {"ERP": _("ERP"), "RULE": _("Rule"), "PERSON": _("Person")}
 COMPARED: Mapping[str, Any] = {
@@ -150,6 +151,12 @@ def _blocks(row: Mapping[str, Any], desk: Desk, allowed: frozenset[Permission]) 
             for block in blocks
             if block["item_id"] in (None, row["id"])
         ],
+        "announcements": [
+            {**one, "is_over": one["until_date"] < desk.today}
+            for one in dunning.list_announcements_of_account(account_id=row["account_id"])
+            if one["item_id"] in (None, row["id"]) and one["until_date"] >= desk.as_of
+        ],
+        "announced_until": desk.today + timedelta(days=ANNOUNCED_DAYS),
         "can_hold": may_collect and row["open_amount"] > 0,
         "can_release": may_collect,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST
 from quittance.delivery import queries as delivery
 from quittance.delivery.queries import TransmissionRow
 from quittance.dunning import queries, services
-from quittance.dunning.policy_words import LEVEL_WORDS, policy_name
+from quittance.dunning.policy_words import LEVEL_WORDS, MEDIUM_WORDS, policy_name
 from quittance.dunning.reasons import reason_word
 from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
@@ -114,6 +115,8 @@ def notice_detail(request: HttpRequest, notice_id: int) -> HttpResponse:
         "failure": failure_of(notice.transmission),
         "is_given_up": notice.state == "FAILED" and _failure_code(notice) in ("POSTPONED", "UNREACHABLE"),
         "frame_url": reverse("notice_message", args=[notice_id]),
+        "medium": MEDIUM_WORDS.get(notice.medium, notice.medium),
+        "may_finish": notice.state == "TASK_OPEN" and Permission.COLLECT in permissions_of_request(request),
         "may_resolve": notice.state == "UNCERTAIN" and Permission.COLLECT in permissions_of_request(request),
     }
     return render_page(request, "runs/notice_detail.html", "", context, panel="runs/_notice_panel.html")
@@ -144,6 +147,21 @@ def notice_resolve(request: HttpRequest, notice_id: int) -> HttpResponse:
         )
     else:
         notify(request, _("Noted: the message has left.") if has_left else _("The message is being sent again."))
+    return redirect("notice_detail", notice_id)
+
+
+@requires(Permission.COLLECT)
+@require_POST
+def notice_done(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Write that a step left to a person is done."""
+    _get_notice(request, notice_id)
+    note = " ".join(request.POST.get("note", "").split())
+    try:
+        services.finish_task(notice_id=notice_id, note=note, actor=actor_of(request))
+    except services.TaskNotOpen:
+        notify(request, _("This step no longer waits for anybody."), tone="soon")
+    else:
+        notify(request, _("Noted: the step is done."))
     return redirect("notice_detail", notice_id)
 
 
@@ -191,6 +209,11 @@ def account_reminders(request: HttpRequest, account_id: int) -> HttpResponseBase
             {**block, "is_over": block["until_date"] is not None and block["until_date"] < desk.today}
             for block in queries.list_blocks_of_account(account_id=account_id)
         ],
+        "announcements": [
+            {**one, "is_over": one["until_date"] < desk.today}
+            for one in queries.list_announcements_of_account(account_id=account_id)
+        ],
+        "announced_until": desk.today + timedelta(days=services.ANNOUNCED_DAYS),
         "may_block": Permission.COLLECT in permissions_of_request(request),
     }
     if request.headers.get("HX-Target") == "panel":

@@ -177,12 +177,16 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponseBase:
             BulkAction(label=_("Take in again"), href=href, name="leave", value="in"),
         ]
     table = DecisionTable(request, queries.list_decisions(run_id=run_id, scope=scope), as_of=run.as_of, bulk=bulk)
-    going = columns[0].count
+    awaiting = 0
+    if run.state == "READY" and Permission.EDIT_POLICIES not in permissions:
+        awaiting = sum(one.manager_count for one in sums)
+    going = columns[0].count - awaiting
     context = {
         "run": run,
         "state_word": RUN_STATES.get(run.state, run.state),
         "state_tone": run_tone(run.state),
         "columns": columns,
+        "awaiting_manager": awaiting,
         "is_stale": any(one.reason_code == "STALE_BANK_DATA" for one in sums),
         "release_label": ngettext("Send %(count)s message", "Send %(count)s messages", going)
         % {"count": number_text(going)},
@@ -225,7 +229,8 @@ def run_release(request: HttpRequest, run_id: int) -> HttpResponse:
     """Queue the messages of a run."""
     get_own_run(request, run_id)
     try:
-        result = services.release_run(run_id=run_id, actor=actor_of(request))
+        is_manager = Permission.EDIT_POLICIES in permissions_of_request(request)
+        result = services.release_run(run_id=run_id, actor=actor_of(request), is_manager=is_manager)
     except services.RunOutdated:
         notify(request, _("Nothing was sent: this run speaks of another day. Prepare a new one."), tone="late")
     except services.RunNotReady:
