@@ -82,6 +82,12 @@ def test_the_list_says_each_segment_in_a_sentence(cast: Cast) -> None:
     assert "New segment" not in text(browser(cast.alice), reverse("segment_list"))
 
 
+def test_a_new_segment_begins_with_one_condition(cast: Cast) -> None:
+    page = text(browser(cast.manager), reverse("segment_new"))
+    assert 'name="joint.r"' in page
+    assert 'name="field.r-0"' in page
+
+
 def test_a_segment_is_built_by_a_plain_form(cast: Cast) -> None:
     late_items(cast)
     client = browser(cast.manager)

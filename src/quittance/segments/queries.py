@@ -191,8 +191,10 @@ def deciding_segment(segments: Sequence[AccountSegment]) -> AccountSegment | Non
 def list_memberships(*, account_ids: Iterable[int]) -> list[dict[str, Any]]:
     """Return since when and until when accounts belonged to segments, latest first. One query."""
     found = Membership.objects.filter(account_id__in=list(account_ids))
-    rows = found.values("account_id", "segment_id", "from_date", "until_date", name=F("segment__name"))
-    return list(rows.annotate(code=F("segment__code")).order_by("-from_date", "segment__position", "-id"))
+    rows: QuerySet[Membership, Any] = found.order_by("-from_date", "segment__position", "-id").values(
+        "account_id", "segment_id", "from_date", "until_date", name=F("segment__name"), code=F("segment__code")
+    )
+    return list(rows)
 
 
 def explain_account(*, account_id: int, as_of: date) -> list[Explanation]:
@@ -293,4 +295,3 @@ def _explain(segment: SegmentRow, facts: Mapping[str, Fact]) -> Explanation:
             for path, condition in list_conditions(segment.rule)
         ],
     )
-

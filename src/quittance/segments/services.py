@@ -219,7 +219,8 @@ def _checked_name(name: str, *, but: int | None) -> str:
     wanted = _cut(name, NAME_LENGTH_MAX)
     if not wanted:
         raise SegmentRefused(_("Give it a name."), field="name")
-    if Segment.objects.exclude(id=but).filter(name__iexact=wanted).exists():
+    others = Segment.objects.all() if but is None else Segment.objects.exclude(id=but)
+    if others.filter(name__iexact=wanted).exists():
         raise SegmentRefused(_("Another segment is called like this already."), field="name")
     return wanted
 

@@ -96,7 +96,7 @@ class ActionTable(Table):
         self.columns = [  # type: ignore[misc]  # the company's own words
             Column(
                 key="reason_code", label=column.label, priority=2,
-                text=lambda row: names.get(row["reason_code"], row["reason_code"]),
+                text=lambda row: str(names.get(row["reason_code"], row["reason_code"])),
             ) if column.key == "reason" else column
             for column in self.columns
         ]  # fmt: skip

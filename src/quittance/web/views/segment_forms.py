@@ -81,7 +81,7 @@ class Draft:
 
 def new_draft() -> Draft:
     """Return a rule with one condition to fill in."""
-    return Draft(path=ROOT, joint=Joint.ALL.value, parts=[_blank()])
+    return Draft(path=ROOT, joint=Joint.ALL.value, parts=[Draft(path=f"{ROOT}-0")])
 
 
 def draft_of_rule(part: Condition | Group, path: str = ROOT) -> Draft:

@@ -64,7 +64,7 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     names = names_for([row.rule for row in rows], scope=allowed_scope(request))
     counts = queries.count_members(as_of=desk.as_of, scope=desk.scope)
     policies = dict(queries.list_policies())
-    segments = [
+    segments: list[dict[str, Any]] = [
         {
             "row": row,
             "name": segment_name(row.code, row.name),
