@@ -50,6 +50,11 @@ def count_text(count: int) -> str:
     return formats.number_text(count) if count else "0"
 
 
+def policy_choices() -> list[tuple[str, str]]:
+    """Return code and name of the policies of reminders; shipped names in the reader's language."""
+    return [(code, _(name) if name else code) for code, name in queries.list_policies()]
+
+
 def may_edit_segments(request: HttpRequest) -> bool:
     """Tell whether the person may change segments."""
     return Permission.EDIT_SEGMENTS in permissions_of_request(request)
@@ -63,7 +68,7 @@ def segment_list(request: HttpRequest) -> HttpResponse:
     rows = queries.list_segments()
     names = names_for([row.rule for row in rows], scope=allowed_scope(request))
     counts = queries.count_members(as_of=desk.as_of, scope=desk.scope)
-    policies = dict(queries.list_policies())
+    policies = dict(policy_choices())
     segments: list[dict[str, Any]] = [
         {
             "row": row,
@@ -95,7 +100,7 @@ def segment_detail(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     names = names_for([segment.rule, *(one.rule for one in versions)], scope=allowed_scope(request))
     then = next((one for one in versions if one.from_date <= desk.as_of), None)
     rows = queries.list_members(segment_id=segment_id, as_of=desk.as_of, scope=desk.scope)
-    policies = dict(queries.list_policies())
+    policies = dict(policy_choices())
     context = {
         "segment": segment,
         "name": segment_name(segment.code, segment.name),
@@ -249,7 +254,7 @@ def _edit(request: HttpRequest, segment: queries.SegmentRow | None) -> HttpRespo
     is_sent = request.method == "POST"
     draft = read_draft(request.POST) if is_sent else draft_of_rule(segment.rule) if segment else new_draft()
     kept = _kept(segment) if segment else {}
-    choices: dict[str, Any] = {"policies": queries.list_policies(), "kept": kept.get("policy_code", "")}
+    choices: dict[str, Any] = {"policies": policy_choices(), "kept": kept.get("policy_code", "")}
     form = SegmentForm(request.POST if is_sent else None, initial=kept, **choices)
     is_save = is_sent and request.POST.get("do") == "save"
     context = _builder(request, draft, is_checked=is_save)
