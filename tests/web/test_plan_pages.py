@@ -136,7 +136,7 @@ def test_the_customer_accepts_in_its_own_language_without_signing_in(cast: Cast,
     url = reverse("plan_answer", args=[plans.make_answer_token(plan_id=plan.id)])
     page = visitor.get(url)
     assert page["Content-Language"] == "fr"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"  # keeps the origin of the answer, tells others nothing
     assert "INV-001" in page.content.decode()
     assert visitor.post(url, {"answer": "accept", "name": ""}).status_code == 422
     visitor.post(url, {"answer": "accept", "name": "Marie Petit"})

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
@@ -19,6 +20,7 @@ from quittance.foundation.queries import list_events
 from quittance.interest.queries import list_accrued_items, list_claims
 from quittance.ledger.queries.allocations import list_allocations
 from quittance.litigation.limitation import ItemClock
+from quittance.litigation.models import LimitationEvent
 from quittance.parties.attachments import list_attachments, open_attachment
 from quittance.promises import plan_queries
 from quittance.promises import queries as promises
@@ -73,7 +75,7 @@ def _tables(subject: Subject) -> Iterator[Part]:
         ("payments", _("What was applied"), _payment_rows),
         ("limitation", _("Limitation"), _limitation_rows),
         ("disputes", _("Disputes"), _dispute_rows),
-        ("promises", _("Promises to pay"), _promise_rows),
+        ("promises", _("Promises"), _promise_rows),
         ("plans", _("Payment plans"), _plan_rows),
         ("interest", _("Late-payment interest"), _interest_rows),
         ("history", _("History"), _history_rows),
@@ -109,17 +111,18 @@ def _payment_rows(subject: Subject) -> Iterator[Sequence[Any]]:
 
 def _limitation_rows(subject: Subject) -> Iterator[Sequence[Any]]:
     yield _("Document"), _("Event"), _("From"), _("Until"), _("Effect"), _("Lapses on"), _("Source")
+    words: dict[str, Any] = dict(LimitationEvent.Kind.choices)
     for clock in subject.clocks.values():
         if clock.clock is None or clock.rule is None:
             yield clock.document_number, _("No period is known"), None, None, "", None, clock.country
             continue
         start, source = clock.clock.start_date, clock.rule.source
-        yield clock.document_number, "START", start, None, "", clock.end_date, source
+        yield clock.document_number, _("Begins"), start, None, "", clock.end_date, source
         for move in clock.clock.moves:
             event = move.event
             yield (
-                clock.document_number, event.kind.value, event.event_date, event.end_date, move.effect.value,
-                move.end_after, event.reference,
+                clock.document_number, words.get(event.kind.value, _("Payment")), event.event_date, event.end_date,
+                move.effect.value, move.end_after, event.reference,
             )  # fmt: skip
 
 
@@ -273,6 +276,8 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, datetime):
         return _moment(value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     text = str(value)
     return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 

@@ -26,7 +26,8 @@ def plan_answer(request: HttpRequest, token: str) -> HttpResponse:
         response = _answer(request, token, plan_id, plan)
     response.headers["Content-Language"] = language
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": browsers then send the answer without an origin, and it would be refused.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
