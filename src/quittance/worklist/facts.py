@@ -191,6 +191,7 @@ held_facts AS (
     ) w ON w.id = base.id
     LEFT JOIN over_limit o ON o.customer_id = base.customer_id
     LEFT JOIN rate back ON back.from_currency = o.currency AND back.to_currency = base.currency
+    OFFSET 0
 ),
 facts AS (
     SELECT x.*, round(greatest(amount_overdue - held - cover, 0), 4) AS amount_claimable,
@@ -198,7 +199,7 @@ facts AS (
         CASE WHEN amount_overdue - held - cover <= 0 THEN cover ELSE 0 END AS amount_unapplied,
         coalesce(is_quiet AND rank_last > 0 AND level_rank >= rank_last, false) AS is_last_level_reached,
         coalesce(is_quiet AND next_days <= oldest_overdue_days, false) AS is_reminder_due
-    FROM held_facts x
+    FROM held_facts x OFFSET 0
 )"""
 
 

@@ -1,5 +1,5 @@
 """Tasks that the apps below tell of themselves: steps left to people, messages of unknown fate, broken plans, claims
-about to lapse.
+about to lapse, corrective actions past their day.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from quittance.cases.queries import list_late_actions
 from quittance.core.worklist import TaskKind
 from quittance.delivery.queries import list_uncertain_tasks
 from quittance.dunning.step_tasks import list_step_tasks
@@ -29,6 +30,7 @@ def told_candidates(*, as_of: date, account_ids: Collection[int] | None) -> Iter
         *_steps(as_of, account_ids),
         *_uncertain(as_of, account_ids),
         *_plans(as_of, account_ids),
+        *_actions(as_of),
         *(_limitations(as_of) if account_ids is None else ()),
     ]
     known = _known(fields["key"] for fields in found)
@@ -161,4 +163,23 @@ def _limitations(as_of: date) -> Iterator[dict[str, Any]]:
             "subject_kind": "limitation",
             "subject_id": str(account_id),
             "item_count": len(warnings),
+        }
+
+
+def _actions(as_of: date) -> Iterator[dict[str, Any]]:
+    for row in list_late_actions(as_of=as_of):
+        yield {
+            "kind": TaskKind.ACTION_LATE,
+            "key": f"action:{row['id']}",
+            "amount": Decimal(0),
+            "deadline": row["due_date"],
+            "measures": {"late_step": late_step((as_of - row["due_date"]).days)},
+            "currency": "EUR",
+            "action_code": TaskKind.ACTION_LATE.value,
+            "action_reason": TaskKind.ACTION_LATE.value,
+            "role": "CREDIT_MANAGER",
+            "owner_id": row["owner_id"],
+            "company_id": row["company_id"],
+            "subject_kind": "corrective_action",
+            "subject_id": str(row["id"]),
         }

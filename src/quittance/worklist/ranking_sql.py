@@ -83,31 +83,32 @@ _WITHOUT_CLAIM = (
 )
 
 
-def _first(place: int) -> str:
-    """Return the action (0) or reason (1) of the first rule that holds."""
+def _first_rule() -> str:
+    """Return action and reason, with a blank between, of the first rule that holds."""
 
     def rules(table: tuple[tuple[NextAction, ActionReason, str], ...]) -> str:
-        lines = (f"WHEN {rule[2]} THEN '{(rule[0], rule[1])[place].value}'" for rule in table)
+        lines = (f"WHEN {condition} THEN '{action.value} {reason.value}'" for action, reason, condition in table)
         return f"CASE {' '.join(lines)} END"
 
     return f"CASE WHEN amount_claimable > 0 THEN {rules(_WITH_CLAIM)} ELSE {rules(_WITHOUT_CLAIM)} END"
 
 
 _WEIGHED = ", ".join(f"w.{name} AS w_{name}" for name in _NAMES)
-# `acted`: the facts, their weights, and the next action with its reason.
+# `acted`: the facts, their weights, and the next action with its reason. OFFSET 0 keeps the planner from writing the
+# expressions of one level out again wherever the next one names them.
 ACTED = f"""
 acted AS MATERIALIZED (
-    SELECT h.*, {_first(0)} AS action, {_first(1)} AS reason
-    FROM (
+    SELECT n.*, split_part(rule, ' ', 1) AS action, split_part(rule, ' ', 2) AS reason
+    FROM (SELECT h.*, {_first_rule()} AS rule FROM (
         SELECT e.*, coalesce(usual_delay_days > 0, false) AND excess_days = 0 AS is_within_habit
         FROM (
             SELECT f.*, {_WEIGHED}, w.amount_full_quarters,
                 CASE WHEN f.usual_delay_days IS NULL OR f.amount_overdue <= 0 THEN 0
                     ELSE greatest(f.oldest_overdue_days - greatest(f.usual_delay_days, 0) - w.habit_days_tolerated, 0)
                 END AS excess_days
-            FROM facts f JOIN weights w ON w.key = f.weights_of
-        ) e
-    ) h
+            FROM facts f JOIN weights w ON w.key = f.weights_of OFFSET 0
+        ) e OFFSET 0
+    ) h OFFSET 0) n
 )"""
 
 
@@ -201,9 +202,10 @@ scored AS (
             FROM (
                 SELECT p.*, {_SUM} AS gained
                 FROM (SELECT b.*, {points} FROM (SELECT acted.*, {_bits("amount_overdue")} AS bits_overdue,
-                    {_bits("amount_claimable")} AS bits_claimable FROM acted WHERE {where}) b) p
-            ) g
-        ) c
+                    {_bits("amount_claimable")} AS bits_claimable FROM acted
+                    WHERE {where} OFFSET 0) b OFFSET 0) p OFFSET 0
+            ) g OFFSET 0
+        ) c OFFSET 0
     ) r
     CROSS JOIN LATERAL (
         SELECT coalesce(jsonb_agg(jsonb_build_object('code', v.code, 'points', v.points, 'params', v.params)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from quittance.dunning import services as dunning
 from quittance.foundation.permissions import Permission
 from quittance.web import formats
 from quittance.web.access import Desk, actor_of, desk_of, permissions_of_request, requires
@@ -111,6 +113,10 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
     """Tick a task off."""
     task = get_task_or_404(request, task_id)
     done = services.complete_tasks(task_ids=[task_id], actor=actor_of(request))
+    if task["subject_kind"] == "dunning_notice":
+        # The step is done with it, so that the policy goes on to the next one.
+        with suppress(dunning.TaskNotOpen):
+            dunning.finish_task(notice_id=int(task["subject_id"]), note="", actor=actor_of(request))
     text = _("Done: %(title)s. It comes back only if something gets worse.") % {"title": title_of(task)}
     return finish(request, text if done else _("This task is off the list already."),
                   undo_url=reopen_url([task_id]) if done else "")  # fmt: skip
