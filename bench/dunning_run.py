@@ -128,7 +128,8 @@ def compare(*, size: int, prepared: float) -> None:
     naive = per_item * size * ITEMS_PER_ACCOUNT
     print(
         f"naive loop: {per_item * 1000:.2f} ms an item on {count:,} items of {NAIVE_ACCOUNTS} accounts, so"
-        f" {naive:,.0f} s for {size * ITEMS_PER_ACCOUNT:,} items (extrapolated); a run takes {prepared:.1f} s: {naive / prepared:,.0f}"
+        f" {naive:,.0f} s for {size * ITEMS_PER_ACCOUNT:,} items (extrapolated); a run takes {prepared:.1f} s:"
+        f" {naive / prepared:,.0f}"
         " times faster"
     )
 
