@@ -149,15 +149,14 @@ def claim(*, transmission_id: int, content: MessageContent) -> Lease | None:
         "lease_until": lease.until,
         "attempts": F("attempts") + 1,
     }
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # nothing in it fails on purpose: a savepoint would cost two statements
         is_first = bool(due.filter(claimed_at=None).update(**values))
-        if not is_first and not due.update(**values):
-            if waiting.exclude(medium=content.medium).exists():
-                raise WrongMedium(f"transmission {transmission_id} was not queued as {content.medium}")
-            return None
-        if content.attachments or not is_first:
+        is_ours = is_first or bool(due.update(**values))
+        if is_ours and (content.attachments or not is_first):
             keep_attachments(transmission_id=transmission_id, attachments=content.attachments)
-    return lease
+    if not is_ours and waiting.exclude(medium=content.medium).exists():
+        raise WrongMedium(f"transmission {transmission_id} was not queued as {content.medium}")
+    return lease if is_ours else None
 
 
 def send_claimed(*, lease: Lease, channel: Channel) -> SendResult:
