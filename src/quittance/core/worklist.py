@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 ZERO = Decimal(0)
 
@@ -222,7 +223,8 @@ def adjust_weights(*, changes: Mapping[str, int], weights: RankWeights = DEFAULT
             raise WeightOutOfRange(f"{name!r} is not a weight that can be changed")
         if type(points) is not int or not 0 <= points <= WEIGHT_MAX:
             raise WeightOutOfRange(f"{name} is between 0 and {WEIGHT_MAX} points, not {points!r}")
-    return replace(weights, **dict(changes))
+    wanted: dict[str, Any] = dict(changes)
+    return replace(weights, **wanted)
 
 
 RankParams = tuple[tuple[str, int | Decimal | str], ...]

@@ -113,7 +113,7 @@ def keep_team(
     name = " ".join(name.split())
     if not name:
         raise TeamRefused(_("Give the team a name."), field="name")
-    if Team.objects.filter(name__iexact=name).exclude(id=team_id).exists():
+    if Team.objects.filter(name__iexact=name).exclude(id=team_id or 0).exists():
         raise TeamRefused(_("Another team has this name."), field="name")
     people = set(User.objects.filter(id__in=member_ids, portal_customer__isnull=True).values_list("id", flat=True))
     if people != set(member_ids):

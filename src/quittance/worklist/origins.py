@@ -44,7 +44,8 @@ def _known(keys: Iterable[str]) -> dict[str, Known]:
     rows = Task.objects.filter(key__in=list(keys)).values(
         "key", "state", "snoozed_until", "wake_at", "due_date", "measures"
     )
-    return {row.pop("key"): Known(**row) for row in map(dict, rows)}
+    found: list[dict[str, Any]] = [dict(row) for row in rows]
+    return {row.pop("key"): Known(**row) for row in found}
 
 
 def _steps(as_of: date, account_ids: Collection[int] | None) -> Iterator[dict[str, Any]]:

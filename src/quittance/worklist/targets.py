@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -98,7 +99,12 @@ ORDER BY people.id
 
 def list_progress(*, user_ids: Collection[int], day: date) -> list[Progress]:
     """Return how far each of these people has come on a day and in its month, by name. One query."""
-    parameters = {"users": sorted(user_ids), "day": day, "month": day.replace(day=1), "zone": settings.TIME_ZONE}
+    parameters: dict[str, Any] = {
+        "users": sorted(user_ids),
+        "day": day,
+        "month": day.replace(day=1),
+        "zone": settings.TIME_ZONE,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_PROGRESS, parameters)
         rows = cursor.fetchall()

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from quittance.core.worklist import DEFAULT_WEIGHTS, WEIGHT_NAMES, RankWeights, WeightOutOfRange, adjust_weights
 from quittance.foundation import clock, events
@@ -48,9 +48,13 @@ def weights_of(*, team_id: int | None, day: date) -> RankWeights:
     return found.get(team_id or EVERYBODY, found[EVERYBODY])
 
 
+def _of_team(team_id: int | None) -> Q:
+    return Q(team__isnull=True) if team_id is None else Q(team_id=team_id)
+
+
 def list_versions(*, team_id: int | None, limit: int = 50) -> list[WeightVersionRow]:
     """Return the versions of a team's weights, latest first. One query."""
-    rows = WeightVersion.objects.filter(team_id=team_id).order_by("-from_date", "-id")
+    rows = WeightVersion.objects.filter(_of_team(team_id)).order_by("-from_date", "-id")
     return [
         WeightVersionRow(
             id=row["id"],
@@ -81,7 +85,7 @@ def set_weights(
         name: getattr(wanted, name) for name in WEIGHT_NAMES if getattr(wanted, name) != getattr(DEFAULT_WEIGHTS, name)
     }
     latest = (
-        WeightVersion.objects.filter(team_id=team_id, from_date__lte=from_date).order_by("-from_date", "-id").first()
+        WeightVersion.objects.filter(_of_team(team_id), from_date__lte=from_date).order_by("-from_date", "-id").first()
     )
     if (latest.weights if latest else {}) == changes and (latest is not None or team_id is None):
         return None

@@ -30,7 +30,7 @@ def day_context(worker: queries.Worker, today: date) -> dict[str, Any]:
 
 def goals_of(progress: Progress) -> list[dict[str, Any]]:
     """Return each target with how far it is reached; nothing without targets."""
-    rows = [
+    rows: list[tuple[str, Any, Any, str]] = [
         ("calls", progress.calls, progress.calls_target, ""),
         ("promises", progress.promises, progress.promises_target, ""),
         ("amount", progress.amount, progress.amount_target, progress.currency),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -51,7 +51,7 @@ class WeightsForm(forms.Form):
         self.today = today
         for name in WEIGHT_NAMES:
             self.fields[name] = forms.IntegerField(
-                label=task_words.WEIGHTS[name], min_value=0, max_value=WEIGHT_MAX, initial=getattr(now, name)
+                label=cast(Any, task_words.WEIGHTS[name]), min_value=0, max_value=WEIGHT_MAX, initial=getattr(now, name)
             )
         self.fields["from_date"] = DayField(label=_("From"), initial=today)
 

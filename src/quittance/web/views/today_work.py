@@ -105,7 +105,7 @@ class HoldForm(forms.Form):
         return day
 
 
-_FORMS: dict[str, type[forms.Form]] = {"assign": AssignForm, "reason": WhyLateForm, "hold": HoldForm}
+_FORMS: dict[str, Any] = {"assign": AssignForm, "reason": WhyLateForm, "hold": HoldForm}
 
 
 def _selected(request: HttpRequest, desk: Desk) -> list[int]:
