@@ -195,8 +195,10 @@ def _href(event: Mapping[str, Any]) -> str:
         "dunning_notice": "notice_detail",
         "letter": "letter_detail",
         "import": "import_detail",
-        "inbound_message": "reply_detail", "transmission": "message_detail",
-        "plan": "plan_detail", "handover": "handover_detail",
+        "inbound_message": "reply_detail",
+        "transmission": "message_detail",
+        "plan": "plan_detail",
+        "handover": "handover_detail",
     }
     name = pages.get(event["subject_kind"], "")
     if name and str(event["subject_id"]).isdigit():

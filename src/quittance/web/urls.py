@@ -14,7 +14,6 @@ urlpatterns = [
     path("", include("quittance.web.litigation_urls")),
     path("", include("quittance.web.letter_urls")),
     path("", include("quittance.web.message_urls")),
-    path("", include("quittance.web.plan_urls")),
     path("", include("quittance.web.segment_urls")),
     path("", include("quittance.web.cause_urls")),
     path("insight/", insight.dashboard, name="insight"),
