@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "quittance.letters",
     "quittance.dunning",
     "quittance.cash",
+    "quittance.simulation",
     "quittance.worklist",
     "quittance.insight",
     "quittance.portal",

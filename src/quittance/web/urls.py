@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("quittance.web.letter_urls")),
     path("", include("quittance.web.message_urls")),
     path("", include("quittance.web.segment_urls")),
+    path("", include("quittance.web.simulation_urls")),
     path("", include("quittance.web.cause_urls")),
     path("insight/", insight.dashboard, name="insight"),
     path("insight/history/", insight.history, name="insight_history"),
