@@ -43,7 +43,7 @@ OPEN = {
 # The person's own look and views, shared by staff and customers.
 OWN = {"account_logout", "account_reauthenticate", "saved_view_create", "saved_view_delete", "home"}
 # What is the same for all companies; a stranger may read it.
-SHARED = {"code", "segment_id"}
+SHARED = {"code", "policy_id", "segment_id"}
 TODAY_SLACK = timedelta(days=40)
 
 
@@ -194,7 +194,7 @@ class World:
         block = DunningBlock.objects.create(account=cast.account, reason="secret", from_date=today, created_at=now)
         message = DemoMessage.objects.create(received_at=now, sender="a", recipients="b", subject="secret", raw=b"x: y")
         return {
-            "run_id": run.id, "decision_id": decision.id, "notice_id": notice.id, "block_id": block.id,
+            "policy_id": policy.id, "run_id": run.id, "decision_id": decision.id, "notice_id": notice.id, "block_id": block.id,
             "announcement_id": announce_payment(
                 account_id=cast.account.id, announced_on=today, until_date=today, said="secret", actor=SYSTEM
             )[0],

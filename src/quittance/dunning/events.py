@@ -26,6 +26,8 @@ BLOCK_SET_UNTIL = "dunning_block.set_until"
 BLOCK_LIFTED = "dunning_block.lifted"
 POLICY_CHOSEN = "dunning_policy.chosen"
 POLICY_CHANGED = "dunning_policy.changed"
+TEXT_CHANGED = "dunning_text.changed"
+TEXT_WITHDRAWN = "dunning_text.withdrawn"
 
 
 def run_event(

@@ -348,3 +348,40 @@ class DunningNoticeItem(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["notice", "item"], name="dunningnoticeitem_unique")]
         indexes = [models.Index(fields=["item", "-level_rank"], name="dunningnoticeitem_level")]
+
+
+class MessageText(models.Model):
+    """A text of the company's own, from a day on, in place of the shipped one; a change is another row.
+
+    Paragraphs of `before` and `after` (the list) stand apart by an empty line. `is_shipped` goes back to the shipped
+    text. Of two from one day the later row counts.
+    """
+
+    class Medium(models.TextChoices):
+        EMAIL = "EMAIL", _("E-mail")
+        LETTER = "LETTER", _("Letter")
+
+    id = models.BigAutoField(primary_key=True)
+    message_code = models.CharField(max_length=30)
+    language = models.CharField(max_length=5)
+    medium = models.CharField(max_length=6, choices=Medium.choices)
+    from_date = models.DateField()
+    is_shipped = models.BooleanField(default=False)
+    subject = models.TextField(blank=True)
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    created_by_id = models.BigIntegerField(null=True)
+    created_by_label = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="messagetext_says_something", condition=Q(is_shipped=True) | ~Q(subject="") & ~Q(before="")
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["message_code", "language", "medium", "-from_date", "-id"], name="messagetext_in_force"
+            )
+        ]

@@ -95,6 +95,8 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "dunning_block.lifted": (_("Hold on reminders lifted"), ""),
     "dunning_policy.chosen": (_("Policy of reminders chosen"), ""),
     "dunning_policy.changed": (_("Policy of reminders changed"), ""),
+    "dunning_text.changed": (_("Text of a message changed"), ""),
+    "dunning_text.withdrawn": (_("Planned text of a message taken back"), ""),
     "dunning_task.opened": (_("Step left to a person"), "soon"),
     "dunning_task.done": (_("Step done"), "settled"),
     "dunning_announcement.made": (_("Said to be paid: reminders wait until %(until_date)s"), "promised"),

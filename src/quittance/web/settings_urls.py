@@ -37,6 +37,7 @@ urlpatterns = [
     path("sending/<int:company_id>/", settings_sender.sender_edit, name="settings_sender"),
     path("terms/", settings.terms_list, name="settings_terms"),
     path("policies/", include("quittance.web.policy_urls")),
+    path("texts/", include("quittance.web.text_urls")),
     path("delay-reasons/", settings_reasons.reason_list, name="settings_delay_reasons"),
     path("delay-reasons/<slug:reason_code>/", settings_reasons.reason_edit, name="settings_delay_reason"),
     path("delay-reasons/<slug:reason_code>/use/", settings_reasons.reason_use, name="settings_delay_reason_use"),

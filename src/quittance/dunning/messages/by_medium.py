@@ -9,12 +9,15 @@ from quittance.delivery.services import MessageContent
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages.content import content_of
 from quittance.dunning.messages.letter import render_as_letter
+from quittance.dunning.messages.own import own_texts
 from quittance.dunning.messages.rendering import render
 
 
 def render_message(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> MessageContent:
-    """Return the message of a SEND decision as it would leave on a day. Two queries, three for a letter."""
+    """Return the message of a SEND decision as it would leave on a day. Three queries, five for a letter."""
     content = content_of(account=account, decision=decision, as_of=as_of)
+    medium = "LETTER" if decision.medium is DunningMedium.LETTER else "EMAIL"
+    level = own_texts(level=content.level, language=content.language, medium=medium, day=as_of)
     if decision.medium is DunningMedium.LETTER:
-        return render_as_letter(content=content, account_id=account.account_id)
-    return render(content=content)
+        return render_as_letter(content=content, account_id=account.account_id, level=level)
+    return render(content=content, level=level)

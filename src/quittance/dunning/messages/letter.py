@@ -10,7 +10,7 @@ from importlib import resources
 from quittance.delivery.services import MessageContent
 from quittance.dunning.messages.content import Line, NoticeContent
 from quittance.dunning.messages.rendering import values_of
-from quittance.dunning.messages.texts import Texts, fill, texts_of
+from quittance.dunning.messages.texts import LevelTexts, Texts, fill, texts_of
 from quittance.dunning.messages.writing import TextError
 from quittance.letters.documents import Letter, LetterKind, ListedItem, SumLine
 from quittance.letters.queries import get_letterheads
@@ -19,22 +19,22 @@ from quittance.letters.sending import content_of as message_of
 from quittance.letters.typesetting import LetterNotWritten
 
 
-def render_as_letter(*, content: NoticeContent, account_id: int) -> MessageContent:
+def render_as_letter(*, content: NoticeContent, account_id: int, level: LevelTexts | None = None) -> MessageContent:
     """Write and typeset the letter. One query.
 
     :raises TextError: a text is wrong, there is no address, or the letter cannot be typeset.
     """
     try:
-        return message_of(letter=letter_of(content=content, account_id=account_id))
+        return message_of(letter=letter_of(content=content, account_id=account_id, level=level))
     except (NoPostalAddress, LetterNotWritten) as error:
         raise TextError(f"letter: {error}") from error
 
 
-def letter_of(*, content: NoticeContent, account_id: int) -> Letter:
-    """Return the letter that says what a notice says. One query."""
+def letter_of(*, content: NoticeContent, account_id: int, level: LevelTexts | None = None) -> Letter:
+    """Return the letter that says what a notice says, by the texts given, else the shipped ones. One query."""
     head = get_letterheads(account_ids=[account_id])[account_id]
     texts = texts_of(content.language)
-    level = texts.of_level(content.level)
+    level = level or texts.of_level(content.level)
     values = values_of(content, texts)
     is_formal = content.level.tone == "FORMAL"
 

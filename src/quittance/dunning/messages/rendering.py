@@ -14,7 +14,7 @@ from quittance.core.epc_qr import EpcQrError, epc_qr_payload
 from quittance.delivery.services import MessageContent
 from quittance.dunning.messages.content import Line, NoticeContent
 from quittance.dunning.messages.png import draw_png
-from quittance.dunning.messages.texts import Texts, fill, texts_of
+from quittance.dunning.messages.texts import LevelTexts, Texts, fill, texts_of
 from quittance.dunning.messages.writing import write_page
 
 LOCALES = {"fr": "fr_FR", "en": "en_GB", "es": "es_ES"}
@@ -23,10 +23,10 @@ QR_MASK = 3
 TEXT_WIDTH = 76
 
 
-def render(*, content: NoticeContent) -> MessageContent:
-    """Write the message."""
+def render(*, content: NoticeContent, level: LevelTexts | None = None) -> MessageContent:
+    """Write the message, by the texts given, else the shipped ones."""
     texts = texts_of(content.language)
-    level = texts.of_level(content.level)
+    level = level or texts.of_level(content.level)
     values = values_of(content, texts)
     image = draw_qr(content=content)
     page = {

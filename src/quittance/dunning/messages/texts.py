@@ -38,9 +38,13 @@ class Texts:
 
     def of_level(self, level: DunningLevel) -> LevelTexts:
         """Return the texts of a level; one of the company's own making gets those of its tone."""
+        return self.levels[self.code_of(level)]
+
+    def code_of(self, level: DunningLevel) -> str:
+        """Return the code of the texts of a level."""
         if level.text_code in self.levels:
-            return self.levels[level.text_code]
-        return self.levels["COURTESY" if level.is_courtesy else _LEVEL_OF_TONE.get(level.tone, "FIRST_REMINDER")]
+            return level.text_code
+        return "COURTESY" if level.is_courtesy else _LEVEL_OF_TONE.get(level.tone, "FIRST_REMINDER")
 
 
 @cache

@@ -77,7 +77,7 @@ class StepForm(forms.Form):
     )
     role_1 = forms.ChoiceField(label=_("Written to"), choices=CONTACT_ROLES)
     role_2 = forms.ChoiceField(label=_("else to"), required=False)
-    role_3 = forms.ChoiceField(label=_("else to "), required=False)
+    role_3 = forms.ChoiceField(label=_("else to"), required=False)
     validated_by = forms.ChoiceField(label=_("Before it leaves"), required=False)
     interval_days_min = _count(label=_("Days since the last message"), min_value=0, max_value=365, required=False)
     is_registered = forms.BooleanField(label=_("Registered letter"), required=False)

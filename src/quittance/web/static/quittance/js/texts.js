@@ -1,0 +1,27 @@
+// The editor of texts: a click puts a variable where the caret was; the preview follows what is typed.
+import { onEach } from "./onload.js";
+
+const PAUSE = 700;
+
+onEach("[data-text-form]", (form) => {
+  let last = form.elements.before;
+  let waiting = 0;
+  form.addEventListener("focusin", (event) => {
+    if (event.target.matches("textarea, input[name=subject]")) last = event.target;
+  });
+  form.querySelectorAll("[data-script-only]").forEach((button) => {
+    button.hidden = false;
+    button.nextElementSibling?.setAttribute("hidden", "");
+  });
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert]");
+    if (!button) return;
+    last.focus();
+    last.setRangeText(button.dataset.insert, last.selectionStart, last.selectionEnd, "end");
+    last.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => form.requestSubmit(document.querySelector("[data-refresh]")), PAUSE);
+  });
+});
