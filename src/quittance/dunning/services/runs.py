@@ -107,15 +107,16 @@ def release_unattended(*, run_id: int) -> int:
 
     The run goes on waiting for review when others are left in it.
     """
+    unattended = DunningDecision.objects.filter(
+        run_id=run_id, outcome="SEND", is_excluded=False, validated_by=Validation.NOBODY, notice__isnull=True
+    )
+    if not unattended.exists():
+        return 0
     with transaction.atomic():
         run = DunningRun.objects.select_for_update().get(pk=run_id)
-        unattended = DunningDecision.objects.filter(run=run, outcome="SEND", is_excluded=False)
         if run.state != State.READY or run.as_of != clock.today():
             return 0
-        if not unattended.filter(validated_by=Validation.NOBODY).exists():
-            return 0
         _lock_releases()
-        unattended = unattended.filter(validated_by=Validation.NOBODY)
         held = _hold_already_notified(run, unattended)
         notice_ids = _queue_notices(run, clock.today(), unattended)
         _defer(notice_ids)
