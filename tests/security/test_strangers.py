@@ -29,6 +29,7 @@ from quittance.litigation.models import Dossier, Handover, HandoverItem, Limitat
 from quittance.parties.models import Absence, Attachment, Contact, Note, SavedView, Team
 from quittance.promises.models import PaymentPlan, PlannedInstalment, PlannedItem, PromiseToPay
 from quittance.segments.models import Segment
+from quittance.simulation.models import Simulation, Trial
 from quittance.worklist.models import Task
 from tests.cast import Cast, make_cast, make_item
 
@@ -116,7 +117,7 @@ class World:
             "action_id": self._action(),
             "plan_id": self._plan(item),
             **self._litigation(item),
-            **self._dunning(), **self._cash(batch), **self._letters(),
+            **self._dunning(), **self._simulation(), **self._cash(batch), **self._letters(),
         }  # fmt: skip
 
     def _claim(self, item: OpenItem) -> int:
@@ -172,6 +173,19 @@ class World:
             item=item, kind="LAWSUIT", event_date=today, recorded_by_name="Alice", recorded_at=now
         )
         return {"handover_id": handover.pk, "dossier_id": dossier.pk, "event_id": event.pk}
+
+    def _simulation(self) -> dict[str, int]:
+        today, now = clock.today(), timezone.now()
+        ensure_default_policy()
+        simulation = Simulation.objects.create(
+            policy_a=DunningPolicy.objects.get(is_default=True), company=self.cast.company, first_date=today,
+            last_date=today, created_at=now,
+        )  # fmt: skip
+        trial = Trial.objects.create(
+            name="secret trial", segment=Segment.objects.get(code="STRATEGIC"), policy_a_code="A", policy_b_code="B",
+            company=self.cast.company, from_date=today, until_date=today + TODAY_SLACK, salt="x", created_at=now,
+        )  # fmt: skip
+        return {"simulation_id": simulation.pk, "trial_id": trial.pk}
 
     def _dunning(self) -> dict[str, int]:
         now, today, cast = timezone.now(), clock.today(), self.cast

@@ -21,10 +21,12 @@ ORDER BY i.account_id
 
 # What counts as said to an account: notices that left or may have, and steps left to a person.
 COUNTED = "('QUEUED', 'SENT', 'UNCERTAIN', 'TASK_OPEN', 'DONE')"
-# Which policy an account follows: its own, else that of its first segment that names one.
+# Which policy an account follows: its own, else that of a trial it is in, else of its first segment that names one.
 POLICY_CODE = """
 coalesce(
     (SELECT p.policy_code FROM dunning_accountpolicy p WHERE p.account_id = {account}),
+    (SELECT t.policy_code FROM simulation_trialarm t
+     WHERE t.account_id = {account} AND t.from_date <= %(as_of)s AND t.until_date > %(as_of)s),
     (SELECT s.policy_code FROM segments_membership m JOIN segments_segment s ON s.id = m.segment_id
      WHERE m.account_id = {account} AND m.from_date <= %(as_of)s AND (m.until_date IS NULL OR m.until_date > %(as_of)s)
        AND s.is_active AND s.policy_code <> '' ORDER BY s.position, s.id LIMIT 1)

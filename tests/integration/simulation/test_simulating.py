@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from quittance.core.simulation import Period, simulate_account
+from quittance.core.trials import Verdict
+from quittance.dunning.facts import gather
 from quittance.dunning.media import media_ready
 from quittance.dunning.models import AccountPolicy, DunningNotice, DunningPolicy
 from quittance.dunning.policies import read_policies
@@ -20,9 +22,10 @@ from quittance.ledger.models import OpenItem
 from quittance.ledger.services import allocate, refresh_balances
 from quittance.parties.models import Contact, Customer, CustomerAccount
 from quittance.promises.services import decide_promises, take_promise
+from quittance.segments.models import Membership, Segment
 from quittance.simulation import queries, services
 from quittance.simulation.history import read_history
-from quittance.simulation.models import SimulatedNotice, Simulation
+from quittance.simulation.models import SimulatedNotice, Simulation, Trial, TrialArm
 from quittance.simulation.policies import Change, policy_tried
 from quittance.simulation.services import simulating
 from tests.cast import Cast, make_account, make_cast, make_item
@@ -236,3 +239,69 @@ def test_the_history_is_read_in_six_statements_for_any_number_of_accounts(cast: 
     with CaptureQueriesContext(connection) as captured:
         found = read_history(account_ids=[account.pk for account in accounts], first=DUE, last=late(60))
     assert (len(found), len(captured)) == (8, 6)
+
+
+def test_a_trial_decides_which_policy_an_account_follows_after_its_own_one(cast: Cast) -> None:
+    segment = Segment.objects.get(code="LATE_PAYERS")
+    day = late(0)
+    accounts = [add_customer(cast, number) for number in range(80)]
+    for account in accounts:
+        Membership.objects.create(segment=segment, account=account, from_date=late(-5))
+    AccountPolicy.objects.create(account=accounts[0], policy_code="STRATEGIC")
+    with on(day):
+        trial_id = services.start_trial(
+            name="t", segment_id=segment.pk, policy_a_code="PUBLIC_SECTOR", policy_b_code="SMALL_AMOUNTS",
+            company_id=cast.company.pk, until_date=late(30), actor=ALICE,
+        )  # fmt: skip
+
+    def followed(on_day: date) -> dict[int, str]:
+        found = gather(account_ids=[account.pk for account in accounts], as_of=on_day, book=read_policies(as_of=on_day))
+        return {one.account_id: one.policy.code for one in found}
+
+    codes = followed(day)
+    arms = dict(TrialArm.objects.values_list("account_id", "policy_code"))
+    assert len(arms) == 79
+    assert codes == {**arms, accounts[0].pk: "STRATEGIC"}
+    assert set(followed(late(30)).values()) == {"STANDARD", "STRATEGIC"}
+    with on(late(10)):
+        services.stop_trial(trial_id=trial_id, actor=ALICE)
+    assert set(followed(late(10)).values()) == {"STANDARD", "STRATEGIC"}
+    assert followed(late(9)) == codes
+
+
+def test_what_is_paid_sooner_is_told_with_what_is_still_open(cast: Cast) -> None:
+    segment = Segment.objects.get(code="LATE_PAYERS")
+    for number in range(80):
+        Membership.objects.create(segment=segment, account=add_customer(cast, number), from_date=late(-5))
+    with on(late(0)):
+        trial_id = services.start_trial(
+            name="t", segment_id=segment.pk, policy_a_code="PUBLIC_SECTOR", policy_b_code="SMALL_AMOUNTS",
+            company_id=None, until_date=late(30), actor=ALICE,
+        )  # fmt: skip
+    for number, arm in enumerate(TrialArm.objects.order_by("id").select_related("account")):
+        item = make_item(arm.account, "100", due=late(31), issued=late(1))
+        if arm.arm == "A" or number % 3:
+            pay(arm.account, item, "100", late(20 + number % 7 + (0 if arm.arm == "A" else 15)))
+    trial = queries.find_trial(trial_id=trial_id, today=late(60))
+    assert trial is not None
+    found = queries.get_trial_result(trial=trial, as_of=late(60))
+    assert (found.verdict, trial.status) == (Verdict.A_SOONER, "ENDED")
+    assert found.b.paid < found.b.items == found.b.units
+    early = queries.get_trial_result(trial=trial, as_of=late(10))
+    assert (early.verdict, early.a.paid) == (Verdict.NO_DIFFERENCE, 0)
+
+
+def test_an_account_is_in_one_trial_at_a_time(cast: Cast) -> None:
+    segment = Segment.objects.get(code="LATE_PAYERS")
+    rows = [
+        Trial.objects.create(
+            name=name, segment=segment, policy_a_code="A", policy_b_code="B", from_date=DUE, until_date=late(9),
+            salt="x", created_at=datetime(2026, 3, 2, tzinfo=UTC),
+        )
+        for name in ("one", "two")
+    ]  # fmt: skip
+    arm = {"account": cast.account, "arm": "A", "policy_code": "A"}
+    TrialArm.objects.create(trial=rows[0], from_date=DUE, until_date=late(9), **arm)
+    with pytest.raises(IntegrityError, match="trialarm_one_at_a_time"), transaction.atomic():
+        TrialArm.objects.create(trial=rows[1], from_date=late(8), until_date=late(20), **arm)
+    TrialArm.objects.create(trial=rows[1], from_date=late(9), until_date=late(20), **arm)

@@ -15,7 +15,7 @@ from quittance.web.views.audit_details import name_text, value_text
 # Area and the beginnings of its kinds of events.
 _AREAS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("item.", "allocation.", "payment.", "import."),
-    "reminders": ("dunning", "transmission.", "letter.", "print_batch."),
+    "reminders": ("dunning", "transmission.", "letter.", "print_batch.", "simulation.", "trial."),
     "cash": ("match.", "statement", "bank", "cash", "transaction.", "proposal."),
     "cases": ("dispute.", "promise.", "plan.", "interest.", "handover.", "limitation.", "corrective_action."),
     "work": ("call.", "task."),
@@ -79,6 +79,10 @@ _TITLES = {
     "segment.archived": _("Segment archived"),
     "segment.restored": _("Segment used again"),
     "segment.reordered": _("Order of segments changed"),
+    "simulation.started": _("Simulation of policies started"),
+    "simulation.cancelled": _("Simulation of policies stopped"),
+    "trial.started": _("Trial of two policies started"),
+    "trial.stopped": _("Trial of two policies stopped"),
     "print_batch.closed": _("Print batch closed"),
     "print_batch.printed": _("Print batch printed"),
     "print_batch.posted": _("Print batch posted"),
@@ -133,6 +137,8 @@ _SUBJECTS = {
     "handover": _("Hand-over"),
     "limitation_event": _("Limitation"),
     "segment": _("Segment"),
+    "simulation": _("Simulation"),
+    "trial": _("Trial"),
     "transmission": _("Message"),
 }
 
