@@ -77,6 +77,7 @@ def run_list(request: HttpRequest) -> HttpResponseBase:
         "chosen": desk.company_id or (companies[0].id if len(companies) == 1 else None),
         "may_take_all": scope.company_ids is None and len(companies) > 1,
         "may_prepare": Permission.PREPARE_RUNS in permissions_of_request(request),
+        "may_try": Permission.EDIT_POLICIES in permissions_of_request(request),
     }
     return render_table(request, "runs/run_list.html", table, context)
 
