@@ -128,8 +128,10 @@ def policy_of(shipped: ShippedPolicy) -> SimulatedPolicy:
     """Return a shipped policy as the core takes it: what its rows would say, without writing them."""
     from quittance.dunning.models import DunningPolicy
 
-    names = ("interval_days_min", "amount_min", "touches_max", "touches_days", "is_quiet_on_weekends")
-    names += ("is_quiet_on_holidays", "is_timing_learnt", "tolerance_days_learnt")
+    names = [
+        *("interval_days_min", "amount_min", "touches_max", "touches_days", "is_quiet_on_weekends"),
+        *("is_quiet_on_holidays", "is_timing_learnt", "tolerance_days_learnt"),
+    ]
     usual = {name: getattr(DunningPolicy(), name) for name in names}
     said = {**usual, **shipped.columns}
     return SimulatedPolicy(
@@ -174,9 +176,8 @@ def print_policy(policy: SimulatedPolicy, accounts: list[HistoryAccount], period
     steps = Counter((one.level.rank, one.level.code, one.medium.value) for one in notices)
     whole = Counter(one.level.rank for one in notices if one.needless is Needless.WHOLE)
     for (rank, code, medium), count in sorted(steps.items()):
-        print(
-            f"    {code:<24}{medium:<8}{count:>7,}   needless in whole {whole[rank]:>6,} ({100 * whole[rank] / count:.1f} %)"
-        )
+        share = 100 * whole[rank] / count
+        print(f"    {code:<24}{medium:<8}{count:>7,}   needless in whole {whole[rank]:>6,} ({share:.1f} %)")
 
 
 def judge_again(notice: SimulatedNotice, items: dict[int, HistoryItem], days: int) -> Needless:

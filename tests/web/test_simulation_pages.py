@@ -54,8 +54,7 @@ def test_a_simulation_is_started_followed_and_read(cast: Cast, manager: Client) 
     assert "steps moved by 2 days" in text
     assert "Messages by week" in text
     assert "Durand" in text
-    assert SimulatedNotice.objects.filter(needless="PART").exists() or SimulatedNotice.objects.exists()
-    export = b"".join(manager.get(page + "?export=csv&arm=A"))  # type: ignore[arg-type]
+    export = b"".join(manager.get(page + "?export=csv&arm=A"))
     assert export.count(b"\n") >= SimulatedNotice.objects.filter(arm="A").count()
     assert "Standard" in manager.get("/reminders/simulations/").content.decode()
 
@@ -129,7 +128,6 @@ def test_trials_that_make_no_sense_are_refused(cast: Cast, manager: Client) -> N
     "path", ["simulations/", "simulations/new/", "simulations/{}/", "trials/", "trials/new/", "trials/{}/"]
 )
 def test_only_who_makes_policies_may_try_them(cast: Cast, path: str) -> None:
-    Simulation.objects.all()
     for person in (cast.alice, cast.clara, cast.charlie, cast.petra):
         assert browser(person).get(f"/reminders/{path.format(1)}").status_code == 403
     assert Client().get(f"/reminders/{path.format(1)}").status_code == 302

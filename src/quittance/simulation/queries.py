@@ -53,7 +53,7 @@ def list_simulations(*, scope: Scope = EVERYTHING) -> QuerySet[Simulation, Any]:
     found = Simulation.objects.all()
     if scope.company_ids is not None:
         found = found.filter(company_id__in=scope.company_ids)
-    return found.order_by("-created_at", "-id").values(
+    rows: QuerySet[Simulation, Any] = found.order_by("-created_at", "-id").values(
         *_PLAIN,
         company_name=Coalesce("company__name", Value("")),
         segment_code=Coalesce("segment__code", Value("")),
@@ -61,6 +61,7 @@ def list_simulations(*, scope: Scope = EVERYTHING) -> QuerySet[Simulation, Any]:
         policy_a_name=F("policy_a__name"),
         policy_b_name=Coalesce("policy_b__name", Value("")),
     )
+    return rows
 
 
 def find_simulation(*, simulation_id: int, scope: Scope = EVERYTHING) -> SimulationRow | None:

@@ -45,8 +45,9 @@ def test_without_open_items_the_mean_is_the_mean() -> None:
 
 
 def test_the_area_under_the_published_curve() -> None:
-    steps = [(0, Decimal(1)), *((day, Decimal(share)) for day, share in CURVE.items()), (35, None)]
-    area = sum(share * (steps[n + 1][0] - day) for n, (day, share) in enumerate(steps[:-1]))  # type: ignore[operator]
+    days = [0, *CURVE, 35]
+    shares = [Decimal(1), *map(Decimal, CURVE.values())]
+    area = sum((share * (days[n + 1] - days[n]) for n, share in enumerate(shares)), Decimal(0))
     assert abs(restricted_mean(items=items(SIX_MP), horizon_days=35) - area) < Decimal("0.02")
 
 
@@ -80,7 +81,8 @@ def test_the_longer_side_is_cut_where_the_shorter_one_ends() -> None:
 def test_the_width_of_welchs_interval() -> None:
     def error(values: tuple[int, ...]) -> Decimal:
         mean = Decimal(sum(values)) / len(values)
-        return (sum((value - mean) ** 2 for value in values) / (len(values) - 1) / len(values)).sqrt()
+        squares = sum(((value - mean) ** 2 for value in values), Decimal(0))
+        return (squares / (len(values) - 1) / len(values)).sqrt()
 
     first, second = error(SLEEP_1), error(SLEEP_2)
     t = (Decimal("7.5") - Decimal("23.3")) / (first**2 + second**2).sqrt()
@@ -94,7 +96,7 @@ def test_the_jackknife_of_a_plain_mean_is_its_standard_error() -> None:
     values = (5, 9, 12, 20, 20, 31, 33, 40, 41, 60)
     found = compare_arms(a=sample(values), b=sample(values), horizon_days=80)
     mean = Decimal(sum(values)) / 10
-    expected = (sum((value - mean) ** 2 for value in values) / 9 / 10).sqrt()
+    expected = (sum(((value - mean) ** 2 for value in values), Decimal(0)) / 9 / 10).sqrt()
     assert found.a.standard_error is not None
     assert abs(found.a.standard_error - expected) < Decimal("1e-20")
     assert found.difference_days == 0
