@@ -112,9 +112,11 @@ def test_a_copy_becomes_the_default_and_accounts_follow_it(cast: Cast) -> None:
     assert client.get(reverse("policy_copy", args=["STANDARD"])).status_code == 200
     answer = client.post(reverse("policy_copy", args=["STANDARD"]), typed(client, do="save", name="Export"))
     assert answer.headers["Location"] == reverse("policy_detail", args=["EXPORT"])
-    client.post(
-        reverse("policy_assign"), {"policy": "EXPORT", "account": str(cast.account.id), "next": "//evil.example"}
-    )
+    chosen = {"item": str(late_items(cast, 1)[0].id), "next": "//evil.example"}
+    asked = client.post(reverse("policy_assign"), chosen)
+    assert "Which policy does this account follow?" in asked.content.decode()
+    done = client.post(reverse("policy_assign"), {**chosen, "policy": "EXPORT", "step": "save"})
+    assert done.headers["Location"] == reverse("item_list")
     assert AccountPolicy.objects.get().policy_code == "EXPORT"
     client.post(reverse("policy_default", args=["EXPORT"]))
     assert "all those without another one" in text(client, reverse("policy_detail", args=["EXPORT"]))

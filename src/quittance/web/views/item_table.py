@@ -337,15 +337,17 @@ def wants_open(params: QueryDict, prefix: str = "") -> bool:
     return params.get(prefix + "state", "") not in ("all", "settled")
 
 
-def bulk_actions(query: str = "") -> list[BulkAction]:
+def bulk_actions(query: str = "", *, may_edit_policies: bool = False) -> list[BulkAction]:
     """Return what can be done with several items at once; `query` tells the forms which table asks."""
     tail = f"?{query}" if query else ""
+    policy = BulkAction(label=_("Policy of reminders…"), href=reverse("policy_assign") + tail)
     return [
         BulkAction(label=_("Take promise…"), href=reverse("item_promise") + tail),
         BulkAction(label=_("Payment plan…"), href=reverse("item_plan") + tail),
         BulkAction(label=_("Hand over…"), href=reverse("item_handover") + tail),
         BulkAction(label=_("Open dispute…"), href=reverse("item_dispute") + tail),
         BulkAction(label=_("Say why late…"), href=reverse("item_delay_reason") + tail),
+        *([policy] if may_edit_policies else []),
     ]
 
 

@@ -36,13 +36,15 @@ def item_list(request: HttpRequest) -> HttpResponseBase:
         is_open=wants_open(request.GET),
         account_id=account.id if account else None,
     )
-    can_collect = Permission.COLLECT in permissions_of_request(request) and not desk.is_past
+    allowed = permissions_of_request(request)
+    can_collect = Permission.COLLECT in allowed and not desk.is_past
     account_id = account.id if account else None
     if desk.is_past and wants_open(request.GET):
         table: ItemTable = PastOpenItemTable(request, desk, rows, account_id=account_id)
     else:
         kind = PastItemTable if desk.is_past else ItemTable
-        table = kind(request, desk, rows, bulk=bulk_actions() if can_collect else ())
+        bulk = bulk_actions(may_edit_policies=Permission.EDIT_POLICIES in allowed) if can_collect else ()
+        table = kind(request, desk, rows, bulk=bulk)
     return render_table(request, "items/item_list.html", table, {"account": account})
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -24,9 +25,10 @@ from quittance.web import formats
 from quittance.web.access import actor_of, desk_of, requires
 from quittance.web.policy_words import step_word
 from quittance.web.rendering import notify, render_page
-from quittance.web.views import lookups
 from quittance.web.views.policies import versions_or_404
 from quittance.web.views.policy_forms import Editor, editor_of, message_choices, read_editor
+from quittance.web.views.selection import read_selection
+from quittance.web.views.ui import safe_next
 
 CHANGES_SHOWN = 12
 
@@ -87,23 +89,29 @@ def policy_withdraw(request: HttpRequest, policy_id: int) -> HttpResponse:
 @requires(Permission.EDIT_POLICIES)
 @require_POST
 def policy_assign(request: HttpRequest) -> HttpResponse:
-    """Let accounts chosen by their ids follow a policy, or the one of their segment again."""
-    ids = [int(text) for text in request.POST.getlist("account") if text.isascii() and text.isdigit()]
-    found = [lookups.get_account_or_404(request, account_id).id for account_id in dict.fromkeys(ids[:500])]
-    code = request.POST.get("policy", "")
-    try:
-        count = editing.assign_policies(account_ids=found, policy_code=code, actor=actor_of(request))
-    except services.UnknownPolicy:
-        notify(request, _("There is no such policy."), tone="late")
-    else:
-        text = ngettext("%(n)s account follows it now.", "%(n)s accounts follow it now.", count)
-        notify(request, text % {"n": formats.number_text(count)})
-    address = request.POST.get("next", "")
-    return redirect(address if _is_own(address) else "settings_policies")
-
-
-def _is_own(address: str) -> bool:
-    return address.startswith("/") and not address.startswith(("//", "/\\"))
+    """Let the accounts of the selected items follow a policy of their own: asks first, writes when `step` is `save`."""
+    selection, desk = read_selection(request), desk_of(request)
+    accounts = sorted({row["account_id"] for row in selection.items})
+    if not accounts:
+        notify(request, _("Select one item at least."), tone="soon")
+        return redirect(safe_next(request, reverse("item_list")))
+    if selection.is_answer:
+        code = request.POST.get("policy", "")
+        try:
+            count = editing.assign_policies(account_ids=accounts, policy_code=code, actor=actor_of(request))
+        except services.UnknownPolicy:
+            notify(request, _("There is no such policy."), tone="late")
+        else:
+            text = ngettext("%(n)s account changed its policy.", "%(n)s accounts changed their policy.", count)
+            done = text % {"n": formats.number_text(count)}
+            notify(request, done if count else _("Nothing changed: they follow it already."))
+        return redirect(safe_next(request, reverse("item_list")))
+    context = {
+        "selection": selection,
+        "count": len(accounts),
+        "policies": [{"code": row.code, "name": policy_name(row.name)} for row in list_policies(as_of=desk.today)],
+    }
+    return render_page(request, "policies/policy_assign.html", context=context)
 
 
 def _refuse_past(request: HttpRequest) -> None:

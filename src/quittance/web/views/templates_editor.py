@@ -88,7 +88,7 @@ def text_list(request: HttpRequest) -> HttpResponse:
     """Show which message has a text of its own in which language."""
     today = desk_of(request).today
     rows = message_pages.list_texts()
-    messages = []
+    texts = []
     for code in LEVELS:
         cells = []
         for medium, label in MEDIA.items():
@@ -106,8 +106,8 @@ def text_list(request: HttpRequest) -> HttpResponse:
                         "planned": next((row for row in reversed(own) if row.from_date > today), None),
                     }
                 )
-        messages.append({"code": code, "name": MESSAGE_WORDS[code], "cells": cells})
-    context = {"messages": messages, "may_edit": may_edit_policies(request)}
+        texts.append({"code": code, "name": MESSAGE_WORDS[code], "cells": cells})
+    context = {"texts": texts, "may_edit": may_edit_policies(request)}
     return render_page(request, "texts/text_list.html", context=context)
 
 

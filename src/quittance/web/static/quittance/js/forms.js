@@ -11,7 +11,8 @@ onEach("form[data-auto-submit]", (form) => {
 // Nothing is sent twice by a double click.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  // What is shown in a frame or a tab of its own leaves this page as it is.
+  if (form.method !== "post" || event.defaultPrevented || event.submitter?.formTarget) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
   setTimeout(() => delete form.dataset.sent, 4000);
