@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from quittance.core.dunning import DunningDecision, DunningLevel, DunningOutcome, DunningReason, ItemDecision
 from quittance.core.dunning_facts import totals_by_currency
@@ -20,6 +21,7 @@ from quittance.letters.rendering import render_letter
 
 _TONES = {"COURTESY": "FRIENDLY", "SECOND_REMINDER": "FIRM", "PUBLIC_SECOND_REMINDER": "FIRM"}
 ITEMS_MAX = 12
+MEDIA: dict[str, Any] = dict(MessageText.Medium.choices)
 
 
 class NothingToShow(Exception):

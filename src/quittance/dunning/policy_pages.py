@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
-from quittance.dunning.models import DunningPolicy
+from quittance.dunning.models import DunningLevel, DunningPolicy
 from quittance.dunning.policies import Policy, policy_of
 from quittance.dunning.services.editing import PolicyDraft, draft_of
 from quittance.dunning.shipped import STANDARD, further_policies
 from quittance.dunning.statements import POLICY_CODE
 from quittance.foundation.permissions import EVERYTHING, Scope
+
+CLOCKS: list[tuple[str, Any]] = list(DunningLevel.Clock.choices)
+CONDITIONS: list[tuple[str, Any]] = list(DunningLevel.Condition.choices)
 
 FOLLOWERS = f"""
 SELECT coalesce({POLICY_CODE.format(account="a.id")}, ''), count(*) FROM parties_customeraccount a

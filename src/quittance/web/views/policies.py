@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from quittance.dunning import policy_pages
 from quittance.dunning.events import POLICY_CHANGED
 from quittance.dunning.media import media_ready
-from quittance.dunning.models import DunningLevel
 from quittance.dunning.policy_pages import VersionRow
 from quittance.dunning.policy_words import policy_description, policy_name
 from quittance.foundation.permissions import Permission
@@ -38,8 +37,8 @@ LABELS: dict[str, dict[str, Any]] = {
     "validated_by": dict(VALIDATION_WORDS),
     "tone": dict(TONE_WORDS),
     "medium": dict(MEDIUM_WORDS),
-    "counted_from": dict(DunningLevel.Clock.choices),
-    "condition": dict(DunningLevel.Condition.choices),
+    "counted_from": dict(policy_pages.CLOCKS),
+    "condition": dict(policy_pages.CONDITIONS),
     "message_code": dict(MESSAGE_WORDS),
 }
 

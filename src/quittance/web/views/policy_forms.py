@@ -17,7 +17,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from quittance.dunning.models import DunningLevel
+from quittance.dunning.policy_pages import CLOCKS, CONDITIONS
 from quittance.dunning.policy_words import policy_description, policy_name
 from quittance.dunning.services.editing import OFFSET_DAYS_MAX, OFFSET_DAYS_MIN, PolicyDraft, Problem, StepDraft
 from quittance.parties.labels import CONTACT_ROLES
@@ -67,11 +67,11 @@ class StepForm(forms.Form):
     code = forms.CharField(widget=forms.HiddenInput, required=False, max_length=30)
     name = forms.CharField(label=_("Name"), max_length=80)
     offset_days = _count(label=_("Days"), min_value=OFFSET_DAYS_MIN, max_value=OFFSET_DAYS_MAX)
-    counted_from = forms.ChoiceField(label=_("Counted from"), choices=DunningLevel.Clock.choices)
+    counted_from = forms.ChoiceField(label=_("Counted from"), choices=CLOCKS)
     medium = forms.ChoiceField(label=_("Medium"), choices=list(MEDIUM_WORDS.items()))
     tone = forms.ChoiceField(label=_("Tone"), choices=list(TONE_WORDS.items()))
     message_code = forms.ChoiceField(label=_("Text"), required=False)
-    condition = forms.ChoiceField(label=_("Condition"), choices=DunningLevel.Condition.choices)
+    condition = forms.ChoiceField(label=_("Condition"), choices=CONDITIONS)
     condition_amount = forms.DecimalField(
         label=_("Amount late"), min_value=0, max_digits=14, localize=True, required=False
     )

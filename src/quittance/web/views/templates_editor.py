@@ -17,10 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from quittance.delivery.queries import inline_images
 from quittance.dunning import message_pages
+from quittance.dunning.message_pages import MEDIA
 from quittance.dunning.messages.own import VARIABLES, check_text, texts_of_row
 from quittance.dunning.messages.texts import LANGUAGES, LEVELS, LevelTexts
 from quittance.dunning.messages.writing import TextError
-from quittance.dunning.models import MessageText
 from quittance.dunning.services import templates
 from quittance.foundation.permissions import Permission
 from quittance.letters.typesetting import LetterNotWritten
@@ -36,7 +36,6 @@ from quittance.web.views.message_frame import message_response
 from quittance.web.views.policies import may_edit_policies
 from quittance.web.views.settings_forms import DAY
 
-MEDIA = dict(MessageText.Medium.choices)
 FOUND_MAX = 8
 
 
