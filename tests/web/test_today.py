@@ -265,5 +265,5 @@ def test_the_page_takes_few_queries(
     refresh_balances(account_ids=None, as_of=today)
     sign_in(client, cast.alice)
     page(client)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(15):
         page(client)

@@ -37,11 +37,11 @@ class DepartmentRow:
 
 
 def company_ids_of_user(*, user_id: int) -> frozenset[int] | None:
-    """Return the companies a person may see; None means all of them. One or two queries."""
-    user = User.objects.only("sees_all_companies", "is_superuser").get(pk=user_id)
-    if user.sees_all_companies or user.is_superuser:
+    """Return the companies a person may see; None means all of them. One query."""
+    rows = list(User.objects.filter(pk=user_id).values_list("sees_all_companies", "is_superuser", "companies"))
+    if any(sees_all or is_superuser for sees_all, is_superuser, _ in rows):
         return None
-    return frozenset(user.companies.values_list("id", flat=True))
+    return frozenset(company_id for _, _, company_id in rows if company_id is not None)
 
 
 def list_companies(*, company_ids: frozenset[int] | None = None) -> list[CompanyRow]:

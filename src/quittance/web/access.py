@@ -84,7 +84,8 @@ def desk_of(request: HttpRequest) -> Desk:
     _remember_choice(request)
     user = cast(Any, request.user)
     today = clock.today()
-    allowed = parties.company_ids_of_user(user_id=user.pk)
+    sees_all = user.sees_all_companies or user.is_superuser
+    allowed = None if sees_all else parties.company_ids_of_user(user_id=user.pk)
     company_id, department_id = _chosen(request, allowed)
     company_ids = frozenset({company_id}) if company_id is not None else allowed
     desk = Desk(
@@ -96,6 +97,15 @@ def desk_of(request: HttpRequest) -> Desk:
     )
     request._quittance_desk = desk  # type: ignore[attr-defined]  # noqa: SLF001
     return desk
+
+
+def companies_of(request: HttpRequest) -> list[parties.CompanyRow]:
+    """Return the companies that the desk shows, by name. One query, once a request."""
+    cached = getattr(request, "_quittance_companies", None)
+    if cached is None:
+        cached = parties.list_companies(company_ids=desk_of(request).scope.company_ids)
+        request._quittance_companies = cached  # type: ignore[attr-defined]  # noqa: SLF001
+    return cast(list[parties.CompanyRow], cached)
 
 
 def _remember_choice(request: HttpRequest) -> None:

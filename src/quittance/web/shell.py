@@ -18,8 +18,8 @@ from quittance.cash import queries as cash
 from quittance.delivery import queries as delivery
 from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
-from quittance.web.access import Desk, desk_of, permissions_of_request
-from quittance.worklist import queries as worklist
+from quittance.web.access import Desk, companies_of, desk_of, permissions_of_request
+from quittance.web.workers import count_own
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 THEMES = (("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark")))
@@ -53,22 +53,15 @@ PLACES: Sequence[Place] = (
 )
 
 
-# How many things wait for someone with this permission and these roles, by place; one query each.
+# How many things wait for someone with this permission, by place; one query each.
 RAIL_COUNT_MAX = 999
-COUNTS: Mapping[str, tuple[Permission, Callable[[Desk, Sequence[str]], int]]] = {
-    "today": (
-        Permission.SEE_TODAY,
-        lambda desk, roles: worklist.count_own_tasks(
-            scope=desk.scope,
-            worker=worklist.worker_of(user_id=desk.scope.user_id, roles=roles, day=desk.today),
-            count_max=RAIL_COUNT_MAX,
-        ),
-    ),
+COUNTS: Mapping[str, tuple[Permission, Callable[[HttpRequest, Desk], int]]] = {
+    "today": (Permission.SEE_TODAY, lambda request, desk: count_own(request, desk, count_max=RAIL_COUNT_MAX)),
     "messages": (
         Permission.COLLECT,
-        lambda desk, roles: delivery.count_unread(scope=desk.scope, count_max=RAIL_COUNT_MAX),
+        lambda request, desk: delivery.count_unread(scope=desk.scope, count_max=RAIL_COUNT_MAX),
     ),
-    "cash": (Permission.MATCH_CASH, lambda desk, roles: cash.count_waiting(scope=desk.scope)),
+    "cash": (Permission.MATCH_CASH, lambda request, desk: cash.count_waiting(scope=desk.scope)),
 }
 
 
@@ -118,19 +111,18 @@ class Shell:
         permission, count = COUNTS.get(key, (None, None))
         if not count or permission not in allowed or self.desk is None:
             return 0
-        return count(self.desk, self.user.roles)
+        return count(self.request, self.desk)
 
     @cached_property
     def companies(self) -> list[parties.CompanyRow]:
         """Return the companies one may choose. One query, three when rights are by company."""
         if self.user is None:
             return []
-        sees_all = self.user.sees_all_companies or self.user.is_superuser
-        if sees_all:
-            return parties.list_companies()
         # Without a choice the desk is narrowed by the person's rights alone.
         if self.desk is not None and self.desk.company_id is None:
-            return parties.list_companies(company_ids=self.desk.scope.company_ids)
+            return companies_of(self.request)
+        if self.user.sees_all_companies or self.user.is_superuser:
+            return parties.list_companies()
         return parties.list_companies(company_ids=parties.company_ids_of_user(user_id=self.user.pk))
 
     @cached_property

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
@@ -156,9 +157,15 @@ def list_tasks(*, scope: Scope = EVERYTHING, worker: Worker | None = None, state
 
 
 def count_tasks(*, scope: Scope, worker: Worker) -> TaskCounts:
-    """Return how many open tasks the scope shows, one's own and all. Two queries."""
-    found = Task.objects.filter(visible(scope=scope), state=Task.State.OPEN)
-    return TaskCounts(mine=count_own_tasks(scope=scope, worker=worker), team=found[: COUNT_MAX + 1].count())
+    """Return how many open tasks the scope shows, one's own and all. One query."""
+    found = Task.objects.filter(visible(scope=scope), state=Task.State.OPEN).order_by()
+    parts = (found.filter(own(worker=worker)), found)
+    selects = [part.values("id")[: COUNT_MAX + 1].query.sql_with_params() for part in parts]
+    sql = ", ".join(f"(SELECT count(*) FROM ({select}) tasks)" for select, _ in selects)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {sql}", [value for _, values in selects for value in values])
+        mine, team = cursor.fetchone()
+    return TaskCounts(mine=mine, team=team)
 
 
 def count_own_tasks(*, scope: Scope, worker: Worker, count_max: int = COUNT_MAX) -> int:

@@ -12,8 +12,9 @@ from quittance.parties.queries import find_account
 from quittance.web.access import desk_of, permissions_of_request, requires
 from quittance.web.rendering import render_page
 from quittance.web.views.calls import call_context, call_form, claimable_ids, list_debits
-from quittance.web.views.day_so_far import day_context, worker_of
+from quittance.web.views.day_so_far import day_context
 from quittance.web.views.today_focus import callable_contacts, focus_context
+from quittance.web.workers import worker_of
 from quittance.worklist import queries, services
 
 FOLLOWING_SHOWN = 5

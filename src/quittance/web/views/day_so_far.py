@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
-from django.http import HttpRequest
-
-from quittance.web.access import Desk
 from quittance.worklist import queries
 from quittance.worklist.targets import Progress, list_progress
-
-
-def worker_of(request: HttpRequest, desk: Desk) -> queries.Worker:
-    """Return whose list the person sees. One query."""
-    roles = cast(Any, request.user).roles
-    return queries.worker_of(user_id=desk.scope.user_id, roles=roles, day=desk.today)
 
 
 def day_context(worker: queries.Worker, today: date) -> dict[str, Any]:

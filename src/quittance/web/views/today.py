@@ -19,10 +19,11 @@ from quittance.web import formats
 from quittance.web.access import Desk, actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page, render_table, wants_fragment
 from quittance.web.views.call_forms import SnoozeForm
-from quittance.web.views.day_so_far import day_context, worker_of
+from quittance.web.views.day_so_far import day_context
 from quittance.web.views.finishing import UNDO_IDS_MAX, finish, reopen_url
 from quittance.web.views.today_focus import can_work, focus_context
 from quittance.web.views.today_table import TodayTable, empty_text, title_of
+from quittance.web.workers import count_all, worker_of
 from quittance.worklist import queries, services
 
 
@@ -33,7 +34,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
     allowed = permissions_of_request(request)
     services.ensure_tasks_fresh(today=desk.today)
     worker = worker_of(request, desk)
-    counts = queries.count_tasks(scope=desk.scope, worker=worker)
+    counts = count_all(request, desk)
     is_mine = request.GET.get("who", "mine" if can_work(allowed) else "team") == "mine"
     rows = queries.list_tasks(scope=desk.scope, worker=worker if is_mine else None)
     total = counts.mine if is_mine else counts.team

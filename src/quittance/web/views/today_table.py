@@ -20,6 +20,7 @@ from quittance.foundation.permissions import Permission, Scope
 from quittance.parties import queries as parties
 from quittance.parties.people import list_people
 from quittance.web import formats
+from quittance.web.access import companies_of
 from quittance.web.tables import AmountFilter, BulkAction, ChoiceFilter, Column, Empty, Raw, Table
 from quittance.web.tables.columns import Row
 from quittance.web.tables.table import COUNT_LIMIT, Line
@@ -120,9 +121,7 @@ class TodayTable(Table):
             ),
             ChoiceFilter(
                 name="company", label=gettext_lazy("Company"), field="company_id", reads=int,
-                choices=lambda: [
-                    (str(row.id), row.name) for row in parties.list_companies(company_ids=scope.company_ids)
-                ],
+                choices=lambda: [(str(row.id), row.name) for row in companies_of(request)],
             ),
         ]  # fmt: skip
         self.total = total

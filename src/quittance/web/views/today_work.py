@@ -23,13 +23,13 @@ from quittance.web import formats
 from quittance.web.access import Desk, actor_of, desk_of, permissions_of_request, requires
 from quittance.web.delay_reason_words import offered_delay_reasons
 from quittance.web.rendering import notify, render_page
-from quittance.web.views.day_so_far import worker_of
 from quittance.web.views.finishing import finish, reopen_url
 from quittance.web.views.today import get_task_or_404
 from quittance.web.views.today_focus import can_work, find_url
 from quittance.web.views.today_table import TodayTable, title_of
 from quittance.web.views.ui import safe_next
 from quittance.web.views.work_forms import DayField
+from quittance.web.workers import worker_of
 from quittance.worklist import queries, services
 
 BULK_IDS_MAX = 5000
