@@ -316,11 +316,11 @@ def _owner_filters(desk: Desk) -> list[Any]:
     return [
         ChoiceFilter(
             name="department", label=_("Department"), field="account__department_id", reads=int,
-            choices=lambda: [(row.id, row.name) for row in list_departments(company_ids=desk.scope.company_ids)],
+            choices=lambda: [(str(row.id), row.name) for row in list_departments(company_ids=desk.scope.company_ids)],
         ),
         ChoiceFilter(
             name="collector", label=_("Collector"), field="account__collector_id", reads=int,
-            choices=lambda: list_people(scope=desk.scope),
+            choices=lambda: [(str(person_id), name) for person_id, name in list_people(scope=desk.scope)],
         ),
     ]  # fmt: skip
 
