@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from quittance.dunning.models import AccountPolicy, DunningPolicy
-from quittance.dunning.services import ensure_default_policy
+from quittance.dunning.services import ensure_default_policy, prepare_run
 from tests.cast import Cast, make_cast
-from tests.web.desk import browser, late_items, today
+from tests.web.desk import ALICE, browser, late_items, today
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +127,15 @@ def test_who_may_not_change_policies_is_kept_out(cast: Cast) -> None:
         client = browser(person)
         assert client.get(reverse("policy_edit", args=["STANDARD"])).status_code == 403
         assert client.post(reverse("policy_assign"), {"policy": ""}).status_code == 403
+
+
+def test_a_step_of_ones_own_is_named_in_the_run(cast: Cast) -> None:
+    late_items(cast, 1)
+    client = browser(cast.adam)
+    changed = {"s1-name": "Gentle nudge", "s1-code": "", "s1-offset_days": "8"}
+    client.post(reverse("policy_edit", args=["STANDARD"]), typed(client, do="save", **changed))
+    run_id = prepare_run(company_id=None, as_of=today(), actor=ALICE)
+    page = text(client, reverse("run_detail", args=[run_id]))
+    assert "Gentle nudge" in page
+    filtered = client.get(reverse("run_detail", args=[run_id]), {"level": "GENTLE_NUDGE"})
+    assert (filtered.status_code, "Gentle nudge" in filtered.content.decode()) == (200, True)

@@ -10,6 +10,7 @@ from django.db import connection
 
 from quittance.dunning.models import DunningLevel, DunningPolicy
 from quittance.dunning.policies import Policy, policy_of
+from quittance.dunning.policy_words import LEVEL_WORDS
 from quittance.dunning.services.editing import PolicyDraft, draft_of
 from quittance.dunning.shipped import STANDARD, further_policies
 from quittance.dunning.statements import POLICY_CODE
@@ -84,10 +85,16 @@ def _versions(code: str = "") -> list[VersionRow]:
             is_default=row.is_default,
             is_shipped=row.code in shipped,
             policy=policy_of(row),
-            draft=draft_of(row),
+            draft=draft_of(row=row),
         )
         for row in rows
     ]
+
+
+def names_of_own_steps() -> dict[str, str]:
+    """Return the newest name of each step that a person added, by its code. One query."""
+    found = DunningLevel.objects.exclude(code__in=list(LEVEL_WORDS)).order_by("policy__version", "id")
+    return dict(found.values_list("code", "name"))
 
 
 def count_followers(*, as_of: date, scope: Scope = EVERYTHING) -> dict[str, int]:

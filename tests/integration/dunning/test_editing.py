@@ -41,7 +41,7 @@ def cast() -> Cast:
 
 def standard() -> PolicyDraft:
     """The newest version of the standard policy as a draft."""
-    return draft_of(DunningPolicy.objects.filter(code="STANDARD").latest("version"))
+    return draft_of(row=DunningPolicy.objects.filter(code="STANDARD").latest("version"))
 
 
 def with_step(draft: PolicyDraft, place: int, step: StepDraft) -> PolicyDraft:

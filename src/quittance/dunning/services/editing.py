@@ -94,7 +94,7 @@ class VersionInForce(Exception):
     """A version that has begun, or by which something was decided, is never taken back."""
 
 
-def draft_of(row: DunningPolicy) -> PolicyDraft:
+def draft_of(*, row: DunningPolicy) -> PolicyDraft:
     """Return a stored version as a draft. One query unless its levels are there."""
     names = [one.name for one in fields(PolicyDraft) if one.name != "steps"]
     steps = sorted(row.levels.all(), key=lambda level: level.rank)
@@ -196,7 +196,7 @@ def create_version(*, policy_code: str, draft: PolicyDraft, from_date: date, act
     with transaction.atomic():
         newest = _newest(policy_code)
         problems = [*check_draft(draft=draft), *_check_day(from_date, newest.valid_from)]
-        if not problems and draft_of(newest) == draft:
+        if not problems and draft_of(row=newest) == draft:
             problems = [Problem(field="", code="NO_CHANGE")]
         if problems:
             raise PolicyRefused(problems)
@@ -238,7 +238,7 @@ def make_default(*, policy_code: str, from_date: date, actor: Actor) -> None:
             raise PolicyRefused(problems)
         # The new one first: there is no day without a default one.
         for row, is_default in ((chosen, True), *((one, False) for one in before)):
-            policy = _write(draft_of(row), row.code, row.version + 1, from_date, is_default=is_default)
+            policy = _write(draft_of(row=row), row.code, row.version + 1, from_date, is_default=is_default)
             record(_changed(policy, actor, {"is_default": is_default}))
 
 

@@ -21,6 +21,7 @@ from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page, render_table
+from quittance.web.step_labels import step_label
 from quittance.web.views.message_frame import message_response
 from quittance.web.views.run_tables import NoticeTable
 from quittance.web.views.runs import allowed_scope
@@ -201,7 +202,7 @@ def account_reminders(request: HttpRequest, account_id: int) -> HttpResponseBase
         "account": account,
         "outcome": decision.outcome.value,
         "reason": reason_word(decision.reason.value),
-        "level": LEVEL_WORDS.get(figures.level.code, figures.level.code) if figures.level else "",
+        "level": step_label(figures.level.code) if figures.level else "",
         "policy": policy_name(figures.account.policy.name),
         "amounts": figures.amounts,
         "items": item_lines(items),

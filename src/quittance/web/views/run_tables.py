@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from quittance.dunning.policy_words import LEVEL_WORDS, MEDIUM_WORDS
 from quittance.dunning.reasons import REASON_WORDS
+from quittance.web.step_labels import step_choices, with_step_labels
 from quittance.web.tables import AmountFilter, ChoiceFilter, Column, DateFilter, Empty, Table
 from quittance.web.tables.columns import Row
 
@@ -96,7 +99,7 @@ class DecisionTable(Table):
     filters = [
         ChoiceFilter(name="status", label=_("Status"), choices=STATUS_CHOICES),
         ChoiceFilter(name="reason", label=_("Reason"), choices=list(REASON_WORDS.items())),
-        ChoiceFilter(name="level", label=_("Message"), field="level_code", choices=list(LEVEL_WORDS.items())),
+        ChoiceFilter(name="level", label=_("Message"), field="level_code", choices=step_choices),
         ChoiceFilter(name="medium", label=_("By"), field="by", choices=list(MEDIUM_WORDS.items())),
         AmountFilter(name="amount", label=_("Amount"), field="amount_company"),
     ]
@@ -111,6 +114,10 @@ class DecisionTable(Table):
         title=_("Nobody has anything due."),
         text=_("No account of this run has an item that a reminder could speak of."),
     )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.columns = with_step_labels(self.columns)  # type: ignore[misc]  # those of this request
+        super().__init__(*arguments, **options)
 
 
 class NoticeTable(Table):
@@ -130,3 +137,7 @@ class NoticeTable(Table):
     default_sort = "-notice_date"
     has_saved_views = False
     empty = Empty(title=_("This account has had no reminder yet."))
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.columns = with_step_labels(self.columns)  # type: ignore[misc]  # those of this request
+        super().__init__(*arguments, **options)

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from quittance.dunning import queries, services
-from quittance.dunning.policy_words import LEVEL_WORDS
 from quittance.dunning.queries import OutcomeSum, RunRow
 from quittance.dunning.reasons import reason_word
 from quittance.foundation.permissions import Permission, Scope
@@ -25,6 +24,7 @@ from quittance.parties import queries as parties
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
 from quittance.web.formats import number_text
 from quittance.web.rendering import notify, render_page, render_table
+from quittance.web.step_labels import step_label
 from quittance.web.tables import BulkAction
 from quittance.web.views.run_tables import RUN_STATES, DecisionTable, RunTable, run_tone
 
@@ -153,7 +153,7 @@ def _reason_line(page: str, one: OutcomeSum) -> ReasonLine:
     if not one.is_excluded and one.outcome == "SEND":
         del query["status"]  # which changes once the run is released
         query["level"] = one.level_code
-        label = str(LEVEL_WORDS.get(one.level_code, one.level_code))
+        label = step_label(one.level_code)
     elif not one.is_excluded:
         query["reason"] = one.reason_code
         label = reason_word(one.reason_code)
