@@ -146,7 +146,7 @@ def simulate_account(
     found = []
     for day in _days(walk, period, is_every_day_judged):
         walk.advance(day)
-        if walk.is_within_shortest_interval(day):
+        if not is_every_day_judged and walk.is_silent(day):
             continue
         decision = decide_dunning(
             facts=walk.facts(day),

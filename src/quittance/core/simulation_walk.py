@@ -30,7 +30,10 @@ _DAY = timedelta(days=1)
 class ItemState:
     """An item on its way through the days; changed in place, since there are many days."""
 
-    __slots__ = ("fact", "item", "last_level", "last_level_date", "last_notice_date", "open", "settled")
+    __slots__ = (
+        "courtesy_on", "fact", "item", "last_level", "last_level_date", "last_notice_date", "open", "overdue_on",
+        "settled",
+    )  # fmt: skip
 
     def __init__(self, item: HistoryItem) -> None:
         self.item = item
@@ -40,6 +43,12 @@ class ItemState:
         self.last_notice_date: date | None = None
         self.fact: DunningItemFact | None = None
         self.settled: Settlement | None = None
+        # The first days on which a step that is still ahead may be taken: before the due date, and after it.
+        self.courtesy_on = self.overdue_on = date.max
+
+    def can_trigger(self, day: date) -> bool:
+        """Say whether the day of a step has come; whether it is taken is for the decision to say."""
+        return day >= (self.overdue_on if day > self.item.due_date else self.courtesy_on)
 
 
 class Settlement:
@@ -146,9 +155,11 @@ class Walk:
             for state in self._active.values():
                 self._wake_for_steps(state)
 
-    def is_within_shortest_interval(self, day: date) -> bool:
-        """Say whether the last message is too recent for whatever step."""
-        return self._last_notice_date is not None and (day - self._last_notice_date).days < self._intervals[0]
+    def is_silent(self, day: date) -> bool:
+        """Say whether no notice can leave: no item has reached a step, or the last message is too recent for any."""
+        if self._last_notice_date is not None and (day - self._last_notice_date).days < self._intervals[0]:
+            return True
+        return not any(state.can_trigger(day) for state in self._active.values())
 
     def facts(self, day: date) -> DunningAccountFacts:
         """Return what was known of the account on a day, with what the simulation itself has sent."""
@@ -214,9 +225,14 @@ class Walk:
             self.wake(gone + _DAY)
 
     def _wake_for_steps(self, state: ItemState) -> None:
-        if state.item.amount > 0:
-            for days in _step_days(self._plan, state):
-                self.wake(state.item.due_date + timedelta(days=days))
+        if state.item.amount <= 0:
+            return
+        due = state.item.due_date
+        courtesy, overdue = _step_days(self._plan, state)
+        for days in (*courtesy, *overdue):
+            self.wake(due + timedelta(days=days))
+        state.courtesy_on = due + timedelta(days=min(courtesy)) if courtesy else date.max
+        state.overdue_on = due + timedelta(days=min(overdue)) if overdue else date.max
 
     def _fact(self, state: ItemState, day: date) -> DunningItemFact:
         item = state.item
@@ -283,21 +299,20 @@ def _hold_days(holds: Sequence[Hold]) -> Iterator[date]:
             yield hold.until + _DAY
 
 
-def _step_days(plan: StepPlan, state: ItemState) -> Iterator[int]:
-    """Yield the days from the due date on which a step still ahead may be taken, as ``find_step`` counts them."""
+def _step_days(plan: StepPlan, state: ItemState) -> tuple[list[int], list[int]]:
+    """Return the days from the due date on which a step still ahead may be taken, as ``find_step`` counts them."""
     last = state.last_level
-    for step in plan.courtesy:
-        if last is None or step.level.rank > last:
-            yield step.days
+    courtesy = [step.days for step in plan.courtesy if last is None or step.level.rank > last]
+    overdue = []
     previous = 0
     if last is not None and state.last_level_date is not None:
         previous = max(0, (state.last_level_date - state.item.due_date).days)
     for step in plan.overdue:
         if last is not None and step.level.rank <= last:
             continue
-        days = _from_previous(step, previous) + step.days
-        yield days
-        previous = days
+        previous = _from_previous(step, previous) + step.days
+        overdue.append(previous)
+    return courtesy, overdue
 
 
 def _from_previous(step: TimedStep, previous: int) -> int:
