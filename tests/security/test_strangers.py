@@ -208,7 +208,8 @@ class World:
         block = DunningBlock.objects.create(account=cast.account, reason="secret", from_date=today, created_at=now)
         message = DemoMessage.objects.create(received_at=now, sender="a", recipients="b", subject="secret", raw=b"x: y")
         return {
-            "policy_id": policy.id, "run_id": run.id, "decision_id": decision.id, "notice_id": notice.id, "block_id": block.id,
+            "policy_id": policy.id, "run_id": run.id, "decision_id": decision.id, "notice_id": notice.id,
+            "block_id": block.id,
             "announcement_id": announce_payment(
                 account_id=cast.account.id, announced_on=today, until_date=today, said="secret", actor=SYSTEM
             )[0],

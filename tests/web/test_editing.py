@@ -63,7 +63,7 @@ def test_correcting_a_refused_address_lets_reminders_go_again(cast: Cast) -> Non
         account=cast.account, medium="EMAIL", channel="smtp", purpose="DUNNING", state="BOUNCED",
         sender="a@arvor.example", recipient="m.petit@durand.example",
         language="fr", message_id="1", is_failure_permanent=True,
-        queued_at=clock.now(),
+        queued_at=clock.now(), bounced_at=clock.now(),
     )  # fmt: skip
 
     def reason() -> str:

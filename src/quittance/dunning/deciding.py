@@ -42,9 +42,7 @@ class DecisionFigures:
     overdue_days_max: int
 
 
-def decide(
-    *, account: GatheredAccount, as_of: date, media: frozenset[DunningMedium] | None = None
-) -> DunningDecision:
+def decide(*, account: GatheredAccount, as_of: date, media: frozenset[DunningMedium] | None = None) -> DunningDecision:
     """Decide about one account by its own policy; `media` are those that are ready, looked up when not given."""
     policy = account.policy
     return decide_dunning(

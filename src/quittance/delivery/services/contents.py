@@ -136,7 +136,7 @@ def keep_attachments(*, transmission_id: int, attachments: Sequence[OutgoingAtta
     )
 
 
-def outgoing(row: Transmission, *, has_attachments: bool) -> OutgoingMessage:
+def outgoing(*, row: Transmission, has_attachments: bool) -> OutgoingMessage:
     """Return the message for its channel."""
     bounce = row.envelope_sender
     return OutgoingMessage(

@@ -112,7 +112,7 @@ def _defer(transmission_id: int, *, at: datetime | None = None) -> None:
 
 
 def _content_of(row: Transmission) -> MessageContent:
-    message = outgoing(row, has_attachments=True)
+    message = outgoing(row=row, has_attachments=True)
     return MessageContent(
         recipient=row.recipient,
         recipient_name=row.recipient_name,

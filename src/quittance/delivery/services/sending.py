@@ -191,7 +191,7 @@ def send_claimed(*, lease: Lease, channel: Channel) -> SendResult:
 def _hand_over(row: Transmission, channel: Channel) -> SendResult:
     """Send it and put the channel's answer into our states; what nobody foresaw is uncertain."""
     try:
-        receipt = channel.send(outgoing(row, has_attachments=cast(Any, row).has_attachments))
+        receipt = channel.send(outgoing(row=row, has_attachments=cast(Any, row).has_attachments))
     except PermanentFailure as error:
         is_address_bad = not isinstance(error, MessageRefused)
         return SendResult(

@@ -112,8 +112,7 @@ def limitation_of_item(row: Mapping[str, Any], *, desk: Desk, may_work: bool) ->
             for move in moves
         ],
         "recorded": [
-            {**one, "word": EVENT_KINDS[one["kind"]], "is_lasting": one["kind"] in LASTING}
-            for one in recorded
+            {**one, "word": EVENT_KINDS[one["kind"]], "is_lasting": one["kind"] in LASTING} for one in recorded
         ],
         "handover": queries.find_live_handover(item_id=row["id"]),
         "may_work": may_work,
