@@ -226,11 +226,15 @@ class DunningItemFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DunningContact:
-    """Somebody at the customer who may be written to, and by what; ``refuses_courtesy`` before the due date only."""
+    """Somebody at the customer who may be written to, and by what; ``refuses_courtesy`` before the due date only.
+
+    ``takes_sms`` says that the telephone takes text messages: most numbers of offices do not.
+    """
 
     role: str
     has_email: bool = True
     has_phone: bool = False
+    takes_sms: bool = False
     is_opted_out: bool = False
     refuses_courtesy: bool = False
 

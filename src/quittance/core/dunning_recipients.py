@@ -69,7 +69,9 @@ def _by_flags(facts: DunningAccountFacts, medium: DunningMedium) -> Recipient:
 def _can_take(contact: DunningContact, medium: DunningMedium) -> bool:
     if medium is DunningMedium.EMAIL:
         return contact.has_email
-    if medium in (DunningMedium.SMS, DunningMedium.CALL):
+    if medium is DunningMedium.SMS:
+        return contact.takes_sms
+    if medium is DunningMedium.CALL:
         return contact.has_phone
     return True
 

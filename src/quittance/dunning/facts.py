@@ -17,8 +17,15 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from quittance.core.dunning import DunningAccountFacts, DunningContact, DunningDecision, DunningItemFact
+from quittance.core.dunning import (
+    DunningAccountFacts,
+    DunningContact,
+    DunningDecision,
+    DunningItemFact,
+    DunningMedium,
+)
 from quittance.core.dunning_facts import DEFAULT_ROLES
+from quittance.delivery import services as delivery
 from quittance.dunning import standing, statements
 from quittance.dunning.policies import Policy, PolicyBook
 from quittance.dunning.quiet_days import quiet_dates
@@ -38,6 +45,11 @@ class ContactChoice:
     role: str = ""
     phone: str = ""
     refuses_courtesy: bool = False
+
+    def sms_number(self, *, country: str) -> str:
+        """Return the number as E.164 when it takes text messages, else ""; `country` is that of national numbers."""
+        number = delivery.find_phone(text=self.phone, country=country) if self.phone else None
+        return number if number and delivery.can_take_sms(number=number) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +91,16 @@ class GatheredAccount:
     def message_language(self) -> str:
         """Return the language to write in."""
         return (self.contact.language if self.contact else "") or self.language
+
+    def address_for(self, medium: DunningMedium) -> str:
+        """Return where a message by this medium goes: a number, else the address of e-mail; "" for nobody."""
+        if self.contact is None:
+            return ""
+        return (
+            self.contact.sms_number(country=self.customer_country)
+            if medium is DunningMedium.SMS
+            else self.contact.email
+        )
 
     def addressed_to(self, decision: DunningDecision) -> GatheredAccount:
         """Return the account with the contact that a decision has chosen."""
@@ -198,6 +220,10 @@ def _account(
     row: dict[str, Any], items: list[GatheredItem], further: dict[str, Decimal], book: PolicyBook, as_of: date
 ) -> GatheredAccount:
     contacts = _contacts(row["contacts"])
+    policy = book.policy_for(code=row["policy_code"], payment_method=row["payment_method"])
+    # Telephone numbers are read only where a step needs to know.
+    has_sms = any(level.medium is DunningMedium.SMS for level in policy.levels)
+    country = row["customer_country"]
     contact = next((one for role in DEFAULT_ROLES for one in contacts if one.role == role and one.email), None)
     statement_date = row["statement_date"]
     facts = DunningAccountFacts(
@@ -215,6 +241,7 @@ def _account(
                 role=one.role,
                 has_email=one.email != "",
                 has_phone=one.phone != "",
+                takes_sms=has_sms and one.sms_number(country=country) != "",
                 is_opted_out=one.is_opted_out,
                 refuses_courtesy=one.refuses_courtesy,
             )
@@ -230,7 +257,7 @@ def _account(
     )
     return GatheredAccount(
         **{name: row[name] for name in _PLAIN},
-        policy=book.policy_for(code=row["policy_code"], payment_method=row["payment_method"]),
+        policy=policy,
         contact=contact,
         facts=facts,
         items={item.fact.item_id: item for item in items},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quittance.core.dunning import DunningMedium
+from quittance.delivery.services import sms_channel
 from quittance.letters.sending import letter_channel
 
 EMAIL_CHANNEL = "smtp"
@@ -13,6 +14,8 @@ def channel_of(medium: DunningMedium) -> str:
     """Return the identifier of the channel that carries a medium; "" when none is set up."""
     if medium is DunningMedium.LETTER:
         return letter_channel()
+    if medium is DunningMedium.SMS:
+        return sms_channel()
     return EMAIL_CHANNEL if medium is DunningMedium.EMAIL else ""
 
 

@@ -175,6 +175,8 @@ def _contact(one: list[Any]) -> DunningContact:
         role=role,
         has_email=has_email,
         has_phone=has_phone,
+        # Any number counts as one that takes text messages: the trial costs no look at each.
+        takes_sms=has_phone,
         is_opted_out=is_opted_out,
         refuses_courtesy=refuses_courtesy,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from quittance.dunning import queries, services
 from quittance.dunning.models import DunningDecision, DunningLevel, DunningNotice, DunningPolicy
 from quittance.dunning.step_tasks import list_step_tasks
 from quittance.foundation.models import Event
+from quittance.parties.models import Contact
 from quittance.segments.models import Membership, Segment
 from tests.cast import Cast, make_cast, make_item
 from tests.integration.dunning.desk import (
@@ -121,6 +123,37 @@ def test_a_text_message_without_a_gateway_is_held_or_becomes_an_email(cast: Cast
     level.update(falls_back_to_email=True)
     assert decide_on(late(7), cast.account.pk) == "SEND FIRST_REMINDER"
     assert DunningDecision.objects.latest("id").medium == "EMAIL"
+
+
+def test_a_text_message_goes_to_the_mobile_of_a_contact(cast: Cast, settings: Any) -> None:
+    settings.QUITTANCE_SMS_CHANNEL = "sms-ovh"
+    DunningLevel.objects.filter(policy__code="STANDARD", rank=1).update(medium="SMS")
+    Contact.objects.update(phone="02 98 00 00 00")
+    assert decide_on(late(7), cast.account.pk) == "PERSON NO_CONTACT", "the number of an office"
+    Contact.objects.update(phone="06 12 34 56 78")
+    channel = KeepingChannel()
+    send_on(late(7), channel)
+    (sent,) = channel.sent
+    assert sent.recipient == "+33612345678"
+    assert "F-1" in sent.body_text
+    assert len(sent.body_text) <= 160
+    row = Transmission.objects.get()
+    assert (row.medium, row.channel, row.state, row.segments) == ("SMS", "sms-ovh", "SENT", 1)
+    assert DunningNotice.objects.get().state == "SENT"
+
+
+def test_a_number_lost_since_fails_that_text_message_alone(cast: Cast, settings: Any) -> None:
+    settings.QUITTANCE_SMS_CHANNEL = "sms-ovh"
+    DunningLevel.objects.filter(policy__code="STANDARD", rank=1).update(medium="SMS")
+    Contact.objects.update(phone="06 12 34 56 78")
+    channel = KeepingChannel()
+
+    def move() -> None:
+        Contact.objects.update(phone="02 98 00 00 00")
+
+    send_on(late(7), channel, between=move)
+    assert channel.sent == []
+    assert DunningNotice.objects.get().state in ("HELD", "FAILED")
 
 
 def test_only_a_manager_releases_what_a_manager_validates(cast: Cast) -> None:

@@ -156,13 +156,16 @@ def test_a_medium_that_is_not_ready_falls_back_or_waits() -> None:
 
 def test_the_first_role_that_can_be_reached_gets_it() -> None:
     people = (
-        DunningContact(role="ACCOUNTS_PAYABLE", has_email=False, has_phone=True),
+        DunningContact(role="ACCOUNTS_PAYABLE", has_email=False, has_phone=True, takes_sms=True),
         DunningContact(role="FINANCE", refuses_courtesy=True),
         DunningContact(role="MANAGEMENT", is_opted_out=True),
     )
     account = facts(contacts=people)
     assert decide(account).contact_index == 1
     assert decide(account, steps=(replace(FIRST, medium=DunningMedium.SMS),)).contact_index == 0
+    office = (replace(people[0], takes_sms=False), *people[1:])
+    texted = decide(facts(contacts=office), steps=(replace(FIRST, medium=DunningMedium.SMS),))
+    assert told(texted) == "PERSON NO_CONTACT"
     boss = (replace(FIRST, recipient_roles=("MANAGEMENT",)),)
     assert told(decide(account, steps=boss)) == "HOLD OPTED_OUT"
     nobody = (replace(FIRST, recipient_roles=("LEGAL",)),)

@@ -1,4 +1,4 @@
-"""The message of a decision by its medium: an e-mail, or a letter."""
+"""The message of a decision by its medium: an e-mail, a letter, or a text message."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from quittance.dunning.messages.content import content_of
 from quittance.dunning.messages.letter import render_as_letter
 from quittance.dunning.messages.own import own_texts
 from quittance.dunning.messages.rendering import render
+from quittance.dunning.messages.sms import render_as_sms
 
 
 def render_message(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> MessageContent:
     """Return the message of a SEND decision as it would leave on a day. Three queries, five for a letter."""
     content = content_of(account=account, decision=decision, as_of=as_of)
+    if decision.medium is DunningMedium.SMS:
+        number = account.addressed_to(decision).address_for(decision.medium)
+        return render_as_sms(content=content, number=number)
     medium = "LETTER" if decision.medium is DunningMedium.LETTER else "EMAIL"
     level = own_texts(level=content.level, language=content.language, medium=medium, day=as_of)
     if decision.medium is DunningMedium.LETTER:

@@ -128,7 +128,7 @@ def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[
         one.overdue_days_max,
         False,
         contact.name if contact else "",
-        contact.email if contact else "",
+        account.address_for(decision.medium),
         account.message_language,
         decision.medium.value,
         account.policy.validation_of(one.level).value if one.level else "",
