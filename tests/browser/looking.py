@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import TimeoutError as TakesTooLong
 
 # The rules of WCAG 2.1 A and AA; all of them are on.
 _OPTIONS = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa"]}}
@@ -49,7 +52,12 @@ def assert_accessible(page: Page) -> None:
 
 
 def assert_fits(page: Page) -> None:
-    """Fail when the document is wider than its window, and name what sticks out."""
+    """Fail when the document is wider than its window, and name what sticks out.
+
+    Charts are drawn anew for a new width a moment after it changed: what fits within two seconds fits.
+    """
+    with suppress(TakesTooLong):
+        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth", timeout=2000)
     wide = page.evaluate(
         """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
             .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
