@@ -196,5 +196,5 @@ def test_changing_the_company_keeps_the_filters_but_not_the_page(browser: Client
 
 
 def test_the_frame_needs_few_queries(browser: Client, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(6):
         assert browser.get(reverse("ui")).status_code == 200

@@ -48,6 +48,7 @@ __all__ = [
     "list_proposals",
     "statement_rows",
     "transaction_rows",
+    "waiting",
 ]
 
 State = BankTransaction.State
@@ -218,7 +219,12 @@ def transaction_rows(
 
 def count_waiting(*, scope: Scope = EVERYTHING) -> int:
     """Return how many movements wait for a decision. One query."""
-    return BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING).count()
+    return waiting(scope=scope).count()
+
+
+def waiting(*, scope: Scope = EVERYTHING) -> QuerySet[BankTransaction]:
+    """Return the movements that wait for a decision, to be counted."""
+    return BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING)
 
 
 def find_first_waiting(*, scope: Scope = EVERYTHING) -> int | None:

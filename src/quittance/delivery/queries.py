@@ -237,8 +237,12 @@ def find_inbound(*, inbound_id: int, scope: Scope = EVERYTHING) -> dict[str, Any
 
 def count_unread(*, scope: Scope = EVERYTHING, count_max: int = 999) -> int:
     """Return how many replies nobody has read, at most `count_max`. One query."""
-    found = InboundMessage.objects.filter(_inbound_filter(scope), read_at=None)
-    return found.order_by()[:count_max].count()
+    return unread(scope=scope).order_by()[:count_max].count()
+
+
+def unread(*, scope: Scope = EVERYTHING) -> QuerySet[InboundMessage]:
+    """Return the replies nobody has read, to be counted."""
+    return InboundMessage.objects.filter(_inbound_filter(scope), read_at=None)
 
 
 def list_mailboxes() -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
@@ -16,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 
 from quittance.cash import queries as cash
 from quittance.delivery import queries as delivery
+from quittance.foundation.expressions import count_each
 from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
 from quittance.web.access import Desk, companies_of, desk_of, permissions_of_request
-from quittance.web.workers import count_own
+from quittance.web.workers import own_tasks
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 THEMES = (("auto", _("As the system")), ("light", _("Light")), ("dark", _("Dark")))
@@ -53,15 +55,12 @@ PLACES: Sequence[Place] = (
 )
 
 
-# How many things wait for someone with this permission, by place; one query each.
+# What waits for someone with this permission, by place; all are counted in one query.
 RAIL_COUNT_MAX = 999
-COUNTS: Mapping[str, tuple[Permission, Callable[[HttpRequest, Desk], int]]] = {
-    "today": (Permission.SEE_TODAY, lambda request, desk: count_own(request, desk, count_max=RAIL_COUNT_MAX)),
-    "messages": (
-        Permission.COLLECT,
-        lambda request, desk: delivery.count_unread(scope=desk.scope, count_max=RAIL_COUNT_MAX),
-    ),
-    "cash": (Permission.MATCH_CASH, lambda request, desk: cash.count_waiting(scope=desk.scope)),
+WAITING: Mapping[str, tuple[Permission, Callable[[HttpRequest, Desk], QuerySet[Any]]]] = {
+    "today": (Permission.SEE_TODAY, lambda request, desk: own_tasks(request, desk)),
+    "messages": (Permission.COLLECT, lambda request, desk: delivery.unread(scope=desk.scope)),
+    "cash": (Permission.MATCH_CASH, lambda request, desk: cash.waiting(scope=desk.scope)),
 }
 
 
@@ -101,17 +100,20 @@ class Shell:
             if url and place.permission in allowed:
                 path = place.path or url
                 current = self.request.path == url or (path != "/" and self.request.path.startswith(path))
-                count = self._count(place.key, allowed)
+                count = self.counts.get(place.key, 0)
                 found.append(
                     {"key": place.key, "label": place.label, "url": url, "is_current": current, "count": count}
                 )
         return found
 
-    def _count(self, key: str, allowed: frozenset[Permission]) -> int:
-        permission, count = COUNTS.get(key, (None, None))
-        if not count or permission not in allowed or self.desk is None:
-            return 0
-        return count(self.request, self.desk)
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Return how many things wait at the places one may see. One query, one more for whose tasks they are."""
+        desk, allowed = self.desk, permissions_of_request(self.request)
+        if desk is None:
+            return {}
+        found = {key: ask(self.request, desk) for key, (permission, ask) in WAITING.items() if permission in allowed}
+        return dict(zip(found, count_each(*found.values(), count_max=RAIL_COUNT_MAX + 1), strict=True))
 
     @cached_property
     def companies(self) -> list[parties.CompanyRow]:

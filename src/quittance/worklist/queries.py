@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from quittance.foundation.expressions import count_each
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.parties.teams import Standing, get_standing
 from quittance.worklist.models import Call, Task
@@ -158,20 +158,19 @@ def list_tasks(*, scope: Scope = EVERYTHING, worker: Worker | None = None, state
 
 def count_tasks(*, scope: Scope, worker: Worker) -> TaskCounts:
     """Return how many open tasks the scope shows, one's own and all. One query."""
-    found = Task.objects.filter(visible(scope=scope), state=Task.State.OPEN).order_by()
-    parts = (found.filter(own(worker=worker)), found)
-    selects = [part.values("id")[: COUNT_MAX + 1].query.sql_with_params() for part in parts]
-    sql = ", ".join(f"(SELECT count(*) FROM ({select}) tasks)" for select, _ in selects)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {sql}", [value for _, values in selects for value in values])
-        mine, team = cursor.fetchone()
+    found = Task.objects.filter(visible(scope=scope), state=Task.State.OPEN)
+    mine, team = count_each(own_tasks(scope=scope, worker=worker), found, count_max=COUNT_MAX + 1)
     return TaskCounts(mine=mine, team=team)
 
 
 def count_own_tasks(*, scope: Scope, worker: Worker, count_max: int = COUNT_MAX) -> int:
     """Return how many open tasks of the scope are one's own, `count_max + 1` at most. One query."""
-    found = Task.objects.filter(visible(scope=scope), own(worker=worker), state=Task.State.OPEN)
-    return found[: count_max + 1].count()
+    return own_tasks(scope=scope, worker=worker)[: count_max + 1].count()
+
+
+def own_tasks(*, scope: Scope, worker: Worker) -> QuerySet[Task]:
+    """Return the open tasks of the scope that are one's own, to be counted."""
+    return Task.objects.filter(visible(scope=scope), own(worker=worker), state=Task.State.OPEN)
 
 
 def find_task(*, task_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
