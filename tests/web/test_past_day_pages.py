@@ -53,7 +53,8 @@ def test_the_page_waits_for_a_day_being_prepared(
 
 @pytest.mark.parametrize(
     "query",
-    ["", "sort=name", "sort=-name", "sort=-open_sum", "sort=overdue_sum", "q=aub", "q=O1", "overdue_from=1",
+    ["", "sort=name", "sort=-name", "sort=-open_sum", "sort=overdue_sum", "q=aub", "q=au", "q=ub", "q=O1",
+     "overdue_from=1",
      "country=ES", "collector=1", "department=1", "pays=UNKNOWN", "pays=LATE", "strategic=yes", "size=1"],
 )  # fmt: skip
 def test_a_prepared_list_shows_what_the_items_say(

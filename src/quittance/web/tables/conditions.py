@@ -17,6 +17,7 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "lte": operator.le,
     "in": lambda value, wanted: value in wanted,
     "contains": lambda value, wanted: str(wanted) in str(value),
+    "startswith": lambda value, wanted: str(value).startswith(str(wanted)),
     "icontains": lambda value, wanted: str(wanted).casefold() in str(value).casefold(),
     "istartswith": lambda value, wanted: str(value).casefold().startswith(str(wanted).casefold()),
 }

@@ -60,10 +60,10 @@ def _where(condition: Where, columns: frozenset[str], prefix: str, parameters: d
         case "in":
             parameters[name] = list(value)  # type: ignore[call-overload]
             return f"{column} = ANY(%({name})s)"
-        case "contains" | "icontains" | "istartswith":
+        case "contains" | "icontains" | "startswith" | "istartswith":
             text = str(value).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-            parameters[name] = ("" if condition.test == "istartswith" else "%") + text + "%"
-            return f"{column} {'LIKE' if condition.test == 'contains' else 'ILIKE'} %({name})s"
+            parameters[name] = ("" if condition.test.endswith("startswith") else "%") + text + "%"
+            return f"{column} {'ILIKE' if condition.test.startswith('i') else 'LIKE'} %({name})s"
         case test if test in _OPERATORS:
             parameters[name] = value
             return f"{column} {_OPERATORS[test]} %({name})s"
