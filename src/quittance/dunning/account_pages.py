@@ -6,23 +6,27 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Q
 
-from quittance.dunning.models import AccountPolicy, DunningBlock, DunningDecisionItem, DunningPolicy
+from quittance.dunning.models import DunningBlock, DunningDecisionItem, DunningPolicy
+from quittance.dunning.policy_words import policy_name
+from quittance.dunning.statements import POLICY_CODE
 from quittance.foundation.permissions import EVERYTHING, Scope
 
 
 def names_of_policies(*, account_ids: Collection[int], as_of: date) -> dict[int, str]:
-    """Return the name of the policy that each account follows on a day. Two queries."""
+    """Return the name of the policy that each account follows on a day, as a run would choose it. Two queries."""
     newest = {row.code: row for row in DunningPolicy.objects.filter(valid_from__lte=as_of).order_by("code", "version")}
-    default = next((row.name for row in newest.values() if row.is_default), "")
-    chosen = dict(
-        AccountPolicy.objects.filter(account_id__in=list(account_ids)).values_list("account_id", "policy_code")
-    )
-    return {
-        account_id: newest[chosen[account_id]].name if chosen.get(account_id) in newest else default
-        for account_id in account_ids
-    }
+    default = next((row for row in newest.values() if row.is_default), None)
+    followed = POLICY_CODE.format(account="a.id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT a.id, {followed} FROM parties_customeraccount a WHERE a.id = ANY(%(ids)s)",
+            {"ids": list(account_ids), "as_of": as_of},
+        )
+        chosen = {account_id: newest.get(code or "", default) for account_id, code in cursor.fetchall()}
+    return {account_id: policy_name(row.name) if row else "" for account_id, row in chosen.items()}
 
 
 def list_blocks_in_force(*, account_ids: Collection[int], as_of: date) -> list[dict[str, Any]]:

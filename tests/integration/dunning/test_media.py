@@ -9,6 +9,7 @@ import pytest
 
 from quittance.delivery.models import Transmission
 from quittance.dunning import queries, services
+from quittance.dunning.account_pages import names_of_policies
 from quittance.dunning.models import DunningDecision, DunningLevel, DunningNotice, DunningPolicy
 from quittance.dunning.step_tasks import list_step_tasks
 from quittance.foundation.models import Event
@@ -218,6 +219,8 @@ def test_the_policy_is_the_accounts_own_else_its_segments(cast: Cast) -> None:
     assert DunningDecision.objects.latest("id").policy.code == "SMALL_AMOUNTS"
     assert decide_on(late(20), cast.account.pk) == "SEND FIRST_REMINDER"
     assert DunningDecision.objects.latest("id").policy.code == "STANDARD"
+    for day, name in ((7, "Small amounts"), (20, "Standard")):
+        assert names_of_policies(account_ids=[cast.account.pk], as_of=late(day)) == {cast.account.pk: name}
     follow(cast, "LITIGATION_BOUND")
     assert decide_on(late(7), cast.account.pk) == "SEND FIRST_REMINDER"
     assert DunningDecision.objects.latest("id").policy.code == "LITIGATION_BOUND"
