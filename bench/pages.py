@@ -19,7 +19,8 @@ from typing import Any
 
 QUERIES_MAX, MILLISECONDS_MAX, TRIES = 15, 150, 7
 PAGES = (
-    "/today/", "/today/?who=team", "/customers/", "/customers/?sort=name", "/items/", "/items/?late=yes",
+    "/today/", "/today/?who=team", "/customers/", "/customers/?sort=name", "/customers/?q=c4c", "/customers/?q=41",
+    "/customers/?q=C12", "/items/", "/items/?late=yes",
     "/items/?state=disputed", "/items/?q=F12345", "/items/?q=12,34", "/items/?sort=-open_amount", "/cases/", "/cash/",
     "/cash/lines/", "/cash/statements/", "/reminders/", "/imports/", "/search/?q=customer", "/settings/audit/",
 )  # fmt: skip
@@ -31,7 +32,8 @@ MORE_PAGES = (
     ("/insight/", 0, DASHBOARD_MAX), ("/insight/history/", 0, DASHBOARD_MAX), ("/insight/", PAST_DAYS, DASHBOARD_MAX),
     ("/insight/history/", PAST_DAYS, DASHBOARD_MAX), ("/items/", PAST_DAYS, MILLISECONDS_MAX),
     ("/items/?late=yes", PAST_DAYS, MILLISECONDS_MAX), ("/customers/", PAST_DAYS, MILLISECONDS_MAX),
-    ("/customers/?sort=name", PAST_DAYS, MILLISECONDS_MAX),
+    ("/customers/?sort=name", PAST_DAYS, MILLISECONDS_MAX), ("/customers/?q=c4c", PAST_DAYS, MILLISECONDS_MAX),
+    ("/items/?sort=-open_amount", PAST_DAYS, MILLISECONDS_MAX),
 )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ from quittance.foundation.permissions import EVERYTHING
 from quittance.ledger import queries
 from quittance.ledger.models import Allocation, AllocationReversal
 from quittance.web.paging import SALT
-from quittance.web.views.item_table import ItemTable, PastItemSource, PastItemTable, PastOpenItemTable
+from quittance.web.views.item_source import PastItemSource
+from quittance.web.views.item_table import ItemTable, PastItemTable, PastOpenItemTable
 from tests.cast import make_cast, make_item
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from quittance.foundation.fields import AmountField, CurrencyField, folded
+from quittance.foundation.fields import AmountField, CurrencyField, folded, folded_numbers
 
 LANGUAGES = [("fr", "Français"), ("en", "English"), ("es", "Español")]
 
@@ -207,6 +207,7 @@ class Customer(models.Model):
     language = models.CharField(max_length=5, choices=LANGUAGES, default="fr")
     siren = models.CharField(max_length=9, blank=True)
     vat_number = models.CharField(max_length=20, blank=True)
+    numbers_folded = folded_numbers("number", "siren", "vat_number")
     lei = models.CharField(max_length=20, blank=True)
     street = models.CharField(max_length=150, blank=True)
     postcode = models.CharField(max_length=12, blank=True)

@@ -275,14 +275,22 @@ def search_customers(*, text: str, scope: Scope = EVERYTHING, limit: int = 10) -
     wanted = fold(text.strip())
     found = Customer.objects.filter(
         Q(name_folded__contains=wanted)
-        | Q(number__istartswith=text.strip())
-        | Q(siren__startswith=text.strip().replace(" ", ""))
-        | Q(vat_number__istartswith=text.strip().replace(" ", ""))
+        | Q(numbers_folded__contains=number_part(text))
+        | Q(numbers_folded__contains=number_part(text.replace(" ", "")))
         | Q(accounts__number__istartswith=text.strip())
     ).filter(account_filter(scope=scope, prefix="accounts__"), accounts__isnull=False)
     found = found.annotate(begins=Q(name_folded__startswith=wanted)).order_by("-begins", "name_folded", "id").distinct()
     rows: QuerySet[Customer, Any] = found.values("id", "number", "name", "town", "country", "begins", "name_folded")
     return list(rows[:limit])
+
+
+def number_part(text: str) -> str:
+    """Return what `numbers_folded` of a customer holds when its number, SIREN or VAT number begins with the text.
+
+    >>> number_part("FR 12")
+    ' fr 12'
+    """
+    return f" {fold(text.strip())}"
 
 
 def fold(text: str) -> str:

@@ -6,14 +6,17 @@ so that an amount looks the same wherever it stands.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
-from quittance.web import formats
+from quittance.web import charts, formats
 from quittance.web.words import status_word
 
 EMPTY = mark_safe("")
@@ -36,6 +39,34 @@ def amount_html(amount: Decimal | int | None, currency: str = "") -> SafeString:
 def _figure(amount: Decimal | int, text: str) -> SafeString:
     sign = "zero" if amount == 0 else "minus" if amount < 0 else "plus"
     return format_html('<data class="money" data-sign="{}" value="{}">{}</data>', sign, amount, text)
+
+
+def ageing_html(buckets: Sequence[Mapping[str, Any]], currency: str) -> SafeString:
+    """Return a bar of amounts by age that stands alone (buckets as the tag ``ageing_bar`` takes them)."""
+    return format_html(
+        '<figure class="ageing" aria-label="{}">{}</figure>', _("Amounts by age"), ageing_svg(buckets, currency)
+    )
+
+
+def ageing_svg(buckets: Sequence[Mapping[str, Any]], currency: str) -> SafeString:
+    """Return the drawing of amounts by age; each part names itself and its amount on hover."""
+    parts = format_html_join("", "{}", ((_bar_part(part, currency),) for part in charts.bar_parts(buckets)))
+    return format_html(
+        '<svg class="ageing-bar" viewBox="0 0 1000 16" preserveAspectRatio="none" aria-hidden="true" '
+        'focusable="false"><rect class="ageing-ground" width="1000" height="16"></rect>{}</svg>',
+        parts,
+    )
+
+
+def _bar_part(part: Mapping[str, Any], currency: str) -> SafeString:
+    if not part["width"]:
+        return EMPTY
+    rect = format_html(
+        '<rect class="ageing-part" data-step="{}" x="{}" width="{}" height="16"{}><title>{}: {}</title></rect>',
+        part["step"], part["x"], part["width"], mark_safe(" data-selected") if part.get("is_selected") else "",
+        part["label"], formats.money_text(part["amount"], currency),
+    )  # fmt: skip
+    return format_html('<a href="{}" tabindex="-1">{}</a>', part["href"], rect) if part.get("href") else rect
 
 
 def date_html(day: date | None, today: date | None = None) -> SafeString:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -73,7 +73,7 @@ class Line:
 
     id: str
     row: Row
-    cells: Sequence[tuple[Column, SafeString]]
+    cells: SafeString
     tone: str
 
 
@@ -285,11 +285,16 @@ class Table:
     def lines(self) -> Iterator[Line]:
         """Draw the rows of the page."""
         in_heading = bool(self.heading_currency)
+        columns = [(column, column.attributes) for column in self.visible_columns]
         for row in self.page.rows:
-            cells = [
-                (column, column.html(row, has_currency_in_heading=in_heading, as_of=self.as_of))
-                for column in self.visible_columns
-            ]
+            cells = format_html_join(
+                "",
+                "<td {}>{}</td>",
+                (
+                    (attributes, column.html(row, has_currency_in_heading=in_heading, as_of=self.as_of))
+                    for column, attributes in columns
+                ),
+            )
             yield Line(id=str(row[self.row_id]), row=row, cells=cells, tone=self.row_tone(row))
 
     # Addresses.

@@ -82,8 +82,8 @@ def delta(
 @register.inclusion_tag("components/ageing_bar.html")
 def ageing_bar(buckets: Sequence[Mapping[str, Any]], currency: str, legend: bool = True) -> dict[str, object]:
     """Draw amounts by age. Each bucket: label, amount, step (0 not due, 1-5 late), optional href, is_selected."""
-    parts = [{**part, "text": formats.money_text(part["amount"], currency)} for part in charts.bar_parts(buckets)]
-    return {"parts": parts, "currency": currency, "has_legend": legend}
+    bar = markup.ageing_svg(buckets, currency)
+    return {"bar": bar, "buckets": buckets, "currency": currency, "has_legend": legend}
 
 
 @register.inclusion_tag("components/sparkline.html")

@@ -26,10 +26,11 @@ from quittance.web.access import Desk, permissions_of_request
 from quittance.web.behaviour_words import behaviour_text
 from quittance.web.cash_words import return_reason_word
 from quittance.web.event_words import find_url_of
+from quittance.web.insight_words import BUCKET_LABELS
 from quittance.web.plan_words import plan_state
 from quittance.web.segment_words import segment_name
 from quittance.web.views.item_story import named_dispute
-from quittance.web.views.item_table import BUCKET_LABELS, ItemTable, PastItemTable, bulk_actions, wants_open
+from quittance.web.views.item_table import ItemTable, PastItemTable, bulk_actions, wants_open
 from quittance.web.views.notes import note_form
 from quittance.web.views.work_forms import AttachmentForm
 

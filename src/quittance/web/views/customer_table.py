@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from quittance.ledger.queries import customer_list
-from quittance.parties.queries import fold
+from quittance.parties.queries import fold, number_part
+from quittance.web import markup
 from quittance.web.access import Desk
 from quittance.web.behaviour_words import PAYS_WORDS
+from quittance.web.insight_words import BUCKET_LABELS
 from quittance.web.paging import Cursor
 from quittance.web.tables import (
     AllOf,
@@ -38,7 +40,6 @@ STREAM_ROWS = 2000
 LETTERS_WITHIN_MIN = 3
 # What the list may sort by without adding up: its field, and the field where it is kept.
 KEPT = {"overdue_sum": "overdue", "open_sum": "open_total"}
-BAR = ("not_due_sum", "due_1_30_sum", "due_31_60_sum", "due_61_90_sum", "due_91_120_sum", "due_over_120_sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,10 @@ def _placed_order(order: Order) -> Order:
 
 def drawn(row: Row) -> Row:
     """Return a row with its ageing bar and the words for several collectors."""
-    bar = [{"label": name, "amount": row[name], "step": step, "href": ""} for step, name in enumerate(BAR)]
+    bar = [
+        {"label": label, "amount": row[f"{name}_sum"], "step": step}
+        for step, (name, label) in enumerate(BUCKET_LABELS.items())
+    ]
     several = row["collector_count"] > 1
     name = f"{row['collector_name']} +{row['collector_count'] - 1}" if several else row["collector_name"]
     return {**row, "bar": bar, "collector_name": name}
@@ -138,7 +142,10 @@ class CustomerTable(Table):
         Column(key="overdue_sum", label=_("Overdue"), kind="money", is_sortable=True),
         Column(key="open_sum", label=_("Open"), kind="money", is_sortable=True),
         Column(key="days_late", label=_("Oldest, days late"), kind="days", hint=_("Days late of the oldest debit")),
-        Column(key="bar", label=_("By age"), template="customers/_ageing_cell.html", priority=2, is_exported=False),
+        Column(
+            key="bar", label=_("By age"), draw=lambda row: markup.ageing_html(row["bar"], row["currency"]), priority=2,
+            is_exported=False,
+        ),
         Column(key="usual_delay", label=_("Usual delay"), template="customers/_delay_cell.html", priority=2),
         Column(key="pays", label=_("Pays"), labels=PAYS_WORDS, is_visible=False),
         Column(key="collector_name", label=_("Collector"), kind="person", priority=2),
@@ -193,11 +200,11 @@ class CustomerTable(Table):
         """
         # Two letters stand in the middle of every tenth name: they mean its beginning.
         test = "contains" if len(text) >= LETTERS_WITHIN_MIN else "startswith"
-        wanted = [Where("name_folded", test, fold(text)), Where("number", "istartswith", text)]
+        wanted = [Where("name_folded", test, fold(text)), Where("numbers_folded", "contains", number_part(text))]
         compact = text.replace(" ", "")
-        if any(letter.isdigit() for letter in compact):
-            # A word is no SIREN and no VAT number: a hundred thousand of them need not be looked at.
-            wanted += [Where("siren", "istartswith", compact), Where("vat_number", "istartswith", compact)]
+        if compact != text and any(letter.isdigit() for letter in compact):
+            # A SIREN and a VAT number are often written in groups, and kept without spaces.
+            wanted.append(Where("numbers_folded", "contains", number_part(compact)))
         return AnyOf(wanted)
 
 

@@ -29,7 +29,7 @@ from quittance.web.delay_reason_words import delay_reason_names
 from quittance.web.event_words import event_entry
 from quittance.web.plan_words import plan_state
 from quittance.web.views.interest import interest_of_item
-from quittance.web.views.item_table import item_status
+from quittance.web.views.item_source import item_status
 from quittance.web.views.limitation import limitation_of_item
 
 ORIGIN_WORDS = {"ERP": _("ERP"), "RULE": _("Rule"), "PERSON": _("Person")}

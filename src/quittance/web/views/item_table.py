@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any, ClassVar
 
 from django.db.models import F, Q, QuerySet
@@ -17,13 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from quittance.cases import queries as cases
 from quittance.ledger.queries.finding import item_kind_choices, item_text_condition
-from quittance.ledger.queries.items import list_past_items
+from quittance.ledger.queries.items import list_past_items, list_past_items_by_open
 from quittance.parties.people import list_people
 from quittance.parties.queries import list_departments
 from quittance.promises import queries as promises
 from quittance.web.access import Desk
 from quittance.web.delay_reason_words import delay_reason_choices, delay_reason_names
-from quittance.web.paging import Cursor
+from quittance.web.insight_words import BUCKET_LABELS
 from quittance.web.tables import (
     AmountFilter,
     BulkAction,
@@ -33,22 +32,14 @@ from quittance.web.tables import (
     DateFilter,
     Empty,
     FlagFilter,
-    Order,
     QuerySetSource,
     Raw,
     Table,
     TextFilter,
 )
+from quittance.web.views.item_source import ItemSource, PastItemSource
 
 Row = Mapping[str, Any]
-BUCKET_LABELS = {
-    "not_due": _("Not due"),
-    "due_1_30": _("1–30 days"),
-    "due_31_60": _("31–60 days"),
-    "due_61_90": _("61–90 days"),
-    "due_91_120": _("91–120 days"),
-    "due_over_120": _("Over 120 days"),
-}
 # First and last day late of each bucket; None is without end.
 BUCKET_DAYS: dict[str, tuple[int | None, int | None]] = {
     "not_due": (None, 0),
@@ -68,80 +59,6 @@ STATES = [
     ("settled", _("Settled")),
     ("all", _("Open and settled")),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class ItemSource:
-    """Rows of `list_items`, each with the word of its state."""
-
-    found: QuerySetSource
-
-    def where(self, condition: Condition) -> ItemSource:
-        """Return the source narrowed by a condition."""
-        return ItemSource(self.found.where(condition))
-
-    def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
-        """Read one page."""
-        return [_with_status(row) for row in self.found.page(order=order, cursor=cursor, limit=limit)]
-
-    def count(self, *, limit: int) -> int:
-        """Count up to `limit`."""
-        return self.found.count(limit=limit)
-
-    def stream(self, *, order: Order) -> Iterator[Row]:
-        """Go through all rows."""
-        return (_with_status(row) for row in self.found.stream(order=order))
-
-
-@dataclass(frozen=True, slots=True)
-class PastItemSource:
-    """Rows of `list_items` of a past day, read in parts (`list_past_items`) that each have their index, and merged.
-
-    Asked as one, the database would go through all items to sort them. `whole` is all parts; text is sorted there, as
-    the database compares it.
-    """
-
-    whole: QuerySetSource
-    parts: tuple[QuerySetSource, ...]
-
-    def where(self, condition: Condition) -> PastItemSource:
-        """Return the source narrowed by a condition."""
-        return PastItemSource(self.whole.where(condition), tuple(part.where(condition) for part in self.parts))
-
-    def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
-        """Read one page: a query a part, one when sorted by text."""
-        if order.field == "search_text":
-            return [_with_status(row) for row in self.whole.page(order=order, cursor=cursor, limit=limit)]
-        rows = [row for part in self.parts for row in part.page(order=order, cursor=cursor, limit=limit)]
-        is_backward = cursor is not None and cursor.is_backward
-        rows.sort(key=itemgetter(order.field, order.id_field), reverse=order.is_descending is not is_backward)
-        return [_with_status(row) for row in rows[:limit]]
-
-    def count(self, *, limit: int) -> int:
-        """Count up to `limit`."""
-        found = 0
-        for part in self.parts:
-            found += part.count(limit=limit - found)
-            if found >= limit:
-                break
-        return found
-
-    def stream(self, *, order: Order) -> Iterator[Row]:
-        """Go through all rows."""
-        return (_with_status(row) for row in self.whole.stream(order=order))
-
-
-def _with_status(row: Row) -> Row:
-    """Add the word of the state; only what is owed can be late."""
-    days = row["days_late"] if row["open_amount"] > 0 else None
-    return {**row, "status": item_status(row), "days_late": days}
-
-
-def item_status(row: Row) -> str:
-    """Return the code of the state shown for an item row: disputed and promised before part paid."""
-    if not row["open_amount"]:
-        return "SETTLED"
-    return row["state"] or ("OPEN" if row["open_amount"] == row["amount_original"] else "PART_PAID")
 
 
 def days_late_condition(bucket: str, as_of: date) -> Q:
@@ -262,8 +179,12 @@ class PastOpenItemTable(PastItemTable):
 
     def read_from(self, rows: QuerySet[Any, Any]) -> ItemSource | PastItemSource:
         """Return the items in their parts."""
-        parts = list_past_items(as_of=self.desk.as_of, scope=self.desk.scope, account_id=self.account_id)
-        return PastItemSource(QuerySetSource(rows), tuple(QuerySetSource(part) for part in parts))
+        wanted: dict[str, Any] = {"as_of": self.desk.as_of, "scope": self.desk.scope, "account_id": self.account_id}
+        return PastItemSource(
+            whole=QuerySetSource(rows),
+            parts=tuple(QuerySetSource(part) for part in list_past_items(**wanted)),
+            by_open=tuple(QuerySetSource(part) for part in list_past_items_by_open(**wanted)),
+        )
 
 
 def item_presets(as_of: date) -> list[tuple[Any, str]]:

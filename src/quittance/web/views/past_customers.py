@@ -24,7 +24,7 @@ STREAM_ROWS: Final = 2000
 # The name as it is sorted by; the aged balance has the name alone.
 _FOLDED: Final = "quittance_fold(name)"
 _PLACES: Final = {**customer_list.PAST_COLUMNS, "name_folded": _FOLDED}
-_FACTS: Final = ("name_folded", "number", "country", "town", "siren", "vat_number", "is_strategic")
+_FACTS: Final = ("name_folded", "number", "country", "town", "siren", "vat_number", "numbers_folded", "is_strategic")
 _PREPARED_PLACES: Final = {**customer_list.PAST_COLUMNS, **{name: f"customer__{name}" for name in _FACTS}}
 _KNOWN: Final = (*COLUMNS, _FOLDED)
 _OF_ACCOUNTS: Final = {"collector_id": "accounts__collector_id", "department_id": "accounts__department_id"}

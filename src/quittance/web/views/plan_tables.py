@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from quittance.parties.queries import fold
 from quittance.web.plan_words import END_REASONS, PLAN_STATES
 from quittance.web.tables import AmountFilter, ChoiceFilter, Column, DateFilter, Empty, Raw, Table
 from quittance.web.tables.columns import Row
@@ -66,7 +67,7 @@ class PlanTable(Table):
 
     def search_condition(self, text: str) -> Raw:
         """Return the plans whose customer or account holds the text."""
-        return Raw(Q(account__customer__name_folded__icontains=text) | Q(account__number__icontains=text))
+        return Raw(Q(account__customer__name_folded__contains=fold(text)) | Q(account__number__icontains=text))
 
     def row_tone(self, row: Row) -> str:
         """Return late once the plan is broken."""

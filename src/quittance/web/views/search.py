@@ -16,7 +16,7 @@ from quittance.web import formats
 from quittance.web.access import desk_of, permissions_of_request, requires
 from quittance.web.rendering import render_page
 from quittance.web.shell import Shell
-from quittance.web.views.item_table import item_status
+from quittance.web.views.item_source import item_status
 
 TEXT_LENGTH_MAX = 100
 LENGTH_MIN = 2

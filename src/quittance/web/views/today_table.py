@@ -130,7 +130,9 @@ class TodayTable(Table):
     def search_condition(self, text: str) -> Raw:
         """Return the tasks of customers whose name holds the text, or whose number begins with it."""
         folded = parties.fold(text)
-        return Raw(Q(customer__name_folded__contains=folded) | Q(customer__number__istartswith=text))
+        return Raw(
+            Q(customer__name_folded__contains=folded) | Q(customer__numbers_folded__contains=parties.number_part(text))
+        )
 
     def row_tone(self, row: Row) -> str:
         """Return the meaning of the kinds that have one."""
