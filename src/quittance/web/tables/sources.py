@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, QuerySet
+from django.db.models.expressions import Col
 
 from quittance.web.paging import Cursor
 from quittance.web.tables.conditions import AllOf, AnyOf, Condition, Where
@@ -92,9 +93,10 @@ class QuerySetSource:
         return self.queryset.order_by(*self._ordering(order)).iterator(chunk_size=CHUNK_ROWS)
 
     def is_nullable(self, field: str) -> bool:
-        """Say whether a column may hold NULL; annotations may."""
-        if field in self.queryset.query.annotations:
-            return True
+        """Say whether a column may hold NULL; what is worked out may, a column by another name as itself."""
+        named = self.queryset.query.annotations.get(field)
+        if named is not None:
+            return not isinstance(named, Col) or named.alias != self.queryset.query.base_table or named.target.null
         model: Any = self.queryset.model
         for name in field.split("__"):
             try:
