@@ -31,7 +31,8 @@ class Transmission(models.Model):
     `postal_lines` is the address of a letter as it is printed, a line each. An SMS has `segments`, and `cost` is what
     it costs: reckoned from the price set until the provider says it (`is_cost_told`). `provider_reference` is what
     the provider calls the message. `bounce_code` is the enhanced status of RFC 3463 (5.1.1) of a message that came
-    back, whose words are in `failure`; `is_failure_permanent` says whether it came back for good.
+    back, whose words are in `failure`; `is_failure_permanent` says whether it came back for good. `missing_copies` are
+    pairs of a document and why its copy did not go with it (ABSENT, TOO_LARGE).
     """
 
     Medium = Medium
@@ -83,6 +84,7 @@ class Transmission(models.Model):
     cost_currency = CurrencyField(blank=True, db_default="")
     is_cost_told = models.BooleanField(default=False, db_default=False)
     provider_reference = models.CharField(max_length=200, blank=True, db_default="")
+    missing_copies = models.JSONField(default=list, db_default=[])
     message_id = models.CharField(max_length=200, unique=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     failure_code = models.CharField(max_length=14, blank=True, db_default="")
@@ -150,14 +152,33 @@ class SenderIdentity(models.Model):
 
     `reply_address` is the mailbox that is read for answers ("" leaves the collector's own address); with
     `has_plus_address` each account gets its own variant of it. `bounce_address` is where what can't be delivered comes
-    back to. `sms_sender` is the name or number that an SMS shows.
+    back to. `sms_sender` is the name or number that an SMS shows. `copies` says which reminders by e-mail bring copies
+    of the invoices; an account may want it otherwise (`CopyWish`).
     """
+
+    class Copies(models.TextChoices):
+        """With which reminders copies go."""
+
+        NEVER = "NEVER", _("With none")
+        FORMAL = "FORMAL", _("With formal notices")
+        LATE = "LATE", _("With every reminder of what is late")
+        ALWAYS = "ALWAYS", _("Also before the due date")
 
     company = models.OneToOneField("parties.Company", primary_key=True, on_delete=models.CASCADE, related_name="+")
     reply_address = models.EmailField(blank=True)
     has_plus_address = models.BooleanField(default=False)
     bounce_address = models.EmailField(blank=True)
     sms_sender = models.CharField(max_length=16, blank=True)
+    copies = models.CharField(max_length=6, choices=Copies.choices, default=Copies.NEVER, db_default="NEVER")
+
+
+class CopyWish(models.Model):
+    """An account that wants copies of the invoices with every reminder by e-mail, or with none."""
+
+    account = models.OneToOneField(
+        "parties.CustomerAccount", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    is_wanted = models.BooleanField()
 
 
 class MediumPrice(models.Model):

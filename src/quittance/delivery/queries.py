@@ -60,6 +60,7 @@ class TransmissionRow:
     cost_currency: str
     is_cost_told: bool
     provider_reference: str
+    missing_copies: list[list[str]]
     delivered_at: datetime | None
     bounced_at: datetime | None
     bounce_code: str

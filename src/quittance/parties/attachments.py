@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from quittance.foundation import clock, events
@@ -65,6 +66,16 @@ def list_attachments(*, customer_id: int) -> list[dict[str, Any]]:
         uploaded_by_name=Coalesce("uploaded_by__name", Value("")),
     )
     return [dict(row) for row in rows]
+
+
+def list_files_of_accounts(*, account_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return by account the files of its customer that are not kept with another account, latest first. One query."""
+    found: dict[int, list[dict[str, Any]]] = {account_id: [] for account_id in account_ids}
+    rows = Attachment.objects.filter(customer__accounts__in=[*found])
+    rows = rows.filter(Q(account_id=None) | Q(account_id=F("customer__accounts"))).order_by("-created_at", "-id")
+    for row in rows.values("id", "item_id", "filename", "size_bytes", for_account=F("customer__accounts")):
+        found[row.pop("for_account")].append(dict(row))
+    return found
 
 
 def find_attachment(*, attachment_id: int) -> dict[str, Any] | None:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import attachments, customers, disputes, editing, holds, items, notes, promises, search
+from quittance.web.views import (
+    attachments,
+    customers,
+    disputes,
+    editing,
+    holds,
+    item_copies,
+    items,
+    notes,
+    promises,
+    search,
+)
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer_list"),
@@ -25,6 +36,7 @@ urlpatterns = [
     path("files/<int:attachment_id>/delete/", attachments.attachment_delete, name="attachment_delete"),
     path("items/", items.item_list, name="item_list"),
     path("items/<int:item_id>/", items.item_detail, name="item_detail"),
+    path("items/<int:item_id>/copy/", item_copies.item_copy, name="item_copy"),
     path("items/<int:item_id>/hold/", holds.item_block, name="item_block"),
     path("items/<int:item_id>/announced/", holds.item_announce, name="item_announce"),
     path("items/why-late/", items.item_delay_reason, name="item_delay_reason"),

@@ -16,6 +16,7 @@ from quittance.parties.people import names_of_people
 from quittance.parties.staff import LANGUAGE_CHOICES
 from quittance.web.delay_reason_words import delay_reason_names
 from quittance.web.formats import DASH, yes_no_text
+from quittance.web.views.edit_forms import COPIES
 
 _LABELS: Mapping[str, str | Promise] = {
     "name": lazy("Name"),
@@ -31,6 +32,7 @@ _LABELS: Mapping[str, str | Promise] = {
     "payment_terms_id": lazy("Terms of payment"),
     "collector_id": lazy("Collector"),
     "account_id": lazy("Account"),
+    "copies": lazy("Copies of invoices with reminders"),
 }
 
 
@@ -71,6 +73,8 @@ def _words(name: str, sides: list[Any]) -> list[str]:
             names = dict(LANGUAGE_CHOICES)
         case "role":
             names = dict(editing.contact_role_choices())
+        case "copies":
+            names = dict(COPIES)
         case "payment_method":
             names = dict(editing.payment_method_choices())
         case "delivery_preference":

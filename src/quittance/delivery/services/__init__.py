@@ -10,6 +10,14 @@ from quittance.delivery.services.contents import (
     check_content,
     estimate_cost,
 )
+from quittance.delivery.services.copies import (
+    COPIES_BYTES_MAX,
+    COPIES_MAX,
+    asks_for_copies,
+    copies_choices,
+    find_copy_wish,
+    set_copy_wish,
+)
 from quittance.delivery.services.demo import forget_demo_messages, keep_demo_message
 from quittance.delivery.services.incoming import (
     MAILBOXES,
@@ -70,6 +78,8 @@ from quittance.delivery.services.settling import (
 __all__ = [
     "ATTEMPTS_MAX",
     "CHANNELS",
+    "COPIES_BYTES_MAX",
+    "COPIES_MAX",
     "LEASE",
     "MAILBOXES",
     "RETRY_MINUTES",
@@ -89,6 +99,7 @@ __all__ = [
     "SenderRefused",
     "TransmissionNotUncertain",
     "WrongMedium",
+    "asks_for_copies",
     "assign",
     "can_repeat",
     "can_take_sms",
@@ -96,9 +107,11 @@ __all__ = [
     "channel_of",
     "check_content",
     "claim",
+    "copies_choices",
     "estimate_cost",
     "fail_unwritten",
     "file_with_account",
+    "find_copy_wish",
     "find_phone",
     "forget_demo_messages",
     "get_identity",
@@ -119,6 +132,7 @@ __all__ = [
     "resolve_uncertain",
     "send_claimed",
     "send_stored",
+    "set_copy_wish",
     "set_identity",
     "set_price",
     "sms_channel",

@@ -38,7 +38,8 @@ class MessageContent:
 
     The files of `attachments` are bounded (`check_content`). A letter is its first attachment, a PDF, and has
     `postal_lines`; an SMS is its `body_text`, its `recipient` a number as E.164. `is_courtesy` says that nothing is
-    overdue in it: such messages can be opted out of.
+    overdue in it: such messages can be opted out of. `missing_copies` are documents whose copy was asked for and does
+    not go with it, each with why (ABSENT, TOO_LARGE).
     """
 
     recipient: str
@@ -53,6 +54,7 @@ class MessageContent:
     is_registered: bool = False
     is_courtesy: bool = False
     medium: str = Medium.EMAIL
+    missing_copies: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,7 @@ def columns_of(*, transmission_id: int, content: MessageContent) -> dict[str, An
         "cost": cost.amount,
         "cost_currency": cost.currency,
         "is_cost_told": False,
+        "missing_copies": [list(pair) for pair in content.missing_copies],
     }
 
 

@@ -37,6 +37,7 @@ class Identity:
     has_plus_address: bool = False
     bounce_address: str = ""
     sms_sender: str = ""
+    copies: str = SenderIdentity.Copies.NEVER
 
     def reply_to(self, *, account_id: int) -> str:
         """Return where answers about an account go, "" when the company reads no mailbox."""
@@ -75,16 +76,20 @@ def set_identity(
     bounce_address: str,
     sms_sender: str,
     actor: Actor,
+    copies: str = SenderIdentity.Copies.NEVER,
 ) -> None:
-    """Keep how a company's messages name it.
+    """Keep how a company's messages name it, and which of them bring copies of invoices.
 
-    :raises SenderRefused: when an SMS can't show that sender.
+    :raises SenderRefused: when an SMS can't show that sender, or there is no such way with copies.
     """
+    if copies not in SenderIdentity.Copies.values:
+        raise SenderRefused(_("There is no such choice."), field="copies")
     values: dict[str, Any] = {
         "reply_address": reply_address.strip(),
         "has_plus_address": has_plus_address,
         "bounce_address": bounce_address.strip(),
         "sms_sender": _checked_sms_sender(sms_sender.strip()),
+        "copies": copies,
     }
     with transaction.atomic():
         before = get_identity(company_id=company_id)

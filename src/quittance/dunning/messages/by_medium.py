@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from quittance.core.dunning import DunningDecision, DunningMedium
+from quittance.delivery import services as delivery
 from quittance.delivery.services import MessageContent
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages.content import content_of
+from quittance.dunning.messages.copies import render_with_copies
 from quittance.dunning.messages.letter import render_as_letter
 from quittance.dunning.messages.own import own_texts
 from quittance.dunning.messages.rendering import render
@@ -15,7 +17,10 @@ from quittance.dunning.messages.sms import render_as_sms
 
 
 def render_message(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> MessageContent:
-    """Return the message of a SEND decision as it would leave on a day. Three queries, five for a letter."""
+    """Return the message of a SEND decision as it would leave on a day. Four queries, five for a letter.
+
+    An e-mail that brings copies of the invoices takes one more, and one for each file.
+    """
     content = content_of(account=account, decision=decision, as_of=as_of)
     if decision.medium is DunningMedium.SMS:
         number = account.addressed_to(decision).address_for(decision.medium)
@@ -24,4 +29,8 @@ def render_message(*, account: GatheredAccount, decision: DunningDecision, as_of
     level = own_texts(level=content.level, language=content.language, medium=medium, day=as_of)
     if decision.medium is DunningMedium.LETTER:
         return render_as_letter(content=content, account_id=account.account_id, level=level)
+    if delivery.asks_for_copies(
+        account_id=account.account_id, tone=content.level.tone, is_courtesy=content.level.is_courtesy
+    ):
+        return render_with_copies(content=content, account=account, decision=decision, level=level)
     return render(content=content, level=level)

@@ -84,6 +84,8 @@ class NoticeContent:
     balances: tuple[tuple[str, Decimal], ...] = ()
     # Late-payment interest and indemnities by currency: beside the total, never in it.
     beside: tuple[interest.OwedBeside, ...] = ()
+    # The documents whose copies go with it.
+    copies: tuple[str, ...] = ()
 
     @property
     def deadline(self) -> date:

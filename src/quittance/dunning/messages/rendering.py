@@ -88,6 +88,8 @@ def values_of(content: NoticeContent, texts: Texts) -> dict[str, object]:
         "deadline": _day(content.deadline, texts.language, style="long"),
         "is_french_law": content.is_french_law,
         "is_french_public": content.is_french_public,
+        "copies": ", ".join(content.copies),
+        "copy_count": len(content.copies),
     }
 
 

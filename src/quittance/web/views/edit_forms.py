@@ -13,6 +13,12 @@ from quittance.parties import editing
 from quittance.parties.queries import AccountRow
 from quittance.parties.staff import LANGUAGE_CHOICES
 
+COPIES = (
+    ("", lazy("As the company does")),
+    ("ALWAYS", lazy("With every reminder by e-mail")),
+    ("NEVER", lazy("With none")),
+)
+
 
 class CustomerForm(forms.Form):
     """What we say of a customer ourselves."""
@@ -50,6 +56,7 @@ class AccountForm(forms.Form):
     delivery_preference = forms.ChoiceField(label=lazy("Sent by"))
     language = forms.ChoiceField(label=lazy("Language of messages"), choices=LANGUAGE_CHOICES)
     collector = forms.TypedChoiceField(label=lazy("Collector"), coerce=int, empty_value=None, required=False)
+    copies = forms.ChoiceField(label=lazy("Copies of invoices with reminders"), choices=COPIES, required=False)
 
     def __init__(
         self,
@@ -57,6 +64,7 @@ class AccountForm(forms.Form):
         account: AccountRow,
         terms: Sequence[tuple[int, str]],
         people: Sequence[tuple[int, str]],
+        copies: str,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -76,6 +84,7 @@ class AccountForm(forms.Form):
             "delivery_preference": account.delivery_preference,
             "language": account.language,
             "collector": account.collector_id,
+            "copies": copies,
         }
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from quittance.delivery.services import find_copy_wish, set_copy_wish
 from quittance.foundation.permissions import Permission, Scope
 from quittance.parties import editing, people
 from quittance.parties import queries as parties
@@ -44,13 +46,19 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
     account = lookups.get_account_or_404(request, account_id)
     terms = [(row["id"], row["name"]) for row in list_payment_terms(issued=desk_of(request).today)]
     colleagues = people.list_people(scope=Scope(company_ids=frozenset({account.company_id})))
-    form = AccountForm(_data(request), account=account, terms=terms, people=colleagues)
+    wish = find_copy_wish(account_id=account_id)
+    copies = "" if wish is None else "ALWAYS" if wish else "NEVER"
+    form = AccountForm(_data(request), account=account, terms=terms, people=colleagues, copies=copies)
 
     def save() -> bool:
         values = dict(form.cleaned_data)
         values["payment_terms_id"] = values.pop("payment_terms")
         values["collector_id"] = values.pop("collector")
-        return editing.edit_account(account_id=account_id, actor=actor_of(request), **values)
+        is_wanted = {"ALWAYS": True, "NEVER": False}.get(values.pop("copies"))
+        with transaction.atomic():
+            is_edited = editing.edit_account(account_id=account_id, actor=actor_of(request), **values)
+            is_set = set_copy_wish(account_id=account_id, is_wanted=is_wanted, actor=actor_of(request))
+        return is_edited or is_set
 
     line = f"{account.number} · {account.company_name} · {account.department_name}"
     return _answer(request, form, save, account.customer_id, title=account.customer_name, line=line)

@@ -29,6 +29,7 @@ from quittance.web.delay_reason_words import delay_reason_names
 from quittance.web.event_words import event_entry
 from quittance.web.plan_words import plan_state
 from quittance.web.views.interest import interest_of_item
+from quittance.web.views.item_copies import copy_of_item
 from quittance.web.views.item_source import item_status
 from quittance.web.views.limitation import limitation_of_item
 
@@ -75,6 +76,7 @@ def item_context(item: ItemDetail, *, desk: Desk, allowed: frozenset[Permission]
         "interest": interest_of_item(row, desk=desk, allowed=allowed),
         "limitation": limitation_of_item(row, desk=desk, may_work=Permission.COLLECT in allowed and not desk.is_past),
         **_blocks(row, desk, allowed),
+        "copy": copy_of_item(row, may_keep=Permission.WRITE_NOTES in allowed and not desk.is_past),
         "entries": [event_entry(event) for event in item.events],
         "can_collect": can_work,
         "can_dispute": can_work and not any(one["closed_date"] is None for one in disputes),

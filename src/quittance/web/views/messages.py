@@ -20,7 +20,7 @@ from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.tables import AmountFilter, ChoiceFilter, Column, DateFilter, Empty, FlagFilter, Table
 from quittance.web.tables.columns import Row
 from quittance.web.views.message_frame import message_response
-from quittance.web.views.notices import failure_of
+from quittance.web.views.notices import failure_of, missing_copies
 from quittance.web.views.runs import allowed_scope
 
 MEDIA = (("EMAIL", gettext_lazy("E-mail")), ("LETTER", gettext_lazy("Letter")), ("SMS", gettext_lazy("SMS")))
@@ -119,6 +119,7 @@ def message_detail(request: HttpRequest, transmission_id: int) -> HttpResponse:
         "tone": _TONES.get(row.state, ""),
         "purpose": PURPOSES.get(row.purpose, row.purpose),
         "files": queries.list_files(transmission_id=transmission_id),
+        "missing_copies": missing_copies(row.missing_copies),
         "failure": failure_of(row),
         "notice_url": reverse("notice_detail", args=[notice_id]) if notice_id else "",
         "may_resolve": may_act and row.state == "UNCERTAIN",

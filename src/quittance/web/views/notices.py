@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +37,11 @@ _FAILURE_WORDS = {
     "TEXT_WRONG": gettext_lazy("The text of this message could not be written, so nothing was sent:"),
 }
 
+_COPY_WORDS = {
+    "ABSENT": gettext_lazy("no copy is kept with the item or the customer"),
+    "TOO_LARGE": gettext_lazy("there is no room left for it in one message"),
+}
+
 
 def failure_of(sent: TransmissionRow | None) -> str:
     """Say what went wrong on the way, then the mail server's own words or the place in the text; "" if nothing did."""
@@ -43,6 +49,11 @@ def failure_of(sent: TransmissionRow | None) -> str:
         return ""
     said = _FAILURE_WORDS.get(sent.failure_code, _("The mail server said:"))
     return f"{said} {sent.failure}".strip()
+
+
+def missing_copies(pairs: Iterable[Sequence[str]]) -> list[dict[str, str]]:
+    """Return the documents whose copy was asked for and does not go along, each with why."""
+    return [{"document": number, "why": str(_COPY_WORDS.get(why, why))} for number, why in pairs]
 
 
 def item_lines(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -76,6 +87,7 @@ def decision_detail(request: HttpRequest, decision_id: int) -> HttpResponse:
         "reason": reason_word(decision["reason"]),
         "items": item_lines(queries.list_decision_items(decision_id=decision_id)),
         "message": preview.content if preview and not decision["notice_id"] else None,
+        "missing_copies": missing_copies(preview.content.missing_copies if preview and preview.content else ()),
         "held_now": reason_word(preview.held_reason_code) if preview and preview.held_reason_code else "",
         "frame_url": reverse("decision_message", args=[decision_id]),
         "can_edit": Permission.EDIT_CUSTOMERS in permissions_of_request(request),

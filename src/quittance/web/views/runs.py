@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from quittance.dunning import queries, services
 from quittance.dunning.queries import OutcomeSum, RunRow
 from quittance.dunning.reasons import reason_word
+from quittance.dunning.run_copies import list_missing_copies
 from quittance.foundation.permissions import Permission, Scope
 from quittance.parties import queries as parties
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
@@ -28,6 +29,7 @@ from quittance.web.step_labels import step_label
 from quittance.web.tables import BulkAction
 from quittance.web.views.run_tables import RUN_STATES, DecisionTable, RunTable, run_tone
 
+MISSING_SHOWN_MAX = 12
 COLUMN_TITLES: Sequence[tuple[str, str | Promise]] = (
     ("SEND", gettext_lazy("Will go")),
     ("HOLD", gettext_lazy("Held")),
@@ -195,9 +197,16 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponseBase:
         "may_cancel": run.state in ("PREPARING", "READY", "RELEASED")
         and may_act
         and Permission.PREPARE_RUNS in permissions,
+        **_copies(run, scope),
         **_progress(run),
     }
     return render_table(request, "runs/run_detail.html", table, context)
+
+
+def _copies(run: RunRow, scope: Scope) -> dict[str, Any]:
+    """Return what the messages under review will lack of the copies they ask for."""
+    missing = list_missing_copies(run_id=run.id, scope=scope) if run.state == "READY" else []
+    return {"missing_copies": missing[:MISSING_SHOWN_MAX], "missing_count": len(missing)}
 
 
 def _progress(run: RunRow) -> dict[str, Any]:

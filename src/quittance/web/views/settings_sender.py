@@ -55,6 +55,14 @@ class SenderForm(forms.Form):
         help_text=gettext_lazy("A name of at most 11 letters and digits, or a number that begins with +."),
     )  # fmt: skip
 
+    copies = forms.ChoiceField(
+        label=gettext_lazy("Copies of invoices go with reminders by e-mail"), choices=services.copies_choices, required=False,
+        help_text=gettext_lazy(
+            "They are taken from the files kept with the item or the customer, when a PDF bears the number of the"
+            " document and nothing more. What is missing is named in the review."
+        ),
+    )  # fmt: skip
+
 
 class PriceForm(forms.Form):
     """What one unit costs from a day on."""
@@ -117,7 +125,8 @@ def sender_edit(request: HttpRequest, company_id: int) -> HttpResponse:
     form = SenderForm(request.POST if is_sent else None, initial=initial)
     if is_sent and form.is_valid():
         try:
-            services.set_identity(company_id=company_id, actor=actor_of(request), **form.cleaned_data)
+            values = {**form.cleaned_data, "copies": form.cleaned_data["copies"] or identity.copies}
+            services.set_identity(company_id=company_id, actor=actor_of(request), **values)
         except services.SenderRefused as error:
             form.add_error(error.field or None, str(error))
         else:
