@@ -126,7 +126,8 @@ def find_step(
     """Return the step that the item takes now, or why none: LEVEL_REACHED with a step, else a reason without one.
 
     Steps at or below the last one taken are past. One whose day has come and whose condition is not met is passed
-    over when the next one's day has come too. LAST_LEVEL_REACHED when time alone will bring no other step, NO_LEVEL
+    over when the next one's day has come too. A step for what bounced, once its day has come, stands in for the step
+    before it, whose message never arrived. LAST_LEVEL_REACHED when time alone will bring no other step, NO_LEVEL
     when there are none at all. ``amount_overdue`` is what the account owes late and may be asked for, in the currency
     in which that is most.
     """
@@ -136,7 +137,7 @@ def find_step(
         previous = max(0, (sent - fact.due_date).days)
     reason = DunningReason.LAST_LEVEL_REACHED if steps else DunningReason.NO_LEVEL
     is_passed_over = False
-    for step in steps:
+    for place, step in enumerate(steps):
         level = step.level
         if last is not None and level.rank <= last:
             continue
@@ -148,10 +149,21 @@ def find_step(
         if level.condition is StepCondition.ALWAYS or is_met(
             level=level, fact=fact, account=account, amount_overdue=amount_overdue
         ):
-            return DunningReason.LEVEL_REACHED, level
+            stand_in = _stand_in(steps[place:], overdue_days - from_previous) if account.is_last_bounced else None
+            return DunningReason.LEVEL_REACHED, stand_in or level
         is_passed_over = True
         previous = from_previous + step.days
     return reason, None
+
+
+def _stand_in(steps: Sequence[TimedStep], days: int) -> DunningLevel | None:
+    """Return the step after the first that is for what bounced, when its day has come; `days` count as the first's."""
+    step, following = steps[0], steps[1] if len(steps) > 1 else None
+    if following is None or following.level.condition is not StepCondition.LAST_BOUNCED:
+        return None
+    if following.level.counted_from is StepClock.PREVIOUS_STEP:
+        days -= step.days
+    return following.level if days >= following.days else None
 
 
 def is_met(

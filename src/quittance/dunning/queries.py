@@ -150,10 +150,21 @@ def _decisions(run_id: int, scope: Scope) -> QuerySet[DunningDecision, Any]:
     return found
 
 
+# A message that came back counts as failed; the pages say which it was.
+_CAME_BACK = Q(state="FAILED", transmission__state="BOUNCED")
+_NOTICE_STATE = Case(When(_CAME_BACK, then=Value("BOUNCED")), default=F("state"))
+
+
+def count_bounced(*, run_id: int) -> int:
+    """Return how many messages of a run came back. One query."""
+    return DunningNotice.objects.filter(_CAME_BACK, decision__run_id=run_id).count()
+
+
 def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningDecision, Any]:
     """Return what a run decided, account by account, for a table.
 
-    `status` is where the message stands: EXCLUDED, the state of its notice once released, else the outcome. `reason`
+    `status` is where the message stands: EXCLUDED, the state of its notice once released (BOUNCED when it came back),
+    else the outcome. `reason`
     is why it is held, at sending or before; `why` the level of a message, else the reason. `notice_id` is None before
     the release.
     """
@@ -162,6 +173,7 @@ def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[Dunnin
         .annotate(
             status=Case(
                 When(is_excluded=True, then=Value("EXCLUDED")),
+                When(notice__state="FAILED", notice__transmission__state="BOUNCED", then=Value("BOUNCED")),
                 When(notice__isnull=False, then=F("notice__state")),
                 default=F("outcome"),
             ),
@@ -265,7 +277,7 @@ def render_preview(*, decision_id: int) -> Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRow:
-    """A notice with what became of it."""
+    """A notice with what became of it; `state` is BOUNCED when it came back."""
 
     id: int
     account_id: int
@@ -333,14 +345,16 @@ def find_notice(*, notice_id: int, scope: Scope = EVERYTHING) -> NoticeRow | Non
         due_date=F("item__due_date"),
     )
     transmission = delivery.get_transmission(transmission_id=transmission_id) if transmission_id else None
+    if row["state"] == "FAILED" and transmission is not None and transmission.state == "BOUNCED":
+        row["state"] = "BOUNCED"
     return NoticeRow(**row, transmission=transmission, items=tuple(_dicts(listed)))
 
 
 def list_notices_of_account(*, account_id: int, scope: Scope = EVERYTHING) -> QuerySet[DunningNotice, Any]:
-    """Return the notices of an account, newest first."""
+    """Return the notices of an account, newest first; `status` is BOUNCED for one that came back, else its state."""
     found = _notices(scope).filter(account_id=account_id).order_by("-notice_date", "-id")
     plain = ("id", "medium", "notice_date", "state", "held_reason_code", "amount_company", "company_currency")
-    rows: QuerySet[DunningNotice, Any] = found.values(*plain, **_NOTICE_FIELDS)
+    rows: QuerySet[DunningNotice, Any] = found.values(*plain, status=_NOTICE_STATE, **_NOTICE_FIELDS)
     return rows
 
 
@@ -354,7 +368,10 @@ def list_notices_of_item(*, item_id: int) -> list[dict[str, Any]]:
             "amount",
             "currency",
             notice_date=F("notice__notice_date"),
-            state=F("notice__state"),
+            state=Case(
+                When(notice__state="FAILED", notice__transmission__state="BOUNCED", then=Value("BOUNCED")),
+                default=F("notice__state"),
+            ),
             level_name=F("notice__level__name"),
             level_code=F("notice__level__code"),
         )

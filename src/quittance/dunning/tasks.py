@@ -36,5 +36,5 @@ def send_notices(*, notice_ids: list[int]) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="dunning.settle_interrupted", queue=Queue.MAINTENANCE, queueing_lock="dunning-settle-interrupted")
 def settle_interrupted(timestamp: int) -> None:
-    """Write on the notices what became of messages whose worker died; queue again what no job would send."""
+    """Write on notices what became of messages whose worker died or that came back; queue what no job would send."""
     services.settle_interrupted()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
+from quittance.core.ports.mailboxes import Fetched, RawMessage
+
 POSTFIX = """\
 Return-Path: <>
 From: MAILER-DAEMON@mx.durand.example (Mail Delivery System)
@@ -91,3 +93,23 @@ def reply(*, to: str = "credit@arvor.example", answers: str = "", text: str = "L
     for name, content in (files or {}).items():
         mail.add_attachment(content, maintype="application", subtype="pdf", filename=name)
     return mail.as_bytes()
+
+
+class FakeMailbox:
+    """A folder that holds what it is given."""
+
+    identifier = "fake"
+    label = "Fake"
+    name = "fake"
+
+    def __init__(self, *raws: bytes, validity: int = 1) -> None:
+        self.validity = validity
+        self.messages = [RawMessage(uid=uid, raw=raw) for uid, raw in enumerate(raws, start=1)]
+
+    def fetch(self, *, uid_validity: int | None, after_uid: int, limit: int) -> Fetched:
+        first = after_uid if uid_validity == self.validity else 0
+        found = [message for message in self.messages if message.uid > first]
+        return Fetched(uid_validity=self.validity, messages=found[:limit])
+
+    def close(self) -> None:
+        """Nothing is open."""

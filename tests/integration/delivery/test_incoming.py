@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
-from quittance.core.ports.mailboxes import Fetched, RawMessage
 from quittance.delivery import queries, services, tokens
 from quittance.delivery.models import Attachment, InboundMessage, Mailbox, Transmission
 from quittance.delivery.services import MessageContent, NewTransmission
@@ -18,6 +17,7 @@ from quittance.foundation.permissions import Actor
 from tests.adapters.mailboxes.imap_server import ImapServer, imap_server
 from tests.cast import Cast, make_cast
 from tests.integration.delivery import mails
+from tests.integration.delivery.mails import FakeMailbox
 from tests.integration.dunning.desk import KeepingChannel
 
 pytestmark = pytest.mark.django_db
@@ -56,26 +56,6 @@ def send(cast: Cast, **values: Any) -> Transmission:
     assert lease is not None
     services.send_claimed(lease=lease, channel=KeepingChannel())
     return Transmission.objects.get(pk=transmission_id)
-
-
-class FakeMailbox:
-    """A folder that holds what it is given."""
-
-    identifier = "fake"
-    label = "Fake"
-    name = "fake"
-
-    def __init__(self, *raws: bytes, validity: int = 1) -> None:
-        self.validity = validity
-        self.messages = [RawMessage(uid=uid, raw=raw) for uid, raw in enumerate(raws, start=1)]
-
-    def fetch(self, *, uid_validity: int | None, after_uid: int, limit: int) -> Fetched:
-        first = after_uid if uid_validity == self.validity else 0
-        found = [message for message in self.messages if message.uid > first]
-        return Fetched(uid_validity=self.validity, messages=found[:limit])
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def take(*raws: bytes) -> None:

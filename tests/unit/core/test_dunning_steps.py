@@ -105,6 +105,23 @@ def test_a_condition_decides_whether_a_step_is_taken_or_passed_over(
     assert told(decide(later, steps=steps)) == ("SEND CALL" if is_met else "SEND LAST")
 
 
+@pytest.mark.parametrize(
+    ("late", "is_bounced", "clock", "told_step"),
+    [
+        (9, True, StepClock.DUE_DATE, "SEND FIRST"),
+        (15, True, StepClock.DUE_DATE, "SEND CALL"),
+        (15, False, StepClock.DUE_DATE, "SEND FIRST"),
+        (19, True, StepClock.PREVIOUS_STEP, "SEND FIRST"),
+        (20, True, StepClock.PREVIOUS_STEP, "SEND CALL"),
+    ],
+)
+def test_what_bounced_is_made_good_by_the_step_for_it(
+    late: int, is_bounced: bool, clock: StepClock, told_step: str
+) -> None:
+    steps = (FIRST, replace(CALL, condition=StepCondition.LAST_BOUNCED, counted_from=clock), LAST)
+    assert told(decide(facts(late=late, is_last_bounced=is_bounced), steps=steps)) == told_step
+
+
 def test_when_only_unmet_conditions_are_left_a_person_decides() -> None:
     steps = (FIRST, replace(CALL, condition=StepCondition.LAST_BOUNCED))
     assert told(decide(facts(late=40, level=1, taken=20), steps=steps)) == "PERSON LAST_LEVEL_REACHED"

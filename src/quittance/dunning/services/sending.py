@@ -258,13 +258,18 @@ def put_back(*, notice_id: int) -> None:
 def settle(*, notice_id: int, transmission_state: str, failure: str) -> NoticeResult:
     """Write on the notice what became of its transmission, and tell the story.
 
-    A late answer settles an uncertain notice; what is settled in any other way stays as it is.
+    A late answer settles an uncertain notice, and one that was sent fails when its message comes back: its items have
+    then not taken their step. What is settled in any other way stays as it is.
     """
     state = _STATE_AFTER[transmission_state]
     open_states = (State.QUEUED,) if state == State.UNCERTAIN else (State.QUEUED, State.UNCERTAIN)
+    is_back = transmission_state == "BOUNCED"  # which delivery has told already
     with transaction.atomic():
-        changed = DunningNotice.objects.filter(pk=notice_id, state__in=open_states).update(state=state)
-        if changed and state in _KIND_AFTER:
+        found = DunningNotice.objects.filter(
+            pk=notice_id, state__in=(*open_states, State.SENT) if is_back else open_states
+        )
+        changed = found.update(state=state)
+        if changed and state in _KIND_AFTER and not is_back:
             notice = DunningNotice.objects.select_related("level").get(pk=notice_id)
             payload = {"level": notice.level.code, "amount": str(notice.amount_company), "failure": failure}
             record(_notice_event(_KIND_AFTER[state], notice, None, payload))

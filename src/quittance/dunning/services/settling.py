@@ -27,7 +27,7 @@ class AnotherNoticeWaits(Exception):
 
 
 def settle_interrupted() -> int:
-    """Write on queued notices what became of transmissions whose worker died; return how many were settled."""
+    """Write on notices what became of transmissions whose worker died, or that came back; return how many."""
     delivery.recover_interrupted()
     touched: set[int] = set()
     count = 0
@@ -41,12 +41,19 @@ def settle_interrupted() -> int:
     return count
 
 
+# The last two are what reports tell later: one came back, one whose fate was unknown has arrived.
 _UNSETTLED = """
 SELECT n.id, d.run_id, t.state, t.failure
-FROM dunning_dunningnotice n
+FROM (
+    SELECT id FROM dunning_dunningnotice WHERE state IN ('QUEUED', 'UNCERTAIN')
+    UNION SELECT x.id FROM delivery_transmission b JOIN dunning_dunningnotice x ON x.transmission_id = b.id
+    WHERE b.state = 'BOUNCED' AND x.state = 'SENT'
+) found
+JOIN dunning_dunningnotice n ON n.id = found.id
 JOIN delivery_transmission t ON t.id = n.transmission_id
 JOIN dunning_dunningdecision d ON d.id = n.decision_id
-WHERE n.state = 'QUEUED' AND t.state NOT IN ('QUEUED', 'SENDING')
+WHERE (n.state = 'QUEUED' AND t.state NOT IN ('QUEUED', 'SENDING'))
+   OR (n.state = 'SENT' AND t.state = 'BOUNCED') OR (n.state = 'UNCERTAIN' AND t.state IN ('BOUNCED', 'DELIVERED'))
 ORDER BY n.id
 """
 

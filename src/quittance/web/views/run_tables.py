@@ -22,6 +22,7 @@ STATUS_CHOICES = (
     ("SENT", _("Sent")),
     ("HELD", _("Held at sending")),
     ("FAILED", _("Failed")),
+    ("BOUNCED", _("Came back")),
     ("UNCERTAIN", _("Uncertain")),
     ("CANCELLED", _("Cancelled")),
     ("TASK_OPEN", _("To be done")),
@@ -130,7 +131,7 @@ class NoticeTable(Table):
                href=lambda row: reverse("notice_detail", args=[row["id"]])),
         Column(key="level_code", label=_("Message"), labels=LEVEL_WORDS),
         Column(key="medium", label=_("By"), labels=MEDIUM_WORDS, priority=2),
-        Column(key="state", label=_("Status"), kind="status", labels=dict(STATUS_CHOICES)),
+        Column(key="status", label=_("Status"), kind="status", labels=dict(STATUS_CHOICES)),
         Column(key="held_reason_code", label=_("Reason"), labels=REASON_WORDS, priority=2),
         Column(key="amount_company", label=_("Amount"), kind="money", currency="company_currency"),
     ]  # fmt: skip

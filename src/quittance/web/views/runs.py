@@ -184,8 +184,11 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponseBase:
     if run.state == "READY" and Permission.EDIT_POLICIES not in permissions:
         awaiting = sum(one.manager_count for one in sums)
     going = columns[0].count - awaiting
+    bounced = queries.count_bounced(run_id=run_id) if run.failed_count else 0
     context = {
         "run": run,
+        "bounced_count": bounced,
+        "failed_count": run.failed_count - bounced,
         "state_word": RUN_STATES.get(run.state, run.state),
         "state_tone": run_tone(run.state),
         "columns": columns,
