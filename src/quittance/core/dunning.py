@@ -59,6 +59,7 @@ __all__ = [
     "StepWrong",
     "Validation",
     "check_levels",
+    "decide_chosen",
     "decide_dunning",
     "recheck",
 ]
@@ -80,6 +81,8 @@ _ACCOUNT_REASON_ORDER = (
     DunningReason.NOT_DELIVERED,
     DunningReason.EXCLUDED_KIND,
 )
+# How far ahead a courtesy that a person chose speaks of items.
+COURTESY_DAYS_MAX = 30
 _WAITING = frozenset({DunningReason.LAST_LEVEL_REACHED, DunningReason.MIN_INTERVAL})
 
 
@@ -137,6 +140,46 @@ def decide_dunning(
     return _sendable(facts, drafts, level, minimum_amount, media_ready)
 
 
+def decide_chosen(
+    *,
+    facts: DunningAccountFacts,
+    level: DunningLevel,
+    interval_days_min: int,
+    minimum_amount: Decimal,
+    bank_data_age_days_max: int,
+    as_of: date,
+    rules: ContactRules = NO_RULES,
+    media_ready: frozenset[DunningMedium] = ALL_MEDIA,
+) -> DunningDecision:
+    """Decide about a message that a person chose for the account, whatever step its items have reached.
+
+    What holds a step holds it too. ``level`` is that message: a courtesy lists what falls due within
+    ``COURTESY_DAYS_MAX`` days and waits while anything is overdue, any other lists what is overdue. No item takes a
+    step by it: none has a level in the decision, and the next step of the policy comes in its turn.
+
+    :raises ValueError: a negative unapplied credit.
+    """
+    drafts = hold_by_itself(facts=facts, as_of=as_of)
+    if level.is_courtesy and any(draft.included and draft.overdue_days > 0 for draft in drafts):
+        return _hold_all(facts.account_id, drafts, DunningReason.OVERDUE_FIRST)
+    first_day = -COURTESY_DAYS_MAX if level.is_courtesy else 1
+    for draft in drafts:
+        if draft.included and draft.overdue_days < first_day:
+            draft.hold(DunningReason.NOT_YET_DUE)
+    if not any(draft.included for draft in drafts):
+        found = {draft.reason for draft in drafts if draft.overdue_days >= first_day}
+        reason = next((code for code in _ACCOUNT_REASON_ORDER if code in found), DunningReason.NOTHING_DUE)
+        return _hold_all(facts.account_id, drafts, reason)
+    held = (
+        _account_hold(facts, bank_data_age_days_max, as_of)
+        or _too_soon(facts, level, interval_days_min, rules, as_of)
+        or _quiet_hold(facts, level, rules, as_of)
+    )
+    if held:
+        return _hold_all(facts.account_id, drafts, held)
+    return _sendable(facts, drafts, level, minimum_amount, media_ready, DunningReason.CHOSEN)
+
+
 def recheck(
     *,
     decision: DunningDecision,
@@ -151,7 +194,8 @@ def recheck(
 
     It only ever shrinks: items paid, disputed, promised, blocked or covered since then leave with that
     reason, amounts go down and never up, the level is the highest of the triggers that remain. Levels, intervals and
-    touches are not judged again, since ``facts_now`` may already know of this very message. When the result
+    touches are not judged again, since ``facts_now`` may already know of this very message. A message that a person
+    chose keeps its level as long as one of its items remains. When the result
     differs from ``decision`` the text must be made anew; when another medium is left for it, it is held. Decisions
     other than SEND come back as they are.
     """
@@ -162,13 +206,15 @@ def recheck(
     drafts = [_recheck_item(Draft.of(item), now.get(item.item_id), is_courtesy) for item in decision.items]
     if reason := _account_hold(facts_now, bank_data_age_days_max, as_of):
         return _hold_all(decision.account_id, drafts, reason)
-    triggers = [draft.level for draft in drafts if draft.included and draft.level is not None]
+    is_chosen = decision.reason is DunningReason.CHOSEN
+    levels = [decision.level if is_chosen else draft.level for draft in drafts if draft.included]
+    triggers = [level for level in levels if level is not None]
     if not triggers:
         return _hold_all(decision.account_id, drafts, DunningReason.TRIGGER_GONE)
     level = max(triggers, key=lambda one: one.rank)
     if reason := _quiet_hold(facts_now, level, rules, as_of):
         return _hold_all(decision.account_id, drafts, reason)
-    left = _sendable(facts_now, drafts, level, minimum_amount, media_ready)
+    left = _sendable(facts_now, drafts, level, minimum_amount, media_ready, decision.reason)
     if left.outcome is DunningOutcome.SEND and left.medium is not decision.medium:
         return _hold_all(decision.account_id, [Draft.of(item) for item in left.items], DunningReason.TRIGGER_GONE)
     return left
@@ -270,6 +316,7 @@ def _sendable(
     level: DunningLevel,
     minimum_amount: Decimal,
     media_ready: frozenset[DunningMedium],
+    reason: DunningReason = DunningReason.LEVEL_REACHED,
 ) -> DunningDecision:
     """Make the SEND decision unless the sum is too small, nothing can carry it, or nobody may or can receive it."""
     amounts = totals_by_currency((draft.currency, draft.amount) for draft in drafts if draft.included)
@@ -286,7 +333,7 @@ def _sendable(
     return DunningDecision(
         account_id=facts.account_id,
         outcome=DunningOutcome.SEND,
-        reason=DunningReason.LEVEL_REACHED,
+        reason=reason,
         level=level,
         items=tuple(draft.decided() for draft in drafts),
         amounts=amounts,

@@ -75,6 +75,7 @@ class DunningReason(StrEnum):
     # In the message.
     LEVEL_REACHED = "LEVEL_REACHED"
     LISTED = "LISTED"
+    CHOSEN = "CHOSEN"
     # Held, item by item.
     ALLOCATED = "ALLOCATED"
     CREDIT = "CREDIT"

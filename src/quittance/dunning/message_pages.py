@@ -7,11 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from quittance.core.dunning import DunningDecision, DunningLevel, DunningOutcome, DunningReason, ItemDecision
+from quittance.core.dunning import DunningDecision, DunningOutcome, DunningReason, ItemDecision
 from quittance.core.dunning_facts import totals_by_currency
 from quittance.delivery.services import MessageContent
+from quittance.dunning.chosen import level_of_text, saying
 from quittance.dunning.facts import ContactChoice, GatheredAccount, gather, list_candidates
-from quittance.dunning.messages import content_of, render
+from quittance.dunning.messages import NoticeContent, content_of, render
 from quittance.dunning.messages.letter import letter_of
 from quittance.dunning.messages.own import in_force, texts_of_row
 from quittance.dunning.messages.texts import LevelTexts, texts_of
@@ -19,7 +20,6 @@ from quittance.dunning.models import MessageText
 from quittance.dunning.policies import read_policies
 from quittance.letters.rendering import render_letter
 
-_TONES = {"COURTESY": "FRIENDLY", "SECOND_REMINDER": "FIRM", "PUBLIC_SECOND_REMINDER": "FIRM"}
 ITEMS_MAX = 12
 MEDIA: dict[str, Any] = dict(MessageText.Medium.choices)
 
@@ -101,6 +101,15 @@ def preview_email(
     return render(content=content_of(account=account, decision=decision, as_of=as_of), level=level)
 
 
+def preview_content(*, account_id: int, message_code: str, language: str, as_of: date) -> NoticeContent:
+    """Return what a message would say to the account in a language, whatever holds it today.
+
+    :raises NothingToShow:
+    """
+    account, decision = _pretend(account_id, message_code, language, as_of)
+    return content_of(account=account, decision=decision, as_of=as_of)
+
+
 def preview_letter(*, account_id: int, message_code: str, language: str, level: LevelTexts, as_of: date) -> bytes:
     """Return the letter with these texts as a PDF.
 
@@ -119,11 +128,9 @@ def _pretend(account_id: int, code: str, language: str, as_of: date) -> tuple[Ga
     (account,) = found
     contact = account.contact or ContactChoice(name="", email="", language="", is_opted_out=False)
     account = replace(account, contact=replace(contact, language=language))
-    is_courtesy = code == "COURTESY"
-    tone = "FORMAL" if code.endswith("FORMAL_NOTICE") else _TONES.get(code, "FRIENDLY")
-    level = DunningLevel(rank=1, offset_days=-5 if is_courtesy else 7, code=code, tone=tone)
+    level = level_of_text(message_code=code)
     owed = [item for item in account.items.values() if item.fact.amount_open > 0]
-    late = [item for item in owed if (item.fact.due_date < as_of) is not is_courtesy]
+    late = [item for item in owed if (item.fact.due_date < as_of) is not level.is_courtesy]
     items = tuple(
         ItemDecision(
             item_id=item.fact.item_id,
@@ -139,7 +146,6 @@ def _pretend(account_id: int, code: str, language: str, as_of: date) -> tuple[Ga
     )
     if not items:
         raise NothingToShow(f"account {account_id} owes nothing")
-    policy = replace(account.policy, is_statement=code == "STATEMENT")
     decision = DunningDecision(
         account_id=account_id,
         outcome=DunningOutcome.SEND,
@@ -148,4 +154,4 @@ def _pretend(account_id: int, code: str, language: str, as_of: date) -> tuple[Ga
         items=items,
         amounts=totals_by_currency((item.currency, item.amount) for item in items),
     )
-    return replace(account, policy=policy), decision
+    return saying(account, level), decision

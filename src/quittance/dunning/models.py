@@ -134,6 +134,29 @@ class AccountPolicy(models.Model):
     policy_code = models.CharField(max_length=40)
 
 
+class PolicyAssignment(models.Model):
+    """Accounts that were given a policy at once ("": none of their own); `undone_at` when that was taken back."""
+
+    id = models.BigAutoField(primary_key=True)
+    policy_code = models.CharField(max_length=40, blank=True)
+    account_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    created_by_id = models.BigIntegerField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+
+class AssignedAccount(models.Model):
+    """One account of an assignment, with the policy of its own that it had before ("": none)."""
+
+    id = models.BigAutoField(primary_key=True)
+    assignment = models.ForeignKey(PolicyAssignment, on_delete=models.CASCADE, related_name="accounts", db_index=False)
+    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.CASCADE, related_name="policy_assignments")
+    policy_code_before = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["assignment", "account"], name="assignedaccount_unique")]
+
+
 class DunningBlock(models.Model):
     """A dated hold that a person put on an account or one of its items."""
 
@@ -188,7 +211,15 @@ class PaymentAnnouncement(models.Model):
 
 
 class DunningRun(models.Model):
-    """The evaluation of one day: who gets what, who is held and why, before anything leaves."""
+    """The evaluation of one day: who gets what, who is held and why, before anything leaves.
+
+    One of origin MASS sends the text `message_code` by `medium` to accounts that a person chose (`ChosenAccount`), of
+    the companies `company_ids`; `company` is the only one of them, None when there are several.
+    """
+
+    class Origin(models.TextChoices):
+        POLICY = "POLICY", _("Policies")
+        MASS = "MASS", _("Chosen accounts")
 
     class State(models.TextChoices):
         PREPARING = "PREPARING", _("Preparing")
@@ -201,6 +232,10 @@ class DunningRun(models.Model):
     id = models.BigAutoField(primary_key=True)
     company = models.ForeignKey("parties.Company", null=True, on_delete=models.PROTECT)
     as_of = models.DateField()
+    origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.POLICY, db_default="POLICY")
+    message_code = models.CharField(max_length=30, blank=True, db_default="")
+    medium = models.CharField(max_length=6, choices=Medium.choices, blank=True, db_default="")
+    company_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARING)
     created_by_id = models.BigIntegerField(null=True)
     created_by_label = models.CharField(max_length=150, blank=True)
@@ -218,7 +253,25 @@ class DunningRun(models.Model):
     progress_total = models.PositiveIntegerField(null=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="dunningrun_mass_says_what",
+                condition=Q(origin="POLICY")
+                | ~Q(message_code="") & ~Q(company_ids=[]) & Q(medium__in=("EMAIL", "LETTER")),
+            )
+        ]
         indexes = [models.Index(fields=["-created_at", "-id"], name="dunningrun_recent")]
+
+
+class ChosenAccount(models.Model):
+    """An account that a person chose for a run of origin MASS."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(DunningRun, on_delete=models.CASCADE, related_name="chosen", db_index=False)
+    account = models.ForeignKey("parties.CustomerAccount", on_delete=models.CASCADE, related_name="mass_runs")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "account"], name="chosenaccount_unique")]
 
 
 class DunningDecision(models.Model):
@@ -300,7 +353,8 @@ class DunningNotice(models.Model):
     id = models.BigAutoField(primary_key=True)
     decision = models.OneToOneField(DunningDecision, on_delete=models.PROTECT, related_name="notice")
     account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="dunning_notices")
-    level = models.ForeignKey(DunningLevel, on_delete=models.PROTECT)
+    # None: a text that a person chose, which is no step.
+    level = models.ForeignKey(DunningLevel, null=True, on_delete=models.PROTECT)
     notice_date = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     held_reason_code = models.CharField(max_length=40, blank=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from quittance.delivery import queries as delivery
 from quittance.delivery.queries import TransmissionRow
@@ -42,6 +43,10 @@ RUN_FIELDS = (
     "id",
     "company_id",
     "as_of",
+    "origin",
+    "message_code",
+    "medium",
+    "company_ids",
     "state",
     "created_by_id",
     "created_by_label",
@@ -62,12 +67,19 @@ RUN_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """A run with its counts; `company_name` is '' when it covers all companies."""
+    """A run with its counts; `company_name` is '' when it covers all companies.
+
+    Of origin MASS, `message_code` says which text goes by `medium`, and `company_ids` whose accounts were chosen.
+    """
 
     id: int
     company_id: int | None
     company_name: str
     as_of: date
+    origin: str
+    message_code: str
+    medium: str
+    company_ids: list[int]
     state: str
     created_by_id: int | None
     created_by_label: str
@@ -86,10 +98,14 @@ class RunRow:
 
 
 def list_runs(*, scope: Scope = EVERYTHING) -> QuerySet[DunningRun, Any]:
-    """Return the runs a person may see, for a table: those of the companies in scope, and those over all companies."""
+    """Return the runs a person may see, for a table: those of the companies in scope, and those over all companies.
+
+    One to chosen accounts of several companies is seen by who sees one of them.
+    """
     found = DunningRun.objects.all()
     if scope.company_ids is not None:
-        found = found.filter(Q(company_id__in=scope.company_ids) | Q(company_id=None))
+        is_mine = Q(origin="POLICY") | Q(company_ids__overlap=sorted(scope.company_ids))
+        found = found.filter(Q(company_id__in=scope.company_ids) | Q(company_id=None) & is_mine)
     rows: QuerySet[DunningRun, Any] = found.values(*RUN_FIELDS, company_name=F("company__name"))
     return rows.order_by("-created_at", "-id")
 
@@ -98,6 +114,10 @@ def find_run(*, run_id: int, scope: Scope = EVERYTHING) -> RunRow | None:
     """Return one run, None when there is none or it is out of scope. One query."""
     row = list_runs(scope=scope).filter(pk=run_id).first()
     return RunRow(**{**row, "company_name": row["company_name"] or ""}) if row else None
+
+
+# The step of a message, else the text that a person chose; "" for what is held.
+_LEVEL_CODE = Coalesce("level__code", Case(When(outcome="SEND", then=F("run__message_code")), default=Value("")))
 
 
 def _dicts(rows: QuerySet[Any, Any]) -> list[dict[str, Any]]:
@@ -123,14 +143,15 @@ class OutcomeSum:
 
 def summarise_run(*, run_id: int, scope: Scope = EVERYTHING) -> list[OutcomeSum]:
     """Return counts and sums by outcome, level, reason and company currency, the greatest count first. One query."""
-    found = _decisions(run_id, scope).values("outcome", "reason_code", "level__code", "company_currency", "is_excluded")
+    found = _decisions(run_id, scope).annotate(level_code=_LEVEL_CODE)
+    found = found.values("outcome", "reason_code", "level_code", "company_currency", "is_excluded")
     reserved = Count("id", filter=Q(outcome="SEND", is_excluded=False, validated_by="MANAGER", notice__isnull=True))
     rows = found.annotate(count=Count("id"), amount=Sum("amount_company"), manager_count=reserved)
     return [
         OutcomeSum(
             outcome=row["outcome"],
             reason_code=row["reason_code"],
-            level_code=row["level__code"] or "",
+            level_code=row["level_code"],
             currency=row["company_currency"],
             is_excluded=row["is_excluded"],
             count=row["count"],
@@ -184,7 +205,7 @@ def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[Dunnin
                 default=F("reason_code"),
             ),
         )
-        .annotate(why=Case(When(Q(outcome="SEND") & ~Q(status="HELD"), then=F("level__code")), default=F("reason")))
+        .annotate(why=Case(When(Q(outcome="SEND") & ~Q(status="HELD"), then=_LEVEL_CODE), default=F("reason")))
     )
     return annotated.values(
         "status",
@@ -209,7 +230,7 @@ def list_decisions(*, run_id: int, scope: Scope = EVERYTHING) -> QuerySet[Dunnin
         customer_id=F("account__customer_id"),
         customer_name=F("account__customer__name"),
         department_name=F("account__department__name"),
-        level_code=F("level__code"),
+        level_code=_LEVEL_CODE,
         level_name=F("level__name"),
         notice_id=F("notice__id"),
     )
@@ -304,8 +325,8 @@ _NOTICE_FIELDS = {
     "customer_id": F("account__customer_id"),
     "customer_name": F("account__customer__name"),
     "run_id": F("decision__run_id"),
-    "level_name": F("level__name"),
-    "level_code": F("level__code"),
+    "level_name": Coalesce("level__name", Value("")),
+    "level_code": Coalesce("level__code", "decision__run__message_code"),
 }
 
 
@@ -373,7 +394,7 @@ def list_notices_of_item(*, item_id: int) -> list[dict[str, Any]]:
                 default=F("notice__state"),
             ),
             level_name=F("notice__level__name"),
-            level_code=F("notice__level__code"),
+            level_code=Coalesce("notice__level__code", "notice__decision__run__message_code"),
         )
     )
 

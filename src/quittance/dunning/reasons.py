@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 REASON_WORDS: dict[str, str | Promise] = {
     "LEVEL_REACHED": _("Next level reached"),
     "LISTED": _("Listed with the others"),
+    "CHOSEN": _("Chosen by a person"),
     "ALLOCATED": _("Paid"),
     "CREDIT": _("Credit"),
     "EXCLUDED_KIND": _("Sold to the factor"),

@@ -7,7 +7,7 @@ from datetime import date
 
 from quittance.core.dunning import DunningDecision, DunningMedium, DunningOutcome, DunningReason, ItemDecision
 from quittance.core.dunning_facts import totals_by_currency
-from quittance.dunning import models
+from quittance.dunning import chosen, models
 from quittance.dunning.facts import GatheredAccount, gather
 from quittance.dunning.policies import Policy, PolicyBook, read_policy
 
@@ -27,18 +27,22 @@ def read_decision(*, decision_id: int, as_of: date) -> StoredDecision:
 
     :raises DunningDecision.DoesNotExist: when there is none of that id.
     """
-    row = models.DunningDecision.objects.prefetch_related("items").select_related("level").get(pk=decision_id)
+    row = models.DunningDecision.objects.prefetch_related("items").select_related("level", "run").get(pk=decision_id)
     policy = read_policy(policy_id=row.policy_id)
     book = PolicyBook(default=policy, by_code={})
     account = gather(account_ids=[row.account_id], as_of=as_of, book=book)[0]
     account = replace(account, policy=policy)
+    level = policy.level_of_rank(row.level.rank) if row.level else None
+    if row.run.origin == models.DunningRun.Origin.MASS:
+        level = chosen.level_of_text(message_code=row.run.message_code, medium=DunningMedium(row.run.medium))
+        account = chosen.saying(account, level)
     items = tuple(_item(one, policy) for one in row.items.all())
     is_sent = row.outcome == DunningOutcome.SEND
     decision = DunningDecision(
         account_id=row.account_id,
         outcome=DunningOutcome(row.outcome),
         reason=_reason(row.reason_code),
-        level=policy.level_of_rank(row.level.rank) if row.level else None,
+        level=level,
         items=items,
         amounts=totals_by_currency((item.currency, item.amount) for item in items if item.included) if is_sent else (),
         medium=DunningMedium(row.medium),

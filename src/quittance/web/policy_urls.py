@@ -10,6 +10,7 @@ urlpatterns = [
     path("", policies.policy_list, name="settings_policies"),
     path("draft/", policies_edit.policy_draft, name="policy_draft"),
     path("assign/", policies_edit.policy_assign, name="policy_assign"),
+    path("assignments/<int:assignment_id>/undo/", policies_edit.assignment_undo, name="assignment_undo"),
     path("versions/<int:policy_id>/withdraw/", policies_edit.policy_withdraw, name="policy_withdraw"),
     path("<slug:code>/", policies.policy_detail, name="policy_detail"),
     path("<slug:code>/edit/", policies_edit.policy_edit, name="policy_edit"),

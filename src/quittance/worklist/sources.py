@@ -252,7 +252,8 @@ def _copy(row: tuple[Any, ...], as_of: date) -> Candidate:
 
 _KNOWN_REMINDERS = f"""
 SELECT c.id, EXISTS (SELECT FROM dunning_dunningrun r WHERE r.as_of >= %(as_of)s
-    AND r.state NOT IN ('CANCELLED', 'FAILED') AND (r.company_id IS NULL OR r.company_id = c.id)), {_KNOWN}
+    AND r.origin = 'POLICY' AND r.state NOT IN ('CANCELLED', 'FAILED')
+    AND (r.company_id IS NULL OR r.company_id = c.id)), {_KNOWN}
 FROM parties_company c LEFT JOIN worklist_task t ON t.key = 'reminders:' || c.id
 WHERE c.id = ANY(%(companies)s) ORDER BY c.id
 """

@@ -10,13 +10,12 @@ import pytest
 from quittance.dunning import effects, policy_pages
 from quittance.dunning.models import AccountPolicy, DunningDecision, DunningNotice, DunningPolicy
 from quittance.dunning.policies import read_policies
-from quittance.dunning.services import UnknownPolicy, ensure_default_policy
+from quittance.dunning.services import UnknownPolicy, assign_policies, ensure_default_policy
 from quittance.dunning.services.editing import (
     PolicyDraft,
     PolicyRefused,
     StepDraft,
     VersionInForce,
-    assign_policies,
     check_draft,
     create_policy,
     create_version,
@@ -164,10 +163,10 @@ def test_a_copy_is_a_policy_of_ones_own(cast: Cast) -> None:
         with pytest.raises(PolicyRefused, match="NAME_TAKEN"):
             create_policy(draft=draft, from_date=late(0), actor=ALICE)
         assert code == "EXPORT"
-        assert assign_policies(account_ids=[cast.account.id], policy_code=code, actor=ALICE) == 1
-        assert assign_policies(account_ids=[cast.account.id], policy_code=code, actor=ALICE) == 0
+        assert assign_policies(account_ids=[cast.account.id], policy_code=code, actor=ALICE).count == 1
+        assert assign_policies(account_ids=[cast.account.id], policy_code=code, actor=ALICE).count == 0
         assert policy_pages.count_followers(as_of=late(0))["EXPORT"] == 1
-        assert assign_policies(account_ids=[cast.account.id], policy_code="", actor=ALICE) == 1
+        assert assign_policies(account_ids=[cast.account.id], policy_code="", actor=ALICE).count == 1
         with pytest.raises(UnknownPolicy):
             assign_policies(account_ids=[cast.account.id], policy_code="NONE", actor=ALICE)
     assert not AccountPolicy.objects.exists()

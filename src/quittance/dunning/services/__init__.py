@@ -6,6 +6,20 @@ from quittance.dunning.services.announcing import (
     announce_payment,
     end_announcement,
 )
+from quittance.dunning.services.assigning import (
+    Assigned,
+    AssignmentUndone,
+    assign_policies,
+    is_assignment_within,
+    undo_assignment,
+)
+from quittance.dunning.services.mass import (
+    NobodyChosen,
+    UnknownText,
+    list_mass_media,
+    prepare_mass_run,
+    start_mass_run,
+)
 from quittance.dunning.services.policies import (
     BlockDatesWrong,
     ItemNotOnAccount,
@@ -40,9 +54,12 @@ __all__ = [
     "ANNOUNCED_DAYS",
     "AnnouncementOver",
     "AnotherNoticeWaits",
+    "Assigned",
+    "AssignmentUndone",
     "BlockDatesWrong",
     "ItemNotOnAccount",
     "NoChannel",
+    "NobodyChosen",
     "NoticeNotUncertain",
     "NoticeResult",
     "ReleaseResult",
@@ -50,7 +67,9 @@ __all__ = [
     "RunOutdated",
     "TaskNotOpen",
     "UnknownPolicy",
+    "UnknownText",
     "announce_payment",
+    "assign_policies",
     "assign_policy",
     "block_account",
     "cancel_run",
@@ -59,8 +78,11 @@ __all__ = [
     "exclude_decisions",
     "fill_run",
     "finish_task",
+    "is_assignment_within",
     "lift_block",
     "list_by_channel",
+    "list_mass_media",
+    "prepare_mass_run",
     "prepare_run",
     "release_run",
     "release_unattended",
@@ -68,5 +90,7 @@ __all__ = [
     "send_notice",
     "send_notices",
     "settle_interrupted",
+    "start_mass_run",
     "start_run",
+    "undo_assignment",
 ]

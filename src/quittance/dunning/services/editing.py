@@ -17,10 +17,10 @@ from quittance.core.dunning import DunningLevel as Level
 from quittance.core.dunning import DunningMedium, StepClock, StepCondition, StepWrong, Validation, check_levels
 from quittance.core.dunning_facts import DEFAULT_ROLES
 from quittance.dunning import events
-from quittance.dunning.models import AccountPolicy, DunningDecision, DunningLevel, DunningPolicy
+from quittance.dunning.models import DunningDecision, DunningLevel, DunningPolicy
 from quittance.dunning.services.policies import UnknownPolicy
 from quittance.foundation import clock
-from quittance.foundation.events import NewEvent, record, record_all
+from quittance.foundation.events import NewEvent, record
 from quittance.foundation.permissions import Actor
 
 STEPS_MAX = 20
@@ -264,39 +264,6 @@ def withdraw_version(*, policy_id: int, actor: Actor) -> None:
             raise VersionInForce(f"version {policy.version} of {policy.code} can't be taken back")
         record(_changed(policy, actor, {"withdrawn": True}))
         policy.delete()
-
-
-def assign_policies(*, account_ids: Iterable[int], policy_code: str, actor: Actor) -> int:
-    """Let accounts follow a policy of their own; "" leaves them to their segment or the default.
-
-    Return how many change.
-
-    :raises UnknownPolicy:
-    """
-    policy = _newest(policy_code) if policy_code else None
-    with transaction.atomic():
-        wanted = sorted(set(account_ids))
-        now = dict(AccountPolicy.objects.filter(account_id__in=wanted).values_list("account_id", "policy_code"))
-        changed = [account_id for account_id in wanted if now.get(account_id, "") != policy_code]
-        if policy is None:
-            AccountPolicy.objects.filter(account_id__in=changed).delete()
-        else:
-            rows = [AccountPolicy(account_id=account_id, policy_code=policy_code) for account_id in changed]
-            AccountPolicy.objects.bulk_create(
-                rows, update_conflicts=True, unique_fields=["account"], update_fields=["policy_code"], batch_size=1000
-            )
-        record_all(
-            events.account_event(
-                kind=events.POLICY_CHOSEN,
-                actor=actor,
-                account_id=account_id,
-                subject_kind="dunning_policy",
-                subject_id=policy.pk if policy else 0,
-                payload={"policy": policy_code},
-            )
-            for account_id in changed
-        )
-    return len(changed)
 
 
 def _newest(policy_code: str) -> DunningPolicy:

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from django.db import connection, transaction
 from django.db.models import Count, F, Max, Q
 
-from quittance.core.dunning import DunningReason
-from quittance.dunning import events
+from quittance.core.dunning import DunningLevel, DunningMedium, DunningReason, Validation
+from quittance.dunning import chosen, events
 from quittance.dunning.deciding import DecisionFigures, decide, figures_of, is_kept
-from quittance.dunning.facts import gather, list_candidates
+from quittance.dunning.facts import GatheredAccount, gather, list_candidates
 from quittance.dunning.media import media_ready
-from quittance.dunning.models import DunningDecision, DunningNotice, DunningRun
+from quittance.dunning.models import ChosenAccount, DunningDecision, DunningNotice, DunningRun
 from quittance.dunning.policies import PolicyBook, read_policies
 from quittance.foundation import clock, notify
 from quittance.foundation.events import record
@@ -61,17 +61,22 @@ def fill_run(*, run_id: int) -> None:
         return
     book = read_policies(as_of=run.as_of)
     decided = DunningDecision.objects.filter(run_id=run_id).aggregate(last=Max("account_id"))["last"]
-    waiting = list_candidates(
-        as_of=run.as_of,
-        horizon=book.horizon(run.as_of),
-        company_id=run.company_id,
-        after_id=decided or 0,
-    )
+    waiting = _list_waiting(run, book, after_id=decided or 0)
     DunningRun.objects.filter(pk=run_id).update(progress_total=F("progress_done") + len(waiting))
     for account_ids in chunks(rows=waiting, size=ACCOUNTS_PER_CHUNK):
         if not _fill_chunk(run_id, account_ids, run.as_of, book):
             return
     _make_ready(run_id)
+
+
+def _list_waiting(run: DunningRun, book: PolicyBook, *, after_id: int) -> list[int]:
+    """Return the accounts that are still to be decided about: those chosen, else those with something due."""
+    if run.origin == DunningRun.Origin.MASS:
+        chosen_ids = ChosenAccount.objects.filter(run=run, account_id__gt=after_id).order_by("account_id")
+        return list(chosen_ids.values_list("account_id", flat=True))
+    return list_candidates(
+        as_of=run.as_of, horizon=book.horizon(run.as_of), company_id=run.company_id, after_id=after_id
+    )
 
 
 def _fill_chunk(run_id: int, account_ids: Sequence[int], as_of: date, book: PolicyBook) -> bool:
@@ -82,15 +87,33 @@ def _fill_chunk(run_id: int, account_ids: Sequence[int], as_of: date, book: Poli
         # A worker that was thought dead may have written some of them.
         decided = DunningDecision.objects.filter(run_id=run_id, account_id__in=account_ids)
         missing = sorted(set(account_ids) - set(decided.values_list("account_id", flat=True)))
+        level = chosen_level(run)
         figures, media = [], media_ready()
         for account in gather(account_ids=missing, as_of=as_of, book=book):
-            decision = decide(account=account, as_of=as_of, media=media)
-            if is_kept(decision):
-                figures.append(figures_of(account=account, decision=decision))
+            one = _decided(account, as_of, media, level)
+            if level is not None or is_kept(one.decision):
+                figures.append(one)
         _write_decisions(run_id, figures)
         DunningRun.objects.filter(pk=run_id).update(progress_done=F("progress_done") + len(account_ids))
         notify.publish(f"run.{run_id}")
     return True
+
+
+def chosen_level(run: DunningRun) -> DunningLevel | None:
+    """Return the message of a run to chosen accounts, None for a run by the policies."""
+    if run.origin != DunningRun.Origin.MASS:
+        return None
+    return chosen.level_of_text(message_code=run.message_code, medium=DunningMedium(run.medium))
+
+
+def _decided(
+    account: GatheredAccount, as_of: date, media: frozenset[DunningMedium], level: DunningLevel | None
+) -> DecisionFigures:
+    """Decide about an account by its policy, or about the message that a person chose."""
+    if level is None:
+        return figures_of(account=account, decision=decide(account=account, as_of=as_of, media=media))
+    decision = chosen.decide_text(account=account, level=level, as_of=as_of, media=media)
+    return figures_of(account=account, decision=decision)
 
 
 def _write_decisions(run_id: int, figures: Sequence[DecisionFigures]) -> None:
@@ -120,7 +143,7 @@ def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[
         decision.outcome.value,
         decision.reason.value,
         account.policy.id,
-        account.policy.level_ids[one.level.rank] if one.level else None,
+        account.policy.level_ids[one.level.rank] if one.level and not chosen.is_chosen(decision) else None,
         json.dumps([[currency, str(amount)] for currency, amount in one.amounts]),
         one.amount_company,
         account.company_currency,
@@ -131,8 +154,15 @@ def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[
         account.address_for(decision.medium),
         account.message_language,
         decision.medium.value,
-        account.policy.validation_of(one.level).value if one.level else "",
+        _validation_of(one).value if one.level else "",
     )
+
+
+def _validation_of(one: DecisionFigures) -> Validation:
+    policy = one.account.policy
+    if one.level is not None and chosen.is_chosen(one.decision):
+        return chosen.validation_of(policy, one.level)
+    return policy.validation_of(one.level)
 
 
 def _item_lines(decision_id: int, one: DecisionFigures) -> Iterator[str]:
@@ -171,9 +201,14 @@ def _make_ready(run_id: int) -> None:
                 run_id=run_id,
                 company_id=run.company_id,
                 actor=Actor(user_id=run.created_by_id, label=run.created_by_label),
-                payload={"as_of": run.as_of.isoformat(), **counts},
+                payload={"as_of": run.as_of.isoformat(), **counts, **_said_by(run)},
             )
         )
+
+
+def _said_by(run: DunningRun) -> dict[str, str]:
+    """Return what an event says of a message to chosen accounts."""
+    return {"text": run.message_code, "medium": run.medium} if run.origin == DunningRun.Origin.MASS else {}
 
 
 def count_notices(*, run_id: int) -> None:

@@ -114,7 +114,7 @@ def release_unattended(*, run_id: int) -> int:
         return 0
     with transaction.atomic():
         run = DunningRun.objects.select_for_update().get(pk=run_id)
-        if run.state != State.READY or run.as_of != clock.today():
+        if run.state != State.READY or run.as_of != clock.today() or run.origin != DunningRun.Origin.POLICY:
             return 0
         _lock_releases()
         held = _hold_already_notified(run, unattended)
@@ -231,7 +231,7 @@ def _queue_notices(run: DunningRun, today: date, found: QuerySet[DunningDecision
             DunningNotice(
                 decision_id=decision.pk,
                 account_id=decision.account_id,
-                level_id=_level_of(decision),
+                level_id=decision.level_id,
                 notice_date=today,
                 transmission_id=transmission_of.get(decision.pk),
                 medium=decision.medium,
@@ -243,12 +243,6 @@ def _queue_notices(run: DunningRun, today: date, found: QuerySet[DunningDecision
         ]
         notice_ids += [notice.pk for notice in DunningNotice.objects.bulk_create(notices)]
     return notice_ids
-
-
-def _level_of(decision: DunningDecision) -> int:
-    if decision.level_id is None:
-        raise ValueError(f"decision {decision.pk} is to be sent and has no level")
-    return decision.level_id
 
 
 def _draft(

@@ -24,6 +24,7 @@ from quittance.core.ports.channels import Channel
 from quittance.delivery import queries as delivered
 from quittance.delivery import services as delivery
 from quittance.dunning import events
+from quittance.dunning.chosen import is_chosen
 from quittance.dunning.deciding import company_share, decide_again, telling_reason
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages import TextError, render_message
@@ -245,7 +246,7 @@ def _write_items(notice: DunningNotice, account: GatheredAccount, decision: Deci
     level = decision.level
     DunningNotice.objects.filter(pk=notice.pk).update(
         notice_date=today,
-        level_id=account.policy.level_ids[level.rank] if level else notice.level_id,
+        level_id=account.policy.level_ids[level.rank] if level and not is_chosen(decision) else notice.level_id,
         amount_company=sum(company_share(account, item.item_id, item.amount) for item in decision.items_included),
     )
 
@@ -270,8 +271,9 @@ def settle(*, notice_id: int, transmission_state: str, failure: str) -> NoticeRe
         )
         changed = found.update(state=state)
         if changed and state in _KIND_AFTER and not is_back:
-            notice = DunningNotice.objects.select_related("level").get(pk=notice_id)
-            payload = {"level": notice.level.code, "amount": str(notice.amount_company), "failure": failure}
+            notice = DunningNotice.objects.select_related("level", "decision__run").get(pk=notice_id)
+            code = notice.level.code if notice.level else notice.decision.run.message_code
+            payload = {"level": code, "amount": str(notice.amount_company), "failure": failure}
             record(_notice_event(_KIND_AFTER[state], notice, None, payload))
     return _RESULT_AFTER[state] if changed else SKIPPED
 

@@ -42,6 +42,10 @@ def finish_task(*, notice_id: int, note: str, actor: Actor) -> None:
                 customer_id=account.customer_id,
                 subject_kind="dunning_notice",
                 subject_id=notice.pk,
-                payload={"level": notice.level.code, "medium": notice.medium, "text": notice.done_note},
+                payload={
+                    "level": notice.level.code if notice.level else "",
+                    "medium": notice.medium,
+                    "text": notice.done_note,
+                },
             )
         )

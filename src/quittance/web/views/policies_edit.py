@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from quittance.web import formats
 from quittance.web.access import actor_of, desk_of, requires
 from quittance.web.policy_words import step_word
 from quittance.web.rendering import notify, render_page
+from quittance.web.views.import_access import allowed_scope
 from quittance.web.views.policies import versions_or_404
 from quittance.web.views.policy_forms import Editor, editor_of, message_choices, read_editor
 from quittance.web.views.selection import read_selection
@@ -98,13 +99,11 @@ def policy_assign(request: HttpRequest) -> HttpResponse:
     if selection.is_answer:
         code = request.POST.get("policy", "")
         try:
-            count = editing.assign_policies(account_ids=accounts, policy_code=code, actor=actor_of(request))
+            done = services.assign_policies(account_ids=accounts, policy_code=code, actor=actor_of(request))
         except services.UnknownPolicy:
             notify(request, _("There is no such policy."), tone="late")
         else:
-            text = ngettext("%(n)s account changed its policy.", "%(n)s accounts changed their policy.", count)
-            done = text % {"n": formats.number_text(count)}
-            notify(request, done if count else _("Nothing changed: they follow it already."))
+            tell_assigned(request, done)
         return redirect(safe_next(request, reverse("item_list")))
     context = {
         "selection": selection,
@@ -112,6 +111,34 @@ def policy_assign(request: HttpRequest) -> HttpResponse:
         "policies": [{"code": row.code, "name": policy_name(row.name)} for row in list_policies(as_of=desk.today)],
     }
     return render_page(request, "policies/policy_assign.html", context=context)
+
+
+def tell_assigned(request: HttpRequest, done: services.Assigned) -> None:
+    """Say how many accounts follow another policy now, and offer to take it back."""
+    if done.assignment_id is None:
+        notify(request, _("Nothing changed: they follow it already."))
+        return
+    text = ngettext("%(n)s account changed its policy.", "%(n)s accounts changed their policy.", done.count)
+    undo_url = reverse("assignment_undo", args=[done.assignment_id])
+    notify(request, text % {"n": formats.number_text(done.count)}, undo_url=undo_url)
+
+
+@requires(Permission.EDIT_POLICIES)
+@require_POST
+def assignment_undo(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    """Give the accounts of an assignment back the policies that they followed before."""
+    if not services.is_assignment_within(assignment_id=assignment_id, scope=allowed_scope(request)):
+        raise Http404
+    try:
+        count = services.undo_assignment(assignment_id=assignment_id, actor=actor_of(request))
+    except services.AssignmentUndone:
+        notify(request, _("That was taken back already."), tone="soon")
+    else:
+        text = ngettext(
+            "%(n)s account follows what it did before.", "%(n)s accounts follow what they did before.", count
+        )
+        notify(request, text % {"n": formats.number_text(count) if count else "0"})
+    return redirect(safe_next(request, reverse("settings_policies")))
 
 
 def _refuse_past(request: HttpRequest) -> None:

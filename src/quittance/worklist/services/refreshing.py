@@ -88,7 +88,8 @@ _GONE_TOUCHED = """(t.account_id = ANY(%(accounts)s) OR (t.account_id IS NULL AN
     OR t.customer_id IN (SELECT customer_id FROM parties_customeraccount WHERE id = ANY(%(accounts)s)))))
     AND t.key NOT LIKE 'limitation:%%'
     AND (t.key NOT LIKE 'reminders:%%' OR EXISTS (SELECT FROM dunning_dunningrun r WHERE r.as_of >= %(as_of)s
-        AND r.state NOT IN ('CANCELLED', 'FAILED') AND (r.company_id IS NULL OR r.company_id = t.company_id)))"""
+        AND r.origin = 'POLICY' AND r.state NOT IN ('CANCELLED', 'FAILED')
+        AND (r.company_id IS NULL OR r.company_id = t.company_id)))"""
 
 
 def refresh_tasks(*, as_of: date, account_ids: Collection[int] | None = None) -> int:
