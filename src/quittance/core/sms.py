@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["SEGMENTS_MAX", "Encoding", "SmsCount", "count_sms", "simplify"]
+__all__ = ["SEGMENTS_MAX", "Encoding", "SmsCount", "count_sms", "list_odd_signs", "simplify"]
 
 SEGMENTS_MAX = 255
 _BASIC = frozenset(
@@ -78,6 +78,15 @@ def count_sms(*, text: str) -> SmsCount:
             segments, used = segments + 1, 0
         used += size
     return SmsCount(encoding=encoding, units=units, segments=segments, units_left=_PART[encoding] - used)
+
+
+def list_odd_signs(*, text: str) -> tuple[str, ...]:
+    """Return the signs that the 7-bit alphabet lacks, each once, in the order of the text.
+
+    >>> list_odd_signs(text="ça va, œuf ?"), list_odd_signs(text="50 €")
+    (('ç', 'œ'), ())
+    """
+    return tuple(dict.fromkeys(sign for sign in text if sign not in _BASIC and sign not in _EXTENSION))
 
 
 def _sizes(text: str, encoding: Encoding) -> Iterator[int]:

@@ -202,6 +202,30 @@ class MediumPrice(models.Model):
         ]
 
 
+class SmsText(models.Model):
+    """A text of the company's own for an SMS, from a day on, in place of the shipped one; a change is another row.
+
+    `message_code` is the message of which step, as for e-mails and letters. `is_shipped` goes back to the shipped text.
+    Of two from one day the later row counts.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    message_code = models.CharField(max_length=30)
+    language = models.CharField(max_length=5)
+    from_date = models.DateField()
+    is_shipped = models.BooleanField(default=False)
+    text = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    created_by_id = models.BigIntegerField(null=True)
+    created_by_label = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="smstext_says_something", condition=Q(is_shipped=True) | ~Q(text="")),
+        ]
+        indexes = [models.Index(fields=["message_code", "language", "-from_date", "-id"], name="smstext_in_force")]
+
+
 class CourtesyOptOut(models.Model):
     """An address that wants no messages before its due date; what is overdue is still written to it."""
 

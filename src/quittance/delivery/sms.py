@@ -63,21 +63,62 @@ def write(*, tone: str, language: str, subject: SmsSubject) -> str:
     >>> write(tone="FRIENDLY", language="fr", subject=subject)
     'Arvor : la facture F12 de 1 234,50 € était due le 02/03/2026. Merci de la régler ou de nous dire ce qui bloque.'
     """
-    if not subject.totals or not subject.document_numbers:
-        raise ValueError("an SMS speaks of one document at least, and of its amount")
     used = language if language in LOCALES else "en"
+    values = values_of(subject=subject, language=used)
     texts = _texts()[used][tone if tone in TONES else "FRIENDLY"]
-    locale = LOCALES[used]
-    text = texts["one" if len(subject.document_numbers) == 1 else "many"].format(
-        company=subject.company,
-        total=" + ".join(format_currency(amount, currency, locale=locale) for currency, amount in subject.totals),
-        count=len(subject.document_numbers),
-        document=subject.document_numbers[0],
-        days=max(subject.overdue_days, 0),
-        date=format_date(subject.due_date, format="short" if used == "es" else "dd/MM/yyyy", locale=locale),
+    text = texts["one" if values["count"] == 1 else "many"].format(
+        company=values["company"],
+        total=values["total"],
+        count=values["count"],
+        document=values["first_document"],
+        days=values["days_max"],
+        date=values["due_date"],
         contact=f" {subject.phone}" if subject.phone else "",
     )
     return simplify(text=text)
+
+
+def values_of(*, subject: SmsSubject, language: str) -> dict[str, object]:
+    """Return what a text can say, written in a language, by the names that a text of one's own uses.
+
+    :raises ValueError: when it speaks of no document or no sum.
+    """
+    if not subject.totals or not subject.document_numbers:
+        raise ValueError("an SMS speaks of one document at least, and of its amount")
+    used = language if language in LOCALES else "en"
+    locale = LOCALES[used]
+    day_format = "short" if used == "es" else "dd/MM/yyyy"
+    return {
+        "company": subject.company,
+        "total": " + ".join(format_currency(amount, currency, locale=locale) for currency, amount in subject.totals),
+        "count": len(subject.document_numbers),
+        "first_document": subject.document_numbers[0],
+        "days_max": max(subject.overdue_days, 0),
+        "due_date": format_date(subject.due_date, format=day_format, locale=locale),
+        "phone": subject.phone,
+    }
+
+
+def shipped_template(*, tone: str, language: str) -> str:
+    """Return the shipped text of a tone as it would be written in the editor.
+
+    >>> shipped_template(tone="FRIENDLY", language="en")[:60]
+    '{% if count == 1 %}{{ company }}: invoice {{ first_document '
+    """
+    texts = _texts()[language if language in LOCALES else "en"][tone if tone in TONES else "FRIENDLY"]
+    one, many = (texts[name].format(**_MARKS) for name in ("one", "many"))
+    return f"{{% if count == 1 %}}{one}{{% else %}}{many}{{% endif %}}"
+
+
+_MARKS = {
+    "company": "{{ company }}",
+    "total": "{{ total }}",
+    "count": "{{ count }}",
+    "document": "{{ first_document }}",
+    "days": "{{ days_max }}",
+    "date": "{{ due_date }}",
+    "contact": "{% if phone %} {{ phone }}{% endif %}",
+}
 
 
 @cache

@@ -23,11 +23,14 @@ VARIABLE_WORDS: Mapping[str, Text] = {
     "days_max": lazy("the most days late"),
     "today": lazy("the day of the message"),
     "deadline": lazy("eight days after it"),
+    "due_date": lazy("the earliest due date"),
+    "phone": lazy("our telephone number; empty when there is none"),
     "is_french_law": lazy("for an “if”: both in France, no public body"),
     "is_french_public": lazy("for an “if”: a public body in France"),
 }
 LANGUAGE_WORDS: Mapping[str, Text] = {"en": lazy("English"), "es": lazy("Spanish"), "fr": lazy("French")}
 FIELD_WORDS: Mapping[str, Text] = {
+    "text": lazy("Text"),
     "subject": lazy("Subject"),
     "before": lazy("Before the list"),
     "after": lazy("After the list"),

@@ -74,6 +74,15 @@ from quittance.delivery.services.settling import (
     recover_interrupted,
     resolve_uncertain,
 )
+from quittance.delivery.services.sms_texts import (
+    SmsTextInForce,
+    SmsTextNotFound,
+    SmsTextRow,
+    find_sms_text,
+    keep_sms_text,
+    list_sms_texts,
+    withdraw_sms_text,
+)
 
 __all__ = [
     "ATTEMPTS_MAX",
@@ -97,6 +106,9 @@ __all__ = [
     "OptOutLink",
     "SendResult",
     "SenderRefused",
+    "SmsTextInForce",
+    "SmsTextNotFound",
+    "SmsTextRow",
     "TransmissionNotUncertain",
     "WrongMedium",
     "asks_for_copies",
@@ -113,11 +125,14 @@ __all__ = [
     "file_with_account",
     "find_copy_wish",
     "find_phone",
+    "find_sms_text",
     "forget_demo_messages",
     "get_identity",
     "keep_demo_message",
+    "keep_sms_text",
     "list_opted_out",
     "list_prices",
+    "list_sms_texts",
     "mark_read",
     "open_channel",
     "opt_in",
@@ -137,4 +152,5 @@ __all__ = [
     "set_price",
     "sms_channel",
     "stop_url",
+    "withdraw_sms_text",
 ]

@@ -14,6 +14,7 @@ from quittance.dunning.messages.letter import render_as_letter
 from quittance.dunning.messages.own import own_texts
 from quittance.dunning.messages.rendering import render
 from quittance.dunning.messages.sms import render_as_sms
+from quittance.dunning.messages.texts import texts_of
 
 
 def render_message(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> MessageContent:
@@ -24,7 +25,9 @@ def render_message(*, account: GatheredAccount, decision: DunningDecision, as_of
     content = content_of(account=account, decision=decision, as_of=as_of)
     if decision.medium is DunningMedium.SMS:
         number = account.addressed_to(decision).address_for(decision.medium)
-        return render_as_sms(content=content, number=number)
+        texts = texts_of(content.language)
+        own = delivery.find_sms_text(message_code=texts.code_of(content.level), language=texts.language, day=as_of)
+        return render_as_sms(content=content, number=number, template=own)
     medium = "LETTER" if decision.medium is DunningMedium.LETTER else "EMAIL"
     level = own_texts(level=content.level, language=content.language, medium=medium, day=as_of)
     if decision.medium is DunningMedium.LETTER:

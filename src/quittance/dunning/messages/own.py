@@ -7,6 +7,7 @@ Nothing else is known to it: no file, no filter but a few, no code.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -26,7 +27,12 @@ VARIABLES = (
     "company", "customer", "contact", "account", "total", "balance", "count", "first_document", "days_max", "today",
     "deadline", "is_french_law", "is_french_public",
 )  # fmt: skip
+# Those of an SMS.
+SMS_VARIABLES = (
+    "company", "customer", "contact", "account", "total", "count", "first_document", "due_date", "days_max", "phone",
+)  # fmt: skip
 SIZE_MAX = 8000
+SMS_SIZE_MAX = 1500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +108,22 @@ def check_text(*, subject: str, before: str, after: str) -> list[TextProblem]:
     return problems
 
 
+def check_sms(*, text: str) -> list[TextProblem]:
+    """Return what is wrong with the text of an SMS, [] when it can be kept."""
+    if not text.strip():
+        return [TextProblem(field="text", code="EMPTY")]
+    if len(text) > SMS_SIZE_MAX:
+        return [TextProblem(field="text", code="TOO_LONG")]
+    return _check_paragraph("text", 1, text.replace("\r\n", "\n").replace("\r", "\n"), SMS_VARIABLES)
+
+
 @cache
 def _engine() -> Engine:
     """Return an engine that finds no file and has no libraries: `debug` tells the line of an error."""
     return Engine(dirs=[], loaders=[("django.template.loaders.locmem.Loader", {})], debug=True, autoescape=True)
 
 
-def _check_paragraph(field: str, first_line: int, text: str) -> list[TextProblem]:
+def _check_paragraph(field: str, first_line: int, text: str, variables: Sequence[str] = VARIABLES) -> list[TextProblem]:
     lines = {"before": first_line - 1}
     for token in Lexer(text).tokenize():
         words = token.contents.split()
@@ -122,7 +137,7 @@ def _check_paragraph(field: str, first_line: int, text: str) -> list[TextProblem
     found = []
     for line, name, filters in _used(template.nodelist, text):
         at = line + lines["before"]
-        if (name and name.split(".")[0] not in VARIABLES) or "." in name:
+        if (name and name.split(".")[0] not in variables) or "." in name:
             found.append(TextProblem(field=field, code="UNKNOWN_VARIABLE", line=at, detail=name))
         found += [
             TextProblem(field=field, code="FILTER_NOT_ALLOWED", line=at, detail=one)

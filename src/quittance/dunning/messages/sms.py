@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from quittance.core.sms import simplify
 from quittance.delivery.services import MessageContent
-from quittance.delivery.sms import SmsSubject, write
+from quittance.delivery.sms import SmsSubject, values_of, write
 from quittance.dunning.messages.content import NoticeContent
-from quittance.dunning.messages.writing import TextError
+from quittance.dunning.messages.writing import TextError, write_text
 
 COURTESY = "COURTESY"
+OWN_TEXT = "SMS"
 
 
-def render_as_sms(*, content: NoticeContent, number: str) -> MessageContent:
-    """Write the text message to a number in E.164. No query.
+def render_as_sms(*, content: NoticeContent, number: str, template: str | None = None) -> MessageContent:
+    """Write the text message to a number in E.164, by the template given, else the shipped text. No query.
 
-    :raises TextError: when the number takes no text messages.
+    :raises TextError: when the number takes no text messages, or the template is wrong.
     """
     if not number:
         raise TextError("sms: the contact has no number that takes text messages")
+    return MessageContent(
+        recipient=number,
+        recipient_name=content.contact_name,
+        language=content.language,
+        subject="",
+        body_text=sms_text(content=content, template=template),
+        is_courtesy=content.level.is_courtesy,
+        medium="SMS",
+    )
+
+
+def sms_text(*, content: NoticeContent, template: str | None) -> str:
+    """Return the text alone, in the short alphabet where it can be.
+
+    :raises TextError: when the template is wrong.
+    """
     level = content.level
     subject = SmsSubject(
         company=content.sender.name,
@@ -26,13 +44,14 @@ def render_as_sms(*, content: NoticeContent, number: str) -> MessageContent:
         overdue_days=max(line.overdue_days for line in content.lines),
         phone=content.sender.phone,
     )
-    text = write(tone=COURTESY if level.is_courtesy else level.tone, language=content.language, subject=subject)
-    return MessageContent(
-        recipient=number,
-        recipient_name=content.contact_name,
-        language=content.language,
-        subject="",
-        body_text=text,
-        is_courtesy=level.is_courtesy,
-        medium="SMS",
-    )
+    if template is None:
+        return write(tone=COURTESY if level.is_courtesy else level.tone, language=content.language, subject=subject)
+    values = {
+        **values_of(subject=subject, language=content.language),
+        "customer": content.customer_name,
+        "contact": content.contact_name,
+        "account": content.account_number,
+    }
+    written = write_text(template, values, file=OWN_TEXT, first_line=1)
+    lines = (" ".join(line.split()) for line in simplify(text=written).splitlines())
+    return "\n".join(lines).strip()

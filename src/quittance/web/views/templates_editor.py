@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from quittance.delivery.queries import inline_images
+from quittance.delivery.services import list_sms_texts
 from quittance.dunning import message_pages
 from quittance.dunning.message_pages import MEDIA
 from quittance.dunning.messages.own import VARIABLES, check_text, texts_of_row
@@ -37,6 +40,8 @@ from quittance.web.views.policies import may_edit_policies
 from quittance.web.views.settings_forms import DAY
 
 FOUND_MAX = 8
+SMS = "SMS"
+MEDIUM_LABELS: dict[str, Any] = {**MEDIA, SMS: "SMS"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,28 +91,36 @@ class TextForm(forms.Form):
 def text_list(request: HttpRequest) -> HttpResponse:
     """Show which message has a text of its own in which language."""
     today = desk_of(request).today
-    rows = message_pages.list_texts()
+    rows, sms_rows = message_pages.list_texts(), list_sms_texts()
     texts = []
     for code in LEVELS:
         cells = []
-        for medium, label in MEDIA.items():
+        for medium in MEDIUM_LABELS:
             for language in LANGUAGES:
                 key = TextKey(message_code=code, language=language, medium=medium)
-                own = [row for row in rows if (row.message_code, row.language, row.medium) == (code, language, medium)]
-                now = next((row for row in own if row.from_date <= today), None)
-                cells.append(
-                    {
-                        "key": str(key),
-                        "language": LANGUAGE_WORDS[language],
-                        "medium": label,
-                        "is_own": now is not None and not now.is_shipped,
-                        "from_date": now.from_date if now and not now.is_shipped else None,
-                        "planned": next((row for row in reversed(own) if row.from_date > today), None),
-                    }
+                own: list[Any] = (
+                    [row for row in sms_rows if (row.message_code, row.language) == (code, language)]
+                    if medium == SMS
+                    else [row for row in rows if (row.message_code, row.language, row.medium) == astuple(key)]
                 )
+                cells.append(_cell(key, own, today))
         texts.append({"code": code, "name": MESSAGE_WORDS[code], "cells": cells})
     context = {"texts": texts, "may_edit": may_edit_policies(request)}
     return render_page(request, "texts/text_list.html", context=context)
+
+
+def _cell(key: TextKey, own: list[Any], today: date) -> dict[str, Any]:
+    """Return a text of the list: whose it is today, and which one is to come."""
+    now = next((row for row in own if row.from_date <= today), None)
+    is_own = now is not None and not now.is_shipped
+    return {
+        "url": edit_url(key),
+        "language": LANGUAGE_WORDS[key.language],
+        "medium": MEDIUM_LABELS[key.medium],
+        "is_own": is_own,
+        "from_date": now.from_date if now and is_own else None,
+        "planned": next((row for row in reversed(own) if row.from_date > today), None),
+    }
 
 
 @requires(Permission.SEE_SETTINGS)
@@ -153,17 +166,17 @@ def text_frame(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         typed = {name: given.get(name, "") for name in ("subject", "before", "after")}
         if problems := check_text(**typed):
-            return _said([f"{FIELD_WORDS[one.field]} · {problem_text(one)}" for one in problems])
+            return frame_said([f"{FIELD_WORDS[one.field]} · {problem_text(one)}" for one in problems])
         level = texts_of_row(**typed)
-    account_id = _account(request, given.get("account", ""), desk)
+    account_id = account_of(request, given.get("account", ""), desk)
     if account_id is None:
-        return _said([_("No account owes anything: there is nothing to show a message on.")])
+        return frame_said([_("No account owes anything: there is nothing to show a message on.")])
     try:
         return _shown(key, account_id, level, desk, given.get("as", "html"))
     except message_pages.NothingToShow:
-        return _said([_("This account owes nothing. Choose another one.")])
+        return frame_said([_("This account owes nothing. Choose another one.")])
     except (TextError, LetterNotWritten) as error:
-        return _said([str(error)])
+        return frame_said([str(error)])
 
 
 def _shown(key: TextKey, account_id: int, level: LevelTexts, desk: Desk, look: str) -> HttpResponse:
@@ -186,7 +199,8 @@ def _shown(key: TextKey, account_id: int, level: LevelTexts, desk: Desk, look: s
     return message_response(inline_images(html, content.inline_images))
 
 
-def _said(lines: list[str]) -> HttpResponse:
+def frame_said(lines: list[str]) -> HttpResponse:
+    """Answer the frame with what is wrong."""
     style = "font:14px/1.5 Helvetica,Arial,sans-serif;margin:16px;color:#a8281c"
     rows = "".join(format_html("<li>{}</li>", line) for line in lines)
     return message_response(f'<!doctype html><ul style="{style}">{rows}</ul>')
@@ -223,7 +237,7 @@ def text_withdraw(request: HttpRequest, code: str) -> HttpResponse:
 
 def _context(request: HttpRequest, key: TextKey, desk: Desk) -> dict[str, Any]:
     given = request.POST if request.method == "POST" else request.GET
-    account_id = _account(request, given.get("account", ""), desk)
+    account_id = account_of(request, given.get("account", ""), desk)
     rows = message_pages.list_texts(**key.named)
     now = next((row for row in rows if row.from_date <= desk.today), None)
     query = given.get("find", "").strip()
@@ -233,29 +247,44 @@ def _context(request: HttpRequest, key: TextKey, desk: Desk) -> dict[str, Any]:
         "language": LANGUAGE_WORDS[key.language],
         "medium": MEDIA[key.medium],
         "is_letter": key.medium == "LETTER",
-        "others": [_other(key, language=language) for language in LANGUAGES]
-        + [_other(key, medium=medium) for medium in MEDIA],
+        "others": other_texts(key),
         "variables": [{"name": name, "text": VARIABLE_WORDS[name]} for name in VARIABLES],
         "account": lookups.get_account_or_404(request, account_id) if account_id else None,
         "find": query,
-        "found": _found(query, desk) if query else [],
+        "found": found_accounts(query, desk) if query else [],
         "versions": [{"row": row, "is_now": row == now, "is_future": row.from_date > desk.today} for row in rows],
     }
 
 
+def other_texts(key: TextKey) -> list[dict[str, Any]]:
+    """Return the same message in each language and by each medium, each with its address."""
+    return [_other(key, language=language) for language in LANGUAGES] + [
+        _other(key, medium=medium) for medium in MEDIUM_LABELS
+    ]
+
+
 def _other(key: TextKey, *, language: str = "", medium: str = "") -> dict[str, Any]:
     other = TextKey(message_code=key.message_code, language=language or key.language, medium=medium or key.medium)
-    label = LANGUAGE_WORDS[language] if language else MEDIA[medium]
-    return {"key": str(other), "label": label, "is_current": other == key}
+    label = LANGUAGE_WORDS[language] if language else MEDIUM_LABELS[medium]
+    return {"url": edit_url(other), "label": label, "is_current": other == key}
 
 
-def _account(request: HttpRequest, text: str, desk: Desk) -> int | None:
+def edit_url(key: TextKey) -> str:
+    """Return the address of the editor of a text."""
+    if key.medium == SMS:
+        return reverse("sms_text_edit", args=[f"{key.message_code}-{key.language}"])
+    return reverse("text_edit", args=[str(key)])
+
+
+def account_of(request: HttpRequest, text: str, desk: Desk) -> int | None:
+    """Return the account to show a message on: the one asked for, else one that owes something late."""
     if text.isascii() and text.isdigit():
         return lookups.get_account_or_404(request, int(text)).id
     return message_pages.find_example(as_of=desk.today, company_ids=desk.scope.company_ids)
 
 
-def _found(query: str, desk: Desk) -> list[Any]:
+def found_accounts(query: str, desk: Desk) -> list[Any]:
+    """Return the accounts that a search finds, the first few."""
     customers = find_customers(text=query, scope=desk.scope, limit=FOUND_MAX)
     accounts = [
         {"account": account, "name": customer["name"]}

@@ -4,7 +4,7 @@ import { onEach } from "./onload.js";
 const PAUSE = 700;
 
 onEach("[data-text-form]", (form) => {
-  let last = form.elements.before;
+  let last = form.querySelector("textarea");
   let waiting = 0;
   form.addEventListener("focusin", (event) => {
     if (event.target.matches("textarea, input[name=subject]")) last = event.target;
