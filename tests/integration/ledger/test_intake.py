@@ -80,6 +80,17 @@ def test_the_same_file_again_changes_nothing_and_says_so(company: Company, tmp_p
     assert LetterGroup.objects.count() == 2
 
 
+def test_a_year_wrongly_named_is_not_its_own_year_before(company: Company, tmp_path: Path) -> None:
+    opening = line("0", "20250101", "DURAND", debit="30,00").replace("VE\tVentes", "AN\tA nouveaux")
+    (tmp_path / "a").mkdir()
+    first = take(write(tmp_path / "123456789FEC20501231.txt", opening, *SALES), company)
+    again = take(write(tmp_path / "a" / "123456789FEC20501231.txt", opening, *SALES, ""), company)
+    next_year = take(write(tmp_path / "123456789FEC20511231.txt", opening, *SALES), company)
+
+    assert (first.lines_accepted, again.lines_accepted, next_year.lines_accepted) == (6, 6, 5)
+    assert (again.status, again.report["receivable_debit"]) == ("UNCHANGED", first.report["receivable_debit"])
+
+
 def test_a_changed_line_is_a_new_version_with_a_trace(company: Company, tmp_path: Path) -> None:
     take(write(tmp_path / "a.txt", *SALES), company)
     changed = [text.replace("80,00", "85,00") for text in SALES]

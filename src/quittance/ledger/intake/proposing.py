@@ -199,7 +199,10 @@ def _default_source(prefix: str, company: CompanyRow | None) -> str:
 
 
 def _has_year_before(source: str, filename: str) -> bool:
-    """Tell whether items of an earlier year came from this source, by the closing day in the legal file name."""
+    """Tell whether items of an earlier year came from this source, by the closing day in the legal file name.
+
+    What an earlier import of this very year brought does not count: the day in a name may be wrong.
+    """
     match = _FEC_NAME.search(filename)
     if match is None:
         return False
@@ -208,7 +211,8 @@ def _has_year_before(source: str, filename: str) -> bool:
         year_before = closing.replace(year=closing.year - 1, day=min(closing.day, 28))
     except ValueError:
         return False
-    return OpenItem.objects.filter(source=source, posting_date__lte=year_before).exists()
+    earlier = OpenItem.objects.filter(source=source, posting_date__lte=year_before)
+    return earlier.exclude(batch__filename__icontains=match[0]).exists()
 
 
 def _text(value: object) -> str:
