@@ -18,7 +18,7 @@ from quittance.cash.models import BankStatement, BankTransaction, MatchProposal
 from quittance.delivery.models import Attachment as MessageFile
 from quittance.delivery.models import DemoMessage, InboundMessage, Mailbox, Transmission
 from quittance.dunning.models import DunningBlock, DunningDecision, DunningNotice, DunningPolicy, DunningRun
-from quittance.dunning.services import announce_payment, ensure_default_policy
+from quittance.dunning.services import announce_payment, assign_policies, ensure_default_policy
 from quittance.foundation import clock
 from quittance.foundation.models import ImportBatch
 from quittance.foundation.permissions import SYSTEM
@@ -210,6 +210,9 @@ class World:
         return {
             "policy_id": policy.id, "run_id": run.id, "decision_id": decision.id, "notice_id": notice.id,
             "block_id": block.id,
+            "assignment_id": assign_policies(
+                account_ids=[cast.account.id], policy_code="STRATEGIC", actor=SYSTEM
+            ).assignment_id,
             "announcement_id": announce_payment(
                 account_id=cast.account.id, announced_on=today, until_date=today, said="secret", actor=SYSTEM
             )[0],

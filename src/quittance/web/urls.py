@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from quittance.web.views import calls, holds, home, insight, mailbox, notices, runs, today, ui
+from quittance.web.views import calls, holds, home, insight, mailbox, mass, notices, runs, today, ui
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -26,6 +26,8 @@ urlpatterns = [
     path("settings/", include("quittance.web.settings_urls")),
     path("reminders/", runs.run_list, name="run_list"),
     path("reminders/prepare/", runs.run_create, name="run_create"),
+    path("reminders/message/", mass.mass_message, name="mass_message"),
+    path("reminders/policy/", mass.mass_policy, name="mass_policy"),
     path("reminders/<int:run_id>/", runs.run_detail, name="run_detail"),
     path("reminders/<int:run_id>/progress/", runs.run_progress, name="run_progress"),
     path("reminders/<int:run_id>/release/", runs.run_release, name="run_release"),

@@ -72,6 +72,7 @@ PATHS = {
 PAST_COLUMNS = {"open_sum": "total", **{name: field for name, field in SUMS.items() if name != "open_sum"}}
 FACTS = frozenset(_CUSTOMER)
 IDS_MAX = 20_000
+ID_DIGITS_MAX = 19
 PAYS_CODES = ("EARLY", "ON_TIME", "LATE", "VERY_LATE", "UNKNOWN")
 
 
@@ -155,6 +156,39 @@ def _round(weighted: Any) -> Func:
     paid = NullIf(Sum("paid_count", filter=~_never_paid()), Value(0))
     return Func(weighted * Value(1.0) / paid, function="round", template="round((%(expressions)s)::numeric)::int",
                 output_field=IntegerField())  # fmt: skip
+
+
+def account_ids_of(rows: QuerySet[Any, Any], *, keys: Iterable[str] | None = None) -> list[int]:
+    """Return the accounts that the rows add up, in their order; of all rows, or of those with a key. One query.
+
+    A row of a list that shows one collector or department adds up their accounts alone.
+    """
+    if keys is not None:
+        rows = rows.filter(_with_keys(keys))
+    found = rows.annotate(account_ids=ArrayAgg("account_id")).values_list("account_ids", flat=True)
+    return sorted(account_id for account_ids in found.iterator(chunk_size=10_000) for account_id in account_ids)
+
+
+def row_key(row: Mapping[str, Any]) -> str:
+    """Return what names a row whatever it is read from: its customer and its currency.
+
+    >>> row_key({"customer_id": 7, "currency": "EUR"})
+    '7-EUR'
+    """
+    return f"{row['customer_id']}-{row['currency']}"
+
+
+def _with_keys(keys: Iterable[str]) -> Q:
+    """Return the condition that a row has one of the keys; texts that are none are passed over."""
+    wanted: dict[str, list[int]] = {}
+    for key in keys:
+        customer_id, _dash, currency = key.partition("-")
+        if customer_id.isascii() and customer_id.isdigit() and len(customer_id) < ID_DIGITS_MAX:
+            wanted.setdefault(currency, []).append(int(customer_id))
+    found = Q(pk__in=[])
+    for currency, ids in wanted.items():
+        found |= Q(currency=currency, debtor_id__in=ids)
+    return found
 
 
 def with_figures(rows: QuerySet[Any, Any], *, customer_ids: Collection[int], as_of: date) -> list[dict[str, Any]]:

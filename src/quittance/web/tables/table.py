@@ -106,6 +106,8 @@ class Table:
     default_sort: ClassVar[str] = ""
     row_id: ClassVar[str] = "id"
     id_type: ClassVar[type] = int
+    # What a bulk form says of a row, where that is not its id.
+    select_by: ClassVar[str] = ""
     page_size: ClassVar[int] = 50
     presets: ClassVar[Sequence[tuple[str | Promise, str]]] = ()
     # The first tab, which has no filter.
@@ -295,7 +297,7 @@ class Table:
                     for column, attributes in columns
                 ),
             )
-            yield Line(id=str(row[self.row_id]), row=row, cells=cells, tone=self.row_tone(row))
+            yield Line(id=str(row[self.select_by or self.row_id]), row=row, cells=cells, tone=self.row_tone(row))
 
     # Addresses.
 

@@ -37,6 +37,7 @@ NAMES: Words = {
     "document": _("document"),
     "due_date": _("due"),
     "due_date_before": _("due before"),
+    "before": _("before"),
     "duplicates": _("known already"),
     "fields": _("fields"),
     "filename": _("file"),

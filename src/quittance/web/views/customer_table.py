@@ -78,6 +78,11 @@ class CustomerSource:
         while chunk := list(islice(keys, STREAM_ROWS)):
             yield from self._figures(chunk)
 
+    def account_ids(self, *, keys: Sequence[str] | None) -> list[int]:
+        """Return the accounts behind the rows: of all, or of those with a key. One query."""
+        rows: QuerySet[Any, dict[str, Any]] = self.found.queryset
+        return customer_list.account_ids_of(rows, keys=keys)
+
     def _figures(self, keys: Sequence[Row]) -> list[Row]:
         rows: QuerySet[Any, dict[str, Any]] = self.found.queryset
         read = customer_list.with_figures(
@@ -125,13 +130,14 @@ def drawn(row: Row) -> Row:
     ]
     several = row["collector_count"] > 1
     name = f"{row['collector_name']} +{row['collector_count'] - 1}" if several else row["collector_name"]
-    return {**row, "bar": bar, "collector_name": name}
+    return {**row, "bar": bar, "collector_name": name, "key": customer_list.row_key(row)}
 
 
 class CustomerTable(Table):
     """Customers with what they owe to the companies one may see."""
 
     key = "customers"
+    select_by = "key"
     caption = _("Customers")
     columns: ClassVar[list[Column]] = [
         Column(
@@ -177,7 +183,7 @@ class CustomerTable(Table):
 
     def __init__(
         self, request: Any, rows: Any, *, collectors: Sequence[tuple[int, str]], departments: Sequence[tuple[int, str]],
-        countries: Callable[[], Sequence[tuple[str, str]]], as_of: date,
+        countries: Callable[[], Sequence[tuple[str, str]]], as_of: date, **options: Any,
     ) -> None:  # fmt: skip
         self.filters = [  # type: ignore[misc]  # the choices are those the person may see
             AmountFilter(name="overdue", label=_("Overdue"), field="overdue_sum"),
@@ -192,7 +198,7 @@ class CustomerTable(Table):
                 name="department", label=_("Department"), field="department_id", choices=_texts(departments), reads=int
             ),
         ]
-        super().__init__(request, rows, as_of=as_of)
+        super().__init__(request, rows, as_of=as_of, **options)
 
     def search_condition(self, text: str) -> Condition:
         """Return customers whose name holds the text (begins with it, when it is short), or whose number, SIREN or VAT

@@ -21,6 +21,7 @@ from quittance.web.past_days import page_of_a_coming_day
 from quittance.web.rendering import render_page, render_table
 from quittance.web.tables import QuerySetSource
 from quittance.web.views import customer_page, lookups
+from quittance.web.views.account_actions import account_actions
 from quittance.web.views.customer_table import CustomerSource, CustomerTable
 from quittance.web.views.past_customers import PastCustomerSource, PreparedCustomerSource
 
@@ -33,16 +34,22 @@ def customer_list(request: HttpRequest) -> HttpResponseBase:
     desk = desk_of(request)
     if (coming := page_of_a_coming_day(request, desk)) is not None:
         return coming
+    bulk = () if desk.is_past else account_actions(permissions_of_request(request))
+    return render_table(request, "customers/customer_list.html", customer_table(request, desk, bulk=bulk))
+
+
+def customer_table(request: HttpRequest, desk: Desk, **options: Any) -> CustomerTable:
+    """Return the table of customers as the address, or `query` among the options, narrows it."""
     departments = parties.list_departments(company_ids=desk.scope.company_ids)
-    table = CustomerTable(
+    return CustomerTable(
         request,
         _rows(desk),
         collectors=people.list_people(scope=desk.scope),
         departments=[(one.id, one.name) for one in departments],
         countries=cache(_countries),
         as_of=desk.as_of,
+        **options,
     )
-    return render_table(request, "customers/customer_list.html", table)
 
 
 def _rows(desk: Desk) -> Any:

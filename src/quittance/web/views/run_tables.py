@@ -51,6 +51,8 @@ class RunTable(Table):
     columns = [
         Column(key="as_of", label=_("Day"), kind="date", is_sortable=True,
                href=lambda row: reverse("run_detail", args=[row["id"]])),
+        Column(key="message_code", label=_("Message"), priority=2,
+               labels={"": _("As the policies say"), **LEVEL_WORDS}),
         Column(key="company_name", label=_("Company")),
         Column(key="state", label=_("State"), kind="status", labels=RUN_STATES,
                tone=lambda row: run_tone(row["state"])),

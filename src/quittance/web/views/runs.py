@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from quittance.dunning import queries, services
+from quittance.dunning.policy_words import MEDIUM_WORDS
 from quittance.dunning.queries import OutcomeSum, RunRow
 from quittance.dunning.reasons import reason_word
 from quittance.dunning.run_copies import list_missing_copies
@@ -47,7 +48,8 @@ def covers(scope: Scope, run: RunRow) -> bool:
     """Say whether a person may act for all companies of a run."""
     if scope.company_ids is None:
         return True
-    return run.company_id is not None and run.company_id in scope.company_ids
+    ids = [run.company_id] if run.company_id is not None else run.company_ids
+    return bool(ids) and scope.company_ids.issuperset(ids)
 
 
 def get_run(request: HttpRequest, run_id: int) -> tuple[RunRow, Scope]:
@@ -187,6 +189,8 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponseBase:
     bounced = queries.count_bounced(run_id=run_id) if run.failed_count else 0
     context = {
         "run": run,
+        "text": step_label(run.message_code) if run.message_code else "",
+        "medium": MEDIUM_WORDS.get(run.medium, ""),
         "bounced_count": bounced,
         "failed_count": run.failed_count - bounced,
         "state_word": RUN_STATES.get(run.state, run.state),

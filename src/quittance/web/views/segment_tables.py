@@ -14,6 +14,7 @@ class MemberTable(Table):
     """Accounts of a segment on the day looked at; what they owe is of today."""
 
     key = "segment-members"
+    select_by = "account_id"
     caption = _("Accounts of the segment")
     columns: ClassVar[list[Column]] = [
         Column(

@@ -29,6 +29,7 @@ from quittance.web.segment_words import (
     segment_name,
 )
 from quittance.web.views import lookups
+from quittance.web.views.account_actions import account_actions
 from quittance.web.views.import_access import allowed_scope
 from quittance.web.views.segment_forms import (
     ROOT,
@@ -101,8 +102,10 @@ def segment_detail(request: HttpRequest, segment_id: int) -> HttpResponseBase:
     then = next((one for one in versions if one.from_date <= desk.as_of), None)
     rows = queries.list_members(segment_id=segment_id, as_of=desk.as_of, scope=desk.scope)
     policies = dict(policy_choices())
+    bulk = () if desk.is_past else account_actions(permissions_of_request(request), query=f"segment={segment_id}")
     context = {
         "segment": segment,
+        "actions": bulk,
         "name": segment_name(segment.code, segment.name),
         "description": segment_description(segment.description),
         "sentence": rule_text(then.rule if then else segment.rule, names),
@@ -119,7 +122,7 @@ def segment_detail(request: HttpRequest, segment_id: int) -> HttpResponseBase:
         "desk": desk,
         "may_edit": may_edit_segments(request) and not desk.is_past,
     }
-    return render_table(request, "segments/segment_detail.html", MemberTable(request, rows), context)
+    return render_table(request, "segments/segment_detail.html", MemberTable(request, rows, bulk=bulk), context)
 
 
 @requires(Permission.EDIT_SEGMENTS)
