@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 OPEN = {
     "account_login", "account_signup", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "preference", "healthz",
-    "stop_courtesy",
+    "stop_courtesy", "sms_report",
 }  # fmt: skip
 # The person's own look and views, shared by staff and customers.
 OWN = {"account_logout", "account_reauthenticate", "saved_view_create", "saved_view_delete", "home"}

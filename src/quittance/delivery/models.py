@@ -119,7 +119,26 @@ class Transmission(models.Model):
             models.Index(fields=["state", "id"], name="transmission_state"),
             models.Index(fields=["account", "-queued_at", "-id"], name="transmission_account"),
             models.Index(fields=["-queued_at", "-id"], name="transmission_recent"),
+            models.Index(
+                fields=["provider_reference"], condition=~Q(provider_reference=""), name="transmission_reference"
+            ),
         ]
+
+
+class EarlyReport(models.Model):
+    """What a provider said of a message before we had written what it calls it; taken once that is known."""
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.CharField(max_length=40)
+    reference = models.CharField(max_length=200)
+    is_delivered = models.BooleanField()
+    code = models.CharField(max_length=12, blank=True)
+    text = models.CharField(max_length=500, blank=True)
+    is_recipient_bad = models.BooleanField(default=False)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "reference"], name="earlyreport_once")]
 
 
 class Attachment(models.Model):

@@ -63,6 +63,21 @@ def bounce_address(*, address: str, transmission_id: int) -> str:
     return _plus(address, "t", transmission_id)
 
 
+def report_token(*, channel: str) -> str:
+    """Return the secret part of the address that the provider of a channel calls; 128 bits."""
+    return _report_token(channel, None)
+
+
+def is_report_token(*, channel: str, token: str) -> bool:
+    """Say whether this is the secret of a channel, of now or before the key was replaced."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(hmac.compare_digest(_report_token(channel, key).encode(), token.encode()) for key in keys)
+
+
+def _report_token(channel: str, key: str | bytes | None) -> str:
+    return _letters(salted_hmac(f"{_SALT}.report", channel, secret=key, algorithm="sha256").digest()[:16])
+
+
 def _plus(address: str, kind: str, number: int) -> str:
     local, _, domain = address.rpartition("@")
     return f"{local}+{kind}{number}-{_signature(kind, str(number))}@{domain}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import messages, replies, stopping
+from quittance.web.views import messages, receipts, replies, stopping
 
 urlpatterns = [
     path("messages/", messages.message_list, name="message_list"),
@@ -18,5 +18,6 @@ urlpatterns = [
     path("messages/replies/<int:inbound_id>/read/", replies.reply_mark, name="reply_mark"),
     path("messages/replies/<int:inbound_id>/give/", replies.reply_assign, name="reply_assign"),
     path("messages/replies/<int:inbound_id>/account/", replies.reply_account, name="reply_account"),
+    path("receipts/<slug:channel>/<slug:token>/", receipts.sms_report, name="sms_report"),
     path("stop/<str:token>/", stopping.stop, name="stop_courtesy"),
 ]

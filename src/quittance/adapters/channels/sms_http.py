@@ -37,7 +37,10 @@ _BROKEN = (500, 502, 504)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the gateway is and who we are there; `sender` is used by messages that name none an SMS can show."""
+    """Where the gateway is and who we are there; `sender` is used by messages that name none an SMS can show.
+
+    `auth_token` is what the gateway signs its calls with, where that is not the password.
+    """
 
     host: str
     user: str
@@ -45,6 +48,7 @@ class Settings:
     service: str = ""
     consumer_key: str = ""
     sender: str = ""
+    auth_token: str = ""
     is_tls: bool = True
     timeout_seconds: float = 30
 
@@ -59,6 +63,7 @@ class Settings:
             service=given.get("service", ""),
             consumer_key=given.get("consumer_key", ""),
             sender=given.get("sender", ""),
+            auth_token=given.get("auth_token", ""),
         )
 
 

@@ -9,10 +9,23 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from quittance.adapters.channels.sms_http import HttpSmsChannel, Request
-from quittance.core.ports.channels import OutgoingMessage, PermanentFailure, Receipt
+from quittance.core.ports.channels import (
+    Callback,
+    DeliveryOutcome,
+    DeliveryReport,
+    OutgoingMessage,
+    PermanentFailure,
+    Receipt,
+)
 from quittance.core.sms import Encoding, count_sms
 
 TAG_LENGTH_MAX = 20
+DELIVERED_STATES = frozenset({"4"})
+# Tried again, taken by the operator, and 6: nobody can say.
+WAITING_STATES = frozenset({"0", "1", "2", "3", "6"})
+# A number that is wrong or barred for good; a handset that can take no SMS.
+BAD_NUMBER_STATES = frozenset({"23", "27"})
+_SIMPLE = {"1": DeliveryOutcome.DELIVERED, "2": DeliveryOutcome.FAILED, "16": DeliveryOutcome.FAILED}
 
 
 class OvhSmsChannel(HttpSmsChannel):
@@ -54,6 +67,24 @@ class OvhSmsChannel(HttpSmsChannel):
         ids = told.get("ids") or []
         return Receipt(reference=str(ids[0]) if ids else "")
 
+    def read_report(self, callback: Callback) -> DeliveryReport | None:
+        """Read a call of the account's callback address: `id`, `ptt`, `description`, `descriptionDlr`.
+
+        OVHcloud signs nothing: the secret is in the address. `ptt` is the state of the operator, `description` the
+        simple one (OVHcloud guide "Everything you need to know about SMS users").
+        """
+        told = dict(callback.query) | dict(callback.form)
+        reference, code = told.get("id", ""), told.get("ptt", "")
+        if not reference or not (code or told.get("description")):
+            return None
+        return DeliveryReport(
+            reference=reference,
+            outcome=_outcome(code, told.get("description", "")),
+            code=code,
+            text=told.get("descriptionDlr", ""),
+            is_recipient_bad=code in BAD_NUMBER_STATES,
+        )
+
     def _signed(self, method: str, path: str, job: dict[str, Any] | None = None) -> Request:
         body = json.dumps(job, ensure_ascii=False).encode() if job else b""
         moment = str(int(time.time()) + self._ahead())
@@ -90,3 +121,14 @@ class OvhSmsChannel(HttpSmsChannel):
         """
         answer = self.harmless(Request(method="GET", path="/1.0/auth/time"))
         return answer.told if answer.status == 200 and isinstance(answer.told, int) else 0
+
+
+def _outcome(state: str, simple: str) -> DeliveryOutcome:
+    """Return what the operator's state says, and where it says nothing the simple one."""
+    if state in DELIVERED_STATES:
+        return DeliveryOutcome.DELIVERED
+    if state in WAITING_STATES:
+        return DeliveryOutcome.WAITING
+    if state.isascii() and state.isdigit():
+        return DeliveryOutcome.FAILED
+    return _SIMPLE.get(simple, DeliveryOutcome.WAITING)

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from quittance.adapters.channels.sms_http import Answer, HttpSmsChannel, Request
-from quittance.core.ports.channels import MessageRefused, OutgoingMessage, PermanentFailure, Receipt
+from quittance.core.ports.channels import (
+    Callback,
+    DeliveryOutcome,
+    DeliveryReport,
+    MessageRefused,
+    OutgoingMessage,
+    PermanentFailure,
+    Receipt,
+    ReportNotGenuine,
+)
 
 # Not a number, not reachable, has said STOP, not in this region, a landline: Twilio's dictionary of errors.
 RECIPIENT_ERRORS = frozenset({21211, 21217, 21219, 21265, 21407, 21421, 21610, 21612, 21614, 21635})
+
+# No such number any more; a landline or a carrier that takes no SMS.
+UNREACHABLE_ERRORS = frozenset({30005, 30006})
+_OUTCOMES = {
+    "delivered": DeliveryOutcome.DELIVERED,
+    "read": DeliveryOutcome.DELIVERED,
+    "undelivered": DeliveryOutcome.FAILED,
+    "failed": DeliveryOutcome.FAILED,
+}
 
 
 class TwilioSmsChannel(HttpSmsChannel):
@@ -33,6 +53,7 @@ class TwilioSmsChannel(HttpSmsChannel):
             "To": message.recipient,
             "MessagingServiceSid" if sender.startswith("MG") and len(sender) == 34 else "From": sender,
             "Body": message.body_text,
+            **({"StatusCallback": message.report_url} if message.report_url else {}),
         }
         return Request(
             method="POST",
@@ -56,6 +77,32 @@ class TwilioSmsChannel(HttpSmsChannel):
     def is_recipient_bad(self, answer: Answer) -> bool:
         """Read Twilio's own code."""
         return isinstance(answer.told, dict) and answer.told.get("code") in RECIPIENT_ERRORS
+
+    def read_report(self, callback: Callback) -> DeliveryReport | None:
+        """Read a status callback, whose signature is an HMAC over its address and its form, sorted by name.
+
+        A price is not in it. (Twilio documentation, "Webhooks security" and "Track the Message Status".)
+        """
+        secret = self.settings.auth_token or self.settings.password
+        signed = callback.url + "".join(f"{name}{value}" for name, value in sorted(callback.form))
+        digest = hmac.new(secret.encode(), signed.encode(), hashlib.sha1).digest()
+        given = callback.headers.get("x-twilio-signature", "")
+        if not hmac.compare_digest(base64.b64encode(digest), given.encode()):
+            raise ReportNotGenuine("the signature is not that of Twilio")
+        form = dict(callback.form)
+        reference = form.get("MessageSid") or form.get("SmsSid") or ""
+        status = form.get("MessageStatus") or form.get("SmsStatus") or ""
+        if not reference or not status:
+            return None
+        code = form.get("ErrorCode", "")
+        return DeliveryReport(
+            reference=reference,
+            outcome=_OUTCOMES.get(status, DeliveryOutcome.WAITING),
+            code=code,
+            text=form.get("ErrorMessage") or status,
+            is_recipient_bad=code.isascii() and code.isdigit() and int(code) in RECIPIENT_ERRORS | UNREACHABLE_ERRORS,
+            message_id=dict(callback.query).get("m", ""),
+        )
 
     def _account(self) -> str:
         return f"/2010-04-01/Accounts/{quote(self.settings.service or self.settings.user)}"

@@ -8,6 +8,7 @@ A channel answers within `SEND_SECONDS_MAX`, however slow its provider is: the l
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,14 +16,19 @@ from typing import ClassVar, Protocol
 
 __all__ = [
     "SEND_SECONDS_MAX",
+    "Callback",
     "Channel",
     "ChannelDown",
     "ChannelFailure",
+    "DeliveryOutcome",
+    "DeliveryReport",
     "MessageRefused",
     "OutgoingAttachment",
     "OutgoingMessage",
     "PermanentFailure",
     "Receipt",
+    "ReportNotGenuine",
+    "ReportingChannel",
     "TemporaryFailure",
     "UncertainFailure",
 ]
@@ -69,6 +75,7 @@ class OutgoingMessage:
 
     ``message_id`` is ours, unique, without angle brackets, the same at every try. ``inline_images`` holds PNG files
     by the content id under which ``body_html`` names them (``cid:...``). Without ``body_html`` it is plain text.
+    The provider may tell ``report_url`` what becomes of it later.
     ``headers`` are an e-mail's own beside the usual ones. What can't be delivered comes back to ``envelope_sender``,
     "" is the sender. A letter is its first attachment, a PDF; ``postal_lines`` is its address as it is printed.
     """
@@ -88,6 +95,7 @@ class OutgoingMessage:
     envelope_sender: str = ""
     postal_lines: Sequence[str] = ()
     is_registered: bool = False
+    report_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +110,53 @@ class Receipt:
     segments: int | None = None
     cost: Decimal | None = None
     currency: str = ""
+
+
+class ReportNotGenuine(Exception):
+    """A call that says it comes from the provider bears no signature of its own, or a wrong one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A call of the provider, as it came; ``url`` is whole, as the provider called it. Headers are lower case."""
+
+    url: str
+    query: Sequence[tuple[str, str]] = ()
+    form: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class DeliveryOutcome(enum.StrEnum):
+    """What a provider says of a message that it took; WAITING is anything that is not the last word."""
+
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    WAITING = "WAITING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    """What became of a message: ``reference`` is the provider's name for it, ``message_id`` ours where it says it.
+
+    ``code`` and ``text`` are the provider's. ``is_recipient_bad``: nothing should be sent to this recipient any more.
+    """
+
+    reference: str
+    outcome: DeliveryOutcome
+    code: str = ""
+    text: str = ""
+    is_recipient_bad: bool = False
+    message_id: str = ""
+
+
+class ReportingChannel(Protocol):
+    """A channel whose provider calls us to tell what became of a message."""
+
+    def read_report(self, callback: Callback) -> DeliveryReport | None:
+        """Return what a call says, None when it can't be read.
+
+        :raises ReportNotGenuine: when the provider signs its calls and this one isn't.
+        """
 
 
 class Channel(Protocol):

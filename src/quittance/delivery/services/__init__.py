@@ -45,6 +45,7 @@ from quittance.delivery.services.repeating import (
     resolve_own_uncertain,
     send_stored,
 )
+from quittance.delivery.services.reports import ReportRefused, report_url, take_report
 from quittance.delivery.services.senders import (
     Identity,
     SenderRefused,
@@ -104,6 +105,7 @@ __all__ = [
     "MessageTooLong",
     "NewTransmission",
     "OptOutLink",
+    "ReportRefused",
     "SendResult",
     "SenderRefused",
     "SmsTextInForce",
@@ -143,6 +145,7 @@ __all__ = [
     "read_mailboxes",
     "recover_interrupted",
     "repeat",
+    "report_url",
     "resolve_own_uncertain",
     "resolve_uncertain",
     "send_claimed",
@@ -152,5 +155,6 @@ __all__ = [
     "set_price",
     "sms_channel",
     "stop_url",
+    "take_report",
     "withdraw_sms_text",
 ]

@@ -14,6 +14,7 @@ from quittance.core.sms import count_sms
 from quittance.delivery import tokens
 from quittance.delivery.models import ATTACHMENT_BYTES_MAX, Attachment, Medium, MediumPrice, Transmission
 from quittance.delivery.services.opting_out import headers_of_courtesy
+from quittance.delivery.services.reports import report_url
 from quittance.foundation import clock
 
 MESSAGE_BYTES_MAX = 15 * 1024 * 1024
@@ -158,6 +159,7 @@ def outgoing(*, row: Transmission, has_attachments: bool) -> OutgoingMessage:
         envelope_sender=tokens.bounce_address(address=bounce, transmission_id=row.pk) if bounce else "",
         postal_lines=tuple(row.postal_lines),
         is_registered=row.is_registered,
+        report_url=report_url(channel=row.channel, message_id=row.message_id) if row.medium == Medium.SMS else "",
     )
 
 

@@ -39,6 +39,7 @@ from quittance.delivery.services.contents import (
     keep_attachments,
     outgoing,
 )
+from quittance.delivery.services.reports import take_early_report
 from quittance.delivery.services.senders import Identity, list_identities_of_accounts
 from quittance.foundation import clock
 
@@ -185,6 +186,8 @@ def send_claimed(*, lease: Lease, channel: Channel) -> SendResult:
     if not changed:
         logger.warning("transmission %s: %s came after its lease had ended", lease.transmission_id, result.state)
         return replace(result, is_written=False)
+    if row.medium == Medium.SMS and result.receipt is not None:
+        take_early_report(transmission_id=row.pk, channel=row.channel, reference=result.receipt.reference[:200])
     return result
 
 

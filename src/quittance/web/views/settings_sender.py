@@ -56,7 +56,8 @@ class SenderForm(forms.Form):
     )  # fmt: skip
 
     copies = forms.ChoiceField(
-        label=gettext_lazy("Copies of invoices go with reminders by e-mail"), choices=services.copies_choices, required=False,
+        label=gettext_lazy("Copies of invoices go with reminders by e-mail"), choices=services.copies_choices,
+        required=False,
         help_text=gettext_lazy(
             "They are taken from the files kept with the item or the customer, when a PDF bears the number of the"
             " document and nothing more. What is missing is named in the review."
@@ -103,6 +104,8 @@ def senders(request: HttpRequest) -> HttpResponse:
         "mailboxes": queries.list_mailboxes(),
         "has_mailboxes": bool(django_settings.QUITTANCE_IMAP),
         "sms_channel": services.sms_channel(),
+        "sms_report_url": services.report_url(channel=services.sms_channel()) if may_edit(request) else "",
+        "asks_itself": services.sms_channel() == "sms-twilio",
         "has_public_url": bool(django_settings.QUITTANCE_PUBLIC_URL),
         "form": form,
         "may_edit": may_edit(request),
