@@ -48,16 +48,28 @@ def sources() -> Iterator[tuple[str, bytes]]:
             yield name, "\n".join(line.strip() for line in lines).encode()
 
 
-def extracted() -> Catalog:
-    """Return every text of the source, in one catalogue without translations."""
+def extracted(problems: list[str] | None = None) -> Catalog:
+    """Return every text of the source, in one catalogue without translations; name in `problems` what can't be one.
+
+    A text that stands alone and as a singular would be found as one of both only: one of them needs a context.
+    """
     from babel.messages.catalog import Catalog
     from babel.messages.extract import extract
 
     catalog = Catalog(project="Quittance", charset="utf-8")
+    forms: dict[tuple[str | None, str], set[bool]] = {}
     for name, content in sources():
         found = extract("python", BytesIO(content), keywords=KEYWORDS, comment_tags=("Translators:",))
         for _line, message, comments, context in found:
+            is_alone = isinstance(message, str)
+            forms.setdefault((context, message if is_alone else message[0]), set()).add(is_alone)
             catalog.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
+    if problems is not None:
+        problems += [
+            f"stands alone and as a singular, give one a context: {id_!r}"
+            for (_, id_), found in forms.items()
+            if len(found) > 1
+        ]
     return catalog
 
 
@@ -119,8 +131,10 @@ def is_translated(text: str | tuple[str, ...] | list[str]) -> bool:
 
 def check() -> int:
     """Tell every text of the source that a language lacks, and every translation with other placeholders."""
-    template = extracted()
-    failures = 0
+    unclear: list[str] = []
+    template = extracted(unclear)
+    print(*unclear, sep="\n", end="\n" if unclear else "")
+    failures = len(unclear)
     for language in LANGUAGES:
         catalog = read(language)
         problems = []
