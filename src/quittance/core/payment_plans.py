@@ -215,7 +215,10 @@ class PlannedItemFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFacts:
-    """A plan as agreed; ``instalments`` by position. ``tolerance_days`` extend each due date."""
+    """A plan as agreed; ``instalments`` by position. ``tolerance_days`` extend each due date.
+
+    ``cash_waiting`` >= 0 is money of the payer that is here and applied to nothing yet.
+    """
 
     instalments: tuple[ScheduledInstalment, ...]
     items: tuple[PlannedItemFacts, ...]
@@ -223,6 +226,7 @@ class PlanFacts:
     answer_until: date
     accepted_on: date | None = None
     cancelled_on: date | None = None
+    cash_waiting: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +267,7 @@ def decide_plan(*, facts: PlanFacts, as_of: date) -> PlanDecision:
 
     An instalment is kept when all that is due up to it was there on its day plus tolerance. The first one that is not
     breaks the plan, even when it is paid later: then the reason is PAID_LATE. A plan paid in full is kept at once.
+    While cash waits that would make an instalment good, it is only late: whether it came in time shows once applied.
 
     :raises ValueError: instalments and items do not add up to the same, or a negative tolerance.
     """
@@ -303,10 +308,11 @@ def _judge_instalment(
 ) -> InstalmentDecision:
     held_until = part.due_date + timedelta(days=facts.tolerance_days)
     amount_paid = _share(part, due_sum, paid)
-    in_time = amount_paid if as_of <= held_until else _share(part, due_sum, _paid_on(facts, held_until))
+    paid_in_time = paid if as_of <= held_until else _paid_on(facts, held_until)
+    in_time = _share(part, due_sum, paid_in_time)
     if in_time >= part.amount:
         state = InstalmentState.KEPT
-    elif as_of > held_until:
+    elif as_of > held_until and _share(part, due_sum, paid_in_time + facts.cash_waiting) < part.amount:
         state = InstalmentState.PART_KEPT if in_time > 0 else InstalmentState.BROKEN
     else:
         state = InstalmentState.LATE if as_of > part.due_date else InstalmentState.WAITING

@@ -21,6 +21,7 @@ from quittance.core.payment_plans import (
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.ledger.queries import list_settlements
 from quittance.parties.queries import account_filter
+from quittance.promises.cash_waiting import list_cash_waiting
 from quittance.promises.models import PaymentPlan, PlannedInstalment, PlannedItem
 
 LIVE: Final = (PaymentPlan.State.PROPOSED, PaymentPlan.State.ACTIVE)
@@ -108,7 +109,7 @@ def list_items_of_plan(*, plan_id: int) -> list[dict[str, Any]]:
 
 
 def list_instalments(*, plan_id: int, as_of: date) -> tuple[PlanDecision, list[dict[str, Any]]]:
-    """Return how a plan stood on a day, and its instalments, each judged by what had been paid by then. Three queries.
+    """Return how a plan stood on a day, and its instalments, each judged by what had been paid by then. Five queries.
 
     :raises PaymentPlan.DoesNotExist: when there is none of that id.
     """
@@ -141,7 +142,10 @@ def list_acknowledgements(*, item_ids: Collection[int], as_of: date) -> list[tup
 
 
 def gather_plan_facts(*, plan_ids: Iterable[int], as_of: date) -> dict[int, PlanFacts]:
-    """Return what the core judges plans by, with what had been applied by a day. Four queries."""
+    """Return what the core judges plans by, with what had been applied by a day. Five queries, and sources of cash.
+
+    Cash that waits counts for plans that run: one that broke stays broken until something is applied.
+    """
     wanted = list(plan_ids)
     instalments: defaultdict[int, list[ScheduledInstalment]] = defaultdict(list)
     for row in PlannedInstalment.objects.filter(plan_id__in=wanted).order_by("plan_id", "position"):
@@ -157,6 +161,10 @@ def gather_plan_facts(*, plan_ids: Iterable[int], as_of: date) -> dict[int, Plan
         items[line.plan_id].append(
             PlannedItemFacts(amount=line.amount, settled_before=line.settled_before, settled=tuple(settled))
         )
+    plans = list(PaymentPlan.objects.filter(id__in=wanted))
+    running = [plan for plan in plans if plan.state == PaymentPlan.State.ACTIVE]
+    waiting = list_cash_waiting(account_ids={plan.account_id for plan in running}, as_of=as_of)
+    cash = {plan.id: waiting.get((plan.account_id, plan.currency), Decimal(0)) for plan in running}
     return {
         plan.id: PlanFacts(
             instalments=tuple(instalments[plan.id]),
@@ -165,6 +173,7 @@ def gather_plan_facts(*, plan_ids: Iterable[int], as_of: date) -> dict[int, Plan
             answer_until=plan.answer_until,
             accepted_on=plan.accepted_on,
             cancelled_on=plan.decided_date if plan.state == PaymentPlan.State.CANCELLED else None,
+            cash_waiting=cash.get(plan.id, Decimal(0)),
         )
-        for plan in PaymentPlan.objects.filter(id__in=wanted)
+        for plan in plans
     }

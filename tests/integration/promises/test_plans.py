@@ -12,7 +12,7 @@ from quittance.foundation import clock
 from quittance.foundation.models import Event
 from quittance.foundation.permissions import Actor, Scope
 from quittance.ledger import services as ledger
-from quittance.ledger.models import OpenItem
+from quittance.ledger.models import Allocation, OpenItem
 from quittance.promises import plan_queries, plans, services
 from quittance.promises.models import PaymentPlan, PlannedInstalment, PromiseToPay
 from tests.cast import Cast, make_cast, make_item
@@ -63,6 +63,30 @@ def state(plan_id: int) -> str:
 
 def parts(plan_id: int) -> list[str]:
     return list(PlannedInstalment.objects.filter(plan_id=plan_id).order_by("position").values_list("state", flat=True))
+
+
+def test_an_instalment_whose_cash_nobody_has_applied_is_late_and_not_broken(cast: Cast, today: date) -> None:
+    made_on = today - timedelta(days=20)
+    item = make_item(cast.account, "100", due=today - timedelta(days=60))
+    plan_id = propose(cast, item, on=made_on, tolerance_days=2, answer_until=today)
+    paid_on = made_on + timedelta(days=10)
+    cash = make_item(cast.account, "-50", due=paid_on, issued=paid_on)
+    accept(plan_id, today)
+    assert (state(plan_id), parts(plan_id)) == ("ACTIVE", ["LATE", "WAITING"])
+    ledger.allocate(
+        debit_item_id=item.id, credit_item_id=cash.id, amount=Decimal(50), effective_date=paid_on, actor=ALICE
+    )
+    plans.decide_plans(as_of=today)
+    assert (state(plan_id), parts(plan_id)) == ("ACTIVE", ["KEPT", "WAITING"])
+    # What is applied as of too late a day breaks it, though it waited.
+    ledger.reverse_allocation(
+        allocation_id=Allocation.objects.get().id, effective_date=paid_on, reason="wrong day", actor=ALICE
+    )
+    ledger.allocate(
+        debit_item_id=item.id, credit_item_id=cash.id, amount=Decimal(50), effective_date=today, actor=ALICE
+    )
+    plans.decide_plans(as_of=today)
+    assert (state(plan_id), parts(plan_id)) == ("BROKEN", ["BROKEN", "WAITING"])
 
 
 def test_a_proposal_holds_nothing_until_it_is_accepted(cast: Cast, today: date) -> None:

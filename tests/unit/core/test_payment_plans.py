@@ -183,6 +183,21 @@ def test_state_on_a_day(row: tuple[str, ...]) -> None:
     assert sum(part.amount_paid for part in decision.instalments) == decision.amount_paid
 
 
+@pytest.mark.parametrize(
+    ("paid", "waiting", "told"),
+    [
+        ("-", "59.99", "BROKEN"),
+        ("-", "60", "ACTIVE"),
+        ("25@3", "35", "ACTIVE"),
+        ("25@3", "34.99", "BROKEN"),
+        ("60@4", "0", "BROKEN"),
+    ],
+)
+def test_cash_that_waits_on_our_desk_breaks_no_plan(paid: str, waiting: str, told: str) -> None:
+    facts = replace(plan(paid), cash_waiting=Decimal(waiting))
+    assert decide_plan(facts=facts, as_of=DUE + timedelta(days=4)).state == told
+
+
 def test_a_proposal_ends_without_an_answer() -> None:
     silent = replace(plan(), accepted_on=None)
     assert decide_plan(facts=silent, as_of=DUE - timedelta(days=5)).state is PlanState.PROPOSED
