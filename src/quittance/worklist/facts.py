@@ -57,7 +57,7 @@ disputed AS (
     SELECT item_id, sum(amount_disputed) AS amount FROM cases_dispute
     WHERE opened_date <= %(as_of)s AND (closed_date IS NULL OR closed_date > %(as_of)s) GROUP BY item_id
 ),
--- Promised, or to be paid in the instalments of a plan that runs; what was handed over is chased by others.
+-- Promised, announced as paid, or to be paid in the instalments of a plan that runs; others chase what was handed over.
 promised AS (
     SELECT item_id, sum(amount) AS amount, sum(amount_due) AS amount_due FROM (
         SELECT t.item_id, t.amount, CASE WHEN p.promised_date <= %(as_of)s THEN t.amount ELSE 0 END AS amount_due
@@ -71,6 +71,12 @@ promised AS (
         FROM litigation_handover h JOIN litigation_handoveritem t ON t.handover_id = h.id AND t.is_live
         JOIN ledger_openitem i ON i.id = t.item_id
         WHERE h.state = 'HANDED_OVER' AND h.handed_over_on <= %(as_of)s
+        UNION ALL
+        -- Word that names no item speaks of everything that was due by its day.
+        SELECT i.id, i.amount_open, 0 FROM dunning_paymentannouncement n JOIN ledger_openitem i
+            ON i.account_id = n.account_id AND i.amount_open > 0
+            AND (i.id = n.item_id OR (n.item_id IS NULL AND i.due_date <= n.announced_on))
+        WHERE n.announced_on <= %(as_of)s AND n.until_date >= %(as_of)s
     ) together
     GROUP BY item_id
 ),
