@@ -104,6 +104,11 @@ def find_letter(*, letter_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] 
     return row
 
 
+def find_origin(*, letter_id: int) -> tuple[int, str] | None:
+    """Return the account of a letter and the Message-ID of its transmission, None when there is none. One query."""
+    return BatchLetter.objects.filter(pk=letter_id).values_list("account_id", "message_id").first()
+
+
 def read_pdf(*, letter_id: int) -> bytes:
     """Return the PDF of a letter as it was kept. One query.
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from quittance.delivery import services as delivery
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import SYSTEM, Actor
 from quittance.letters.models import BatchLetter, PrintBatch
@@ -209,7 +210,7 @@ def set_tracking_number(*, letter_id: int, tracking_number: str, actor: Actor) -
 
 @transaction.atomic
 def take_out(*, letter_id: int, reason: str, actor: Actor) -> None:
-    """Leave a letter out of its batch: it is not printed with it. Until it is posted, and with the reason.
+    """Leave a letter out of its batch: it is not printed with it, and its transmission is cancelled.
 
     :raises LetterNotFound: :raises BatchRefused: no reason, out already, or its batch is printed
     """
@@ -223,6 +224,7 @@ def take_out(*, letter_id: int, reason: str, actor: Actor) -> None:
         raise BatchRefused(_("It was taken out before."))
     letter.taken_out_at, letter.taken_out_by_name, letter.taken_out_reason = clock.now(), actor.label[:150], why
     letter.save(update_fields=["taken_out_at", "taken_out_by_name", "taken_out_reason"])
+    delivery.take_back(message_id=letter.message_id)
     account = get_accounts(account_ids=[letter.account_id])[letter.account_id]
     events.record(_letter_event("letter.taken_out", letter, batch, account, actor, {"text": why}))
 
@@ -238,6 +240,7 @@ def put_back(*, letter_id: int, actor: Actor) -> None:
         raise BatchRefused(_("Nothing can be undone here."))
     letter.taken_out_at, letter.taken_out_by_name, letter.taken_out_reason = None, "", ""
     letter.save(update_fields=["taken_out_at", "taken_out_by_name", "taken_out_reason"])
+    delivery.hand_over_again(message_id=letter.message_id)
     account = get_accounts(account_ids=[letter.account_id])[letter.account_id]
     events.record(_letter_event("letter.put_back", letter, batch, account, actor))
 

@@ -72,8 +72,10 @@ from quittance.delivery.services.settling import (
     TransmissionNotUncertain,
     cancel,
     fail_unwritten,
+    hand_over_again,
     recover_interrupted,
     resolve_uncertain,
+    take_back,
 )
 from quittance.delivery.services.sms_texts import (
     SmsTextInForce,
@@ -130,6 +132,7 @@ __all__ = [
     "find_sms_text",
     "forget_demo_messages",
     "get_identity",
+    "hand_over_again",
     "keep_demo_message",
     "keep_sms_text",
     "list_opted_out",
@@ -155,6 +158,7 @@ __all__ = [
     "set_price",
     "sms_channel",
     "stop_url",
+    "take_back",
     "take_report",
     "withdraw_sms_text",
 ]

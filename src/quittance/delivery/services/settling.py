@@ -34,6 +34,25 @@ def cancel(*, transmission_ids: Sequence[int]) -> list[int]:
     return ids
 
 
+def take_back(*, message_id: str) -> int | None:
+    """Write that a letter which was handed over does not leave after all; return its id, None when there is none.
+
+    Only for what waits in our own hands still (a print batch): a message that has left cannot be called back.
+    """
+    return _turn(message_id, State.SENT, state=State.CANCELLED, sent_at=None)
+
+
+def hand_over_again(*, message_id: str) -> int | None:
+    """Write that a letter that was taken back leaves after all; return its id, None when there is none."""
+    return _turn(message_id, State.CANCELLED, state=State.SENT, sent_at=clock.now())
+
+
+def _turn(message_id: str, before: str, **values: object) -> int | None:
+    found = Transmission.objects.filter(message_id=message_id, state=before, medium=Transmission.Medium.LETTER)
+    transmission_id = found.values_list("id", flat=True).first()
+    return transmission_id if transmission_id and found.update(**values) else None
+
+
 def recover_interrupted() -> list[int]:
     """Mark as UNCERTAIN what a worker was sending when it died, once its lease has ended; return the ids."""
     with transaction.atomic():

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -15,6 +15,7 @@ from quittance.delivery import queries as delivery
 from quittance.dunning import queries as dunning
 from quittance.dunning.letters import render_decision_letter
 from quittance.dunning.messages import TextError
+from quittance.dunning.services import batched_letters
 from quittance.foundation.permissions import Actor, Permission
 from quittance.letters import queries, services
 from quittance.letters.assembling import (
@@ -32,6 +33,7 @@ from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views.letter_tables import BATCH_STATES, BatchTable, LetterTable, batch_tone
 from quittance.web.views.runs import allowed_scope
 
+PULLED_SHOWN_MAX = 10
 PDF_TYPE = "application/pdf"
 STEPS: dict[str, Callable[..., Any]] = {
     "close": services.close_batch,
@@ -87,6 +89,8 @@ def print_batch_step(request: HttpRequest, print_batch_id: int) -> HttpResponse:
     step = request.POST.get("step", "")
     if step not in STEPS:
         raise Http404
+    if step in ("close", "printed"):
+        _say_pulled(request, batched_letters.recheck_batch(batch_id=batch.id, actor=actor_of(request)), step)
     try:
         STEPS[step](batch_id=batch.id, actor=actor_of(request))
     except services.BatchRefused as error:
@@ -94,6 +98,21 @@ def print_batch_step(request: HttpRequest, print_batch_id: int) -> HttpResponse:
     else:
         notify(request, str(_SAID[step]))
     return redirect("print_batch_detail", batch.id)
+
+
+def _say_pulled(request: HttpRequest, pulled: list[batched_letters.PulledLetter], step: str) -> None:
+    """Name the letters that were pulled out of a batch, and the sheets to throw away once it is on paper."""
+    if not pulled:
+        return
+    names = "; ".join(f"{one.position}: {one.recipient_name} ({one.reason})" for one in pulled[:PULLED_SHOWN_MAX])
+    text = ngettext(
+        "%(n)s letter was taken out, since it may not leave any more: %(names)s.",
+        "%(n)s letters were taken out, since they may not leave any more: %(names)s.",
+        len(pulled),
+    ) % {"n": len(pulled), "names": names}
+    if step == "printed":
+        text = f"{text} {_('Take their sheets out of the pile.')}"
+    notify(request, text, tone="soon")
 
 
 def _printout(request: HttpRequest) -> Printout:
@@ -211,6 +230,8 @@ def _change(request: HttpRequest, letter_id: int, change: Callable[[Actor], None
         change(actor_of(request))
     except services.BatchRefused as error:
         notify(request, str(error), tone="late")
+    except batched_letters.LetterHeld as error:
+        notify(request, _("It may not leave any more: %(why)s") % {"why": error}, tone="late")
     else:
         notify(request, said)
     return redirect("print_batch_detail", letter["batch_id"])
@@ -235,7 +256,7 @@ def letter_take_out(request: HttpRequest, letter_id: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
 
     def change(actor: Actor) -> None:
-        services.take_out(letter_id=letter_id, reason=reason, actor=actor)
+        batched_letters.take_letter_out(letter_id=letter_id, reason=reason, actor=actor)
 
     return _change(request, letter_id, change, _("The letter is not printed with this batch."))
 
@@ -246,6 +267,6 @@ def letter_put_back(request: HttpRequest, letter_id: int) -> HttpResponse:
     """Put a letter back into its batch."""
 
     def change(actor: Actor) -> None:
-        services.put_back(letter_id=letter_id, actor=actor)
+        batched_letters.put_letter_back(letter_id=letter_id, actor=actor)
 
     return _change(request, letter_id, change, _("The letter is printed with this batch again."))
