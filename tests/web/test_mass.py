@@ -64,7 +64,7 @@ def test_a_message_is_chosen_reviewed_and_sent(cast: Cast, boreal: CustomerAccou
     run = DunningRun.objects.get()
     services.fill_run(run_id=run.pk)
     page = client.get(reverse("run_detail", args=[run.pk])).content.decode()
-    assert "Statement of account of" in page and "chosen accounts, E-mail" in page and "Send 2 messages" in page
+    assert "Statement of account, " in page and "E-mail · chosen accounts" in page and "Send 2 messages" in page
     assert client.get(reverse("run_detail", args=[run.pk]) + "?level=STATEMENT").content.decode().count("Boreal") == 1
     decision = run.decisions.get(account=boreal)
     page = client.get(reverse("decision_detail", args=[decision.pk])).content.decode()

@@ -1,0 +1,82 @@
+"""One message to many, by keyboard: chosen in the list of customers, reviewed, read, sent; a policy given and undone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SignIn
+from tests.browser.looking import assert_accessible, assert_fits
+from tests.browser.site import Site
+
+SIZES = [(390, 844), (1440, 900)]
+
+
+def assert_looks(page: Page) -> None:
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert_fits(page)
+    assert_accessible(page)
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button as who uses no mouse."""
+    button = page.get_by_role("button", name=name).last
+    button.focus()
+    page.keyboard.press("Enter")
+
+
+def test_a_message_to_those_who_are_late(page: Page, site: Site, sign_in: SignIn) -> None:
+    sign_in("Credit manager").goto("/customers/?overdue_from=0.01&size=25")
+    # Space selects, with the keyboard as with the mouse.
+    page.locator("[data-pick-page]").first.focus()
+    page.keyboard.press("Space")
+    bulk = page.locator("[data-bulk]")
+    expect(bulk).to_be_visible()
+    assert_looks(page)
+    press(page, "Send a message…")
+    expect(page.get_by_role("heading", name=re.compile("Send a message to .* accounts"))).to_be_visible()
+    expect(page.get_by_label("Text")).to_have_value("STATEMENT")
+    assert_looks(page)
+    press(page, "See who gets it")
+
+    send = page.locator("summary", has_text=re.compile(r"Send \d+ messages?"))
+    expect(send).to_be_visible(timeout=30_000)
+    expect(page.locator(".page-line")).to_contain_text("E-mail · chosen accounts")
+    expect(page.locator("[data-outcome='HOLD'] .run-reasons li").first).to_contain_text(re.compile(r"[a-z]{5}"))
+    assert_looks(page)
+    page.get_by_role("link", name="Will go").first.click()
+    page.locator("tbody tr").first.get_by_role("link").first.click()
+    panel = page.locator("#panel")
+    number = panel.locator(".run-items tbody th").first.inner_text()
+    expect(panel.frame_locator("iframe").locator("body")).to_contain_text(number)
+    page.keyboard.press("Escape")
+    # Nothing has left, and the run can be given up.
+    run_id = int(page.url.split("/reminders/")[1].split("/")[0])
+    queued = "SELECT count(*) FROM dunning_dunningnotice n JOIN dunning_dunningdecision d ON d.id = n.decision_id"
+    assert site.rows(f"{queued} WHERE d.run_id = {run_id}")[0][0] == 0
+    page.locator("summary", has_text="Cancel the run").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the run").click()
+    expect(page.locator(".page-line .status")).to_have_text("Cancelled")
+
+
+@pytest.mark.parametrize("is_all", [False, True])
+def test_a_policy_is_given_and_taken_back(page: Page, site: Site, sign_in: SignIn, is_all: bool) -> None:
+    before = site.rows("SELECT account_id, policy_code FROM dunning_accountpolicy ORDER BY 1")
+    sign_in("Credit manager").goto("/customers/?size=25")
+    page.locator("[data-pick]").nth(1).focus()
+    page.keyboard.press("Space")
+    if is_all:
+        page.locator("[data-bulk-all]").check()
+    press(page, "Policy of reminders…")
+    page.get_by_label("Policy of reminders").select_option(label="Litigation-bound")
+    assert_looks(page)
+    press(page, "follow it")
+    toast = page.locator(".toast", has_text="their policy" if is_all else "policy")
+    expect(toast).to_be_visible()
+    assert site.rows("SELECT count(*) FROM dunning_accountpolicy")[0][0] > len(before)
+    toast.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast", has_text=re.compile("before"))).to_be_visible()
+    assert site.rows("SELECT account_id, policy_code FROM dunning_accountpolicy ORDER BY 1") == before
