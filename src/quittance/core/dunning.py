@@ -81,6 +81,7 @@ _ACCOUNT_REASON_ORDER = (
     DunningReason.NOT_DELIVERED,
     DunningReason.EXCLUDED_KIND,
 )
+_AT_LEAST, _LISTED, _SEND = StepCondition.OVERDUE_AT_LEAST, DunningReason.LISTED, DunningOutcome.SEND
 # How far ahead a courtesy that a person chose speaks of items.
 COURTESY_DAYS_MAX = 30
 _WAITING = frozenset({DunningReason.LAST_LEVEL_REACHED, DunningReason.MIN_INTERVAL})
@@ -112,7 +113,7 @@ def decide_dunning(
     if not any(draft.included for draft in drafts):
         return _without_trigger(facts, drafts, minimum_amount, bank_data_age_days_max, as_of)
     plan = plan_steps(levels=check_levels(levels), timing=timing, usual_delay_days=facts.usual_delay_days)
-    asks_amount = any(level.condition is StepCondition.OVERDUE_AT_LEAST for level in levels)
+    asks_amount = any(level.condition is _AT_LEAST for level in levels)
     amount_overdue = _most(d for d in drafts if d.included and d.overdue_days > 0) if asks_amount else ZERO
     for draft in drafts:
         if draft.included:
@@ -124,12 +125,14 @@ def decide_dunning(
                 account=facts,
                 amount_overdue=amount_overdue,
             )
-            _mark(draft, reason, level, interval_days_min, as_of)
+            draft.reason, draft.level = reason, level
+            if level is None:
+                _wait(draft, interval_days_min, as_of)
     _choose_phase(drafts)
-    triggers = [draft.level for draft in drafts if draft.included and draft.level is not None]
+    triggers = {draft.level.rank: draft.level for draft in drafts if draft.level is not None}
     if not triggers:
         return _without_trigger(facts, drafts, minimum_amount, bank_data_age_days_max, as_of)
-    level = max(triggers, key=lambda one: one.rank)
+    level = triggers[max(triggers)]
     held = (
         _account_hold(facts, bank_data_age_days_max, as_of)
         or _too_soon(facts, level, interval_days_min, rules, as_of)
@@ -229,16 +232,13 @@ def _is_within(day: date | None, interval_days: int, as_of: date) -> bool:
     return day is not None and (as_of - day).days < interval_days
 
 
-def _mark(draft: Draft, reason: DunningReason, level: DunningLevel | None, interval_days_min: int, as_of: date) -> None:
-    """Give a claimable item its next step when that is reached; say why not otherwise."""
-    draft.reason, draft.level = reason, level
-    if level is not None:
-        return
+def _wait(draft: Draft, interval_days_min: int, as_of: date) -> None:
+    """Hold a claimable item that has no step now and is not to be listed either."""
     if draft.overdue_days <= 0:
         draft.hold(DunningReason.NOT_YET_DUE)
-    elif reason is DunningReason.LAST_LEVEL_REACHED:
+    elif draft.reason is DunningReason.LAST_LEVEL_REACHED:
         is_soon = _is_within(draft.fact.last_notice_date, interval_days_min, as_of)
-        draft.hold(DunningReason.MIN_INTERVAL if is_soon else reason)
+        draft.hold(DunningReason.MIN_INTERVAL if is_soon else DunningReason.LAST_LEVEL_REACHED)
 
 
 def _choose_phase(drafts: Sequence[Draft]) -> None:
@@ -247,10 +247,10 @@ def _choose_phase(drafts: Sequence[Draft]) -> None:
         for draft in drafts:
             if draft.included and draft.overdue_days <= 0:
                 draft.hold(DunningReason.OVERDUE_FIRST)
-    if any(draft.included and draft.level is not None for draft in drafts):
+    if any(draft.level is not None for draft in drafts):
         for draft in drafts:
             if draft.included and draft.level is None:
-                draft.reason = DunningReason.LISTED
+                draft.reason = _LISTED
     else:
         for draft in drafts:
             if draft.included:
@@ -273,8 +273,8 @@ def _too_soon(
 ) -> DunningReason | None:
     """Return what forbids a touch so soon after the last ones; an internal task is no touch."""
     interval = interval_days_min if level.interval_days_min is None else level.interval_days_min
-    notice_dates = [facts.last_notice_date, *(fact.last_notice_date for fact in facts.items)]
-    if any(_is_within(day, interval, as_of) for day in notice_dates):
+    noticed = [fact.last_notice_date for fact in facts.items if fact.last_notice_date is not None]
+    if _is_within(max(noticed, default=None), interval, as_of) or _is_within(facts.last_notice_date, interval, as_of):
         return DunningReason.MIN_INTERVAL
     if rules.touches_max is not None and level.medium.is_touch:
         lately = sum(_is_within(day, rules.touches_days, as_of) for day in facts.touch_dates)
@@ -319,7 +319,7 @@ def _sendable(
     reason: DunningReason = DunningReason.LEVEL_REACHED,
 ) -> DunningDecision:
     """Make the SEND decision unless the sum is too small, nothing can carry it, or nobody may or can receive it."""
-    amounts = totals_by_currency((draft.currency, draft.amount) for draft in drafts if draft.included)
+    amounts = totals_by_currency([(draft.currency, draft.amount) for draft in drafts if draft.included])
     if all(amount < minimum_amount for _, amount in amounts):
         return _hold_all(facts.account_id, drafts, DunningReason.BELOW_MINIMUM)
     medium = choose_medium(level=level, facts=facts, media_ready=media_ready)
@@ -332,10 +332,10 @@ def _sendable(
         return _hold_all(facts.account_id, drafts, DunningReason.NO_CONTACT, DunningOutcome.PERSON)
     return DunningDecision(
         account_id=facts.account_id,
-        outcome=DunningOutcome.SEND,
+        outcome=_SEND,
         reason=reason,
         level=level,
-        items=tuple(draft.decided() for draft in drafts),
+        items=tuple([draft.decided() for draft in drafts]),
         amounts=amounts,
         medium=medium,
         contact_index=recipient.index,

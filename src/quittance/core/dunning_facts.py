@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 ZERO = Decimal(0)
 
@@ -29,9 +30,10 @@ class DunningMedium(StrEnum):
     @property
     def is_touch(self) -> bool:
         """Say whether the customer notices it: all but an internal task."""
-        return self is not DunningMedium.TASK
+        return self is not _TASK
 
 
+_TASK = DunningMedium.TASK
 _SENT_MEDIA = frozenset({DunningMedium.EMAIL, DunningMedium.LETTER, DunningMedium.SMS})
 ALL_MEDIA = frozenset(DunningMedium)
 
@@ -41,6 +43,9 @@ class StepClock(StrEnum):
 
     DUE_DATE = "DUE_DATE"
     PREVIOUS_STEP = "PREVIOUS_STEP"
+
+
+_DUE_DATE = StepClock.DUE_DATE
 
 
 class StepCondition(StrEnum):
@@ -154,7 +159,7 @@ class DunningLevel:
     @property
     def is_courtesy(self) -> bool:
         """Say whether the step speaks of items that are not late yet."""
-        return self.offset_days <= 0 and self.counted_from is StepClock.DUE_DATE
+        return self.offset_days <= 0 and self.counted_from is _DUE_DATE
 
     @property
     def text_code(self) -> str:
@@ -194,9 +199,8 @@ DEFAULT_LEVELS: tuple[DunningLevel, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DunningItemFact:
-    """What is known of one open item on the day of the decision.
+class DunningItemFact(NamedTuple):
+    """What is known of one open item on the day of the decision; a tuple, since a run makes millions of them.
 
     Amounts are in ``currency``; ``amount_open`` is signed (debit +, credit -), ``disputed_amount`` is >= 0.
     ``promised_until`` and ``payment_announced_until`` are the last days on which they hold the item,
@@ -276,8 +280,7 @@ class DunningAccountFacts:
     last_answer_date: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemDecision:
+class ItemDecision(NamedTuple):
     """What happens to one item; ``amount`` + ``amount_held`` is always its signed open amount.
 
     ``amount`` is what the message claims (0 when not included). ``level`` is the step that this message is

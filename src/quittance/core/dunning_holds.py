@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 from quittance.core.dunning_facts import (
     ZERO,
@@ -14,6 +15,9 @@ from quittance.core.dunning_facts import (
     DunningReason,
     ItemDecision,
 )
+
+_BY_DUE_DATE = attrgetter("due_date", "item_id")
+_LISTED = DunningReason.LISTED
 
 
 class Draft:
@@ -31,7 +35,7 @@ class Draft:
     level: DunningLevel | None
 
     def __init__(
-        self, *, item_id: int, currency: str, overdue_days: int, reason: DunningReason, amount: Decimal, held: Decimal
+        self, item_id: int, currency: str, overdue_days: int, reason: DunningReason, amount: Decimal, held: Decimal
     ) -> None:
         self.item_id = item_id
         self.currency = currency
@@ -48,14 +52,7 @@ class Draft:
     @classmethod
     def of(cls, item: ItemDecision) -> Draft:
         """Return the draft of a decided item; it has no fact."""
-        draft = cls(
-            item_id=item.item_id,
-            currency=item.currency,
-            overdue_days=item.overdue_days,
-            reason=item.reason,
-            amount=item.amount,
-            held=item.amount_held,
-        )
+        draft = cls(item.item_id, item.currency, item.overdue_days, item.reason, item.amount, item.amount_held)
         draft.amount_disputed, draft.amount_covered = item.amount_disputed, item.amount_covered
         draft.included, draft.level, draft.detail = item.included, item.level, item.detail
         return draft
@@ -71,17 +68,17 @@ class Draft:
     def decided(self) -> ItemDecision:
         """Return the decision about the item."""
         return ItemDecision(
-            item_id=self.item_id,
-            currency=self.currency,
-            overdue_days=self.overdue_days,
-            included=self.included,
-            reason=self.reason,
-            amount=self.amount,
-            amount_held=self.amount_held,
-            amount_disputed=self.amount_disputed,
-            amount_covered=self.amount_covered,
-            level=self.level,
-            detail=self.detail,
+            self.item_id,
+            self.currency,
+            self.overdue_days,
+            self.included,
+            self.reason,
+            self.amount,
+            self.amount_held,
+            self.amount_disputed,
+            self.amount_covered,
+            self.level,
+            self.detail,
         )
 
 
@@ -95,22 +92,17 @@ def hold_by_itself(*, facts: DunningAccountFacts, as_of: date) -> list[Draft]:
     """
     credit = _credit_of(facts)
     drafts = []
-    for fact in sorted(facts.items, key=lambda item: (item.due_date, item.item_id)):
-        reason, detail = _own_hold(fact, facts.excluded_kinds, as_of)
-        draft = Draft(
-            item_id=fact.item_id,
-            currency=fact.currency,
-            overdue_days=(as_of - fact.due_date).days,
-            reason=reason or DunningReason.LISTED,
-            amount=fact.amount_open,
-            held=ZERO,
-        )
-        draft.fact, draft.detail = fact, detail
-        if fact.disputed_amount > 0:
-            draft.amount_disputed = min(fact.disputed_amount, max(fact.amount_open, ZERO))
+    for fact in sorted(facts.items, key=_BY_DUE_DATE):
+        amount, disputed = fact.amount_open, fact.disputed_amount
+        draft = Draft(fact.item_id, fact.currency, (as_of - fact.due_date).days, _LISTED, amount, ZERO)
+        draft.fact = fact
+        if disputed > 0:
+            draft.amount_disputed = min(disputed, max(amount, ZERO))
+        reason = _own_hold(fact, facts.excluded_kinds, as_of)
         if reason is not None:
             draft.hold(reason)
-        else:
+            draft.detail = _detail_of(fact, reason)
+        elif credit or disputed:
             _cover(draft, credit)
         drafts.append(draft)
     return drafts
@@ -140,26 +132,30 @@ def _cover(draft: Draft, credit: dict[str, Decimal]) -> None:
         draft.hold(DunningReason.COVERED_BY_CREDIT)
 
 
-def _own_hold(fact: DunningItemFact, excluded_kinds: frozenset[str], as_of: date) -> tuple[DunningReason | None, str]:
-    """Return the first reason that holds the item whatever its level is, with the detail of a block."""
-    if fact.amount_open == 0:
-        return DunningReason.ALLOCATED, ""
-    if fact.amount_open < 0:
-        return DunningReason.CREDIT, ""
+def _own_hold(fact: DunningItemFact, excluded_kinds: frozenset[str], as_of: date) -> DunningReason | None:
+    """Return the first reason that holds the item whatever its level is."""
+    if fact.amount_open <= 0:
+        return DunningReason.CREDIT if fact.amount_open else DunningReason.ALLOCATED
     if fact.kind in excluded_kinds:
-        return DunningReason.EXCLUDED_KIND, fact.kind
+        return DunningReason.EXCLUDED_KIND
     if fact.is_handed_over:
-        return DunningReason.HANDED_OVER, ""
+        return DunningReason.HANDED_OVER
     if fact.is_blocked or (fact.block_until is not None and fact.block_until >= as_of):
-        return DunningReason.BLOCKED, fact.block_reason
+        return DunningReason.BLOCKED
     if fact.is_delivery_failed:
-        return DunningReason.NOT_DELIVERED, ""
+        return DunningReason.NOT_DELIVERED
     if fact.disputed_amount >= fact.amount_open:
-        return DunningReason.DISPUTED, ""
+        return DunningReason.DISPUTED
     if fact.in_payment_plan:
-        return DunningReason.IN_PAYMENT_PLAN, ""
+        return DunningReason.IN_PAYMENT_PLAN
     if fact.promised_until is not None and fact.promised_until >= as_of:
-        return DunningReason.PROMISED, ""
+        return DunningReason.PROMISED
     if fact.payment_announced_until is not None and fact.payment_announced_until >= as_of:
-        return DunningReason.PAYMENT_ANNOUNCED, ""
-    return None, ""
+        return DunningReason.PAYMENT_ANNOUNCED
+    return None
+
+
+def _detail_of(fact: DunningItemFact, reason: DunningReason) -> str:
+    if reason is DunningReason.EXCLUDED_KIND:
+        return fact.kind
+    return fact.block_reason if reason is DunningReason.BLOCKED else ""

@@ -11,6 +11,8 @@ from quittance.core.dunning_facts import (
     DunningMedium,
 )
 
+_EMAIL, _LETTER = DunningMedium.EMAIL, DunningMedium.LETTER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
@@ -37,8 +39,8 @@ def choose_medium(
     is_ready = level.medium in media_ready
     if is_ready and choose_recipient(level=level, medium=level.medium, facts=facts).is_found:
         return level.medium
-    if level.falls_back_to_email and DunningMedium.EMAIL in media_ready:
-        return DunningMedium.EMAIL
+    if level.falls_back_to_email and _EMAIL in media_ready:
+        return _EMAIL
     return level.medium if is_ready else None
 
 
@@ -48,7 +50,7 @@ def choose_recipient(*, level: DunningLevel, medium: DunningMedium, facts: Dunni
     A letter needs the customer's postal address and names a contact where there is one; what a person does needs
     nobody to be named either. Who opted out still counts as the recipient: nobody else is bothered instead.
     """
-    if medium is DunningMedium.LETTER and not facts.has_postal_address:
+    if medium is _LETTER and not facts.has_postal_address:
         return NOBODY
     if facts.contacts is None:
         return _by_flags(facts, medium)

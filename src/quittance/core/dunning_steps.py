@@ -19,6 +19,11 @@ from quittance.core.dunning_facts import (
 )
 
 FORMAL = "FORMAL"
+# Until Python 3.12 a member of an enum takes a third of a microsecond to look up; a run asks for these by the million.
+_DUE_DATE, _PREVIOUS_STEP = StepClock.DUE_DATE, StepClock.PREVIOUS_STEP
+_ALWAYS = StepCondition.ALWAYS
+_LEVEL_REACHED, _LEVEL_NOT_REACHED = DunningReason.LEVEL_REACHED, DunningReason.LEVEL_NOT_REACHED
+_LAST_LEVEL_REACHED = DunningReason.LAST_LEVEL_REACHED
 
 
 class StepWrong(ValueError):
@@ -57,7 +62,7 @@ def check_levels(levels: Sequence[DunningLevel]) -> tuple[DunningLevel, ...]:
     for lower, higher in pairwise(ordered):
         if lower.rank == higher.rank:
             raise StepWrong(higher.code, f"must come after {lower.code} in rank and in days")
-    from_due = [level for level in ordered if level.counted_from is StepClock.DUE_DATE]
+    from_due = [level for level in ordered if level.counted_from is _DUE_DATE]
     for lower, higher in pairwise(from_due):
         if lower.offset_days >= higher.offset_days:
             raise StepWrong(higher.code, f"must come after {lower.code} in rank and in days")
@@ -69,7 +74,7 @@ def check_levels(levels: Sequence[DunningLevel]) -> tuple[DunningLevel, ...]:
 def _check_followers(ordered: Sequence[DunningLevel]) -> None:
     before: DunningLevel | None = None
     for level in ordered:
-        if level.counted_from is StepClock.PREVIOUS_STEP:
+        if level.counted_from is _PREVIOUS_STEP:
             if before is None or before.is_courtesy:
                 raise StepWrong(
                     level.code, "counts its days from a step after the due date, and there is none before it"
@@ -107,10 +112,10 @@ def plan_steps(
 def _learnt_days(
     level: DunningLevel, following: DunningLevel | None, timing: LearntTiming, usual_delay_days: int
 ) -> int:
-    if level.counted_from is StepClock.PREVIOUS_STEP:
+    if level.counted_from is _PREVIOUS_STEP:
         return level.offset_days
     latest = level.offset_days + timing.shift_days_max
-    if following is not None and following.counted_from is StepClock.DUE_DATE:
+    if following is not None and following.counted_from is _DUE_DATE:
         latest = min(latest, following.offset_days - 1)
     return max(level.offset_days, min(usual_delay_days + timing.tolerance_days, latest))
 
@@ -135,22 +140,20 @@ def find_step(
     previous = 0
     if last is not None and (sent := fact.last_level_date or fact.last_notice_date) is not None:
         previous = max(0, (sent - fact.due_date).days)
-    reason = DunningReason.LAST_LEVEL_REACHED if steps else DunningReason.NO_LEVEL
+    reason = _LAST_LEVEL_REACHED if steps else DunningReason.NO_LEVEL
     is_passed_over = False
     for place, step in enumerate(steps):
         level = step.level
         if last is not None and level.rank <= last:
             continue
-        from_previous = previous if level.counted_from is StepClock.PREVIOUS_STEP else 0
+        from_previous = previous if level.counted_from is _PREVIOUS_STEP else 0
         if overdue_days < from_previous + step.days:
             if overdue_days >= from_previous + step.days_own:
                 return DunningReason.LEARNT_TIMING, None
-            return (DunningReason.CONDITION_NOT_MET if is_passed_over else DunningReason.LEVEL_NOT_REACHED), None
-        if level.condition is StepCondition.ALWAYS or is_met(
-            level=level, fact=fact, account=account, amount_overdue=amount_overdue
-        ):
+            return (DunningReason.CONDITION_NOT_MET if is_passed_over else _LEVEL_NOT_REACHED), None
+        if level.condition is _ALWAYS or is_met(level=level, fact=fact, account=account, amount_overdue=amount_overdue):
             stand_in = _stand_in(steps[place:], overdue_days - from_previous) if account.is_last_bounced else None
-            return DunningReason.LEVEL_REACHED, stand_in or level
+            return _LEVEL_REACHED, stand_in or level
         is_passed_over = True
         previous = from_previous + step.days
     return reason, None
@@ -161,7 +164,7 @@ def _stand_in(steps: Sequence[TimedStep], days: int) -> DunningLevel | None:
     step, following = steps[0], steps[1] if len(steps) > 1 else None
     if following is None or following.level.condition is not StepCondition.LAST_BOUNCED:
         return None
-    if following.level.counted_from is StepClock.PREVIOUS_STEP:
+    if following.level.counted_from is _PREVIOUS_STEP:
         days -= step.days
     return following.level if days >= following.days else None
 

@@ -79,25 +79,25 @@ def is_kept(decision: DunningDecision) -> bool:
 def figures_of(*, account: GatheredAccount, decision: DunningDecision) -> DecisionFigures:
     """Add up what a decision claims or holds."""
     is_sent = decision.outcome is DunningOutcome.SEND
-    items = tuple(item for item in decision.items if item.reason not in _SILENT)
-    counted = decision.items_included if is_sent else tuple(item for item in items if item.amount_held > 0)
+    items = tuple([item for item in decision.items if item.reason not in _SILENT])
+    counted = decision.items_included if is_sent else tuple([item for item in items if item.amount_held > 0])
     amounts = [(item, item.amount if is_sent else item.amount_held) for item in counted]
     return DecisionFigures(
         account=account,
         decision=decision,
         level=decision.level,
         items=items,
-        amounts=totals_by_currency((item.currency, amount) for item, amount in amounts),
-        amount_company=sum((company_share(account, item.item_id, amount) for item, amount in amounts), Decimal(0)),
+        amounts=totals_by_currency([(item.currency, amount) for item, amount in amounts]),
+        amount_company=sum([company_share(account, item.item_id, amount) for item, amount in amounts], Decimal(0)),
         item_count=len(counted),
-        overdue_days_max=max((item.overdue_days for item in counted), default=0),
+        overdue_days_max=max([item.overdue_days for item in counted], default=0),
     )
 
 
 def company_share(account: GatheredAccount, item_id: int, amount: Decimal) -> Decimal:
     """Return `amount` of an item in company currency, at the item's own rate."""
     item = account.items[item_id]
-    if amount == item.fact.amount_open:
+    if amount is item.fact.amount_open or amount == item.fact.amount_open:
         return item.amount_company_open
     return quantize(item.amount_company_open * amount / item.fact.amount_open, account.company_currency)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -31,6 +31,7 @@ from quittance.dunning.policies import Policy, PolicyBook
 from quittance.dunning.quiet_days import quiet_dates
 
 FACTORED = "FACTORED"
+_SMS = DunningMedium.SMS
 EXCLUDED_KINDS = frozenset({FACTORED})
 
 
@@ -52,8 +53,7 @@ class ContactChoice:
         return number if number and delivery.can_take_sms(number=number) else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatheredItem:
+class GatheredItem(NamedTuple):
     """An open item as the message and the sums need it, beside its fact for the decision."""
 
     fact: DunningItemFact
@@ -109,13 +109,11 @@ class GatheredAccount:
         return replace(self, contact=self.contacts[decision.contact_index])
 
 
-def list_candidates(
-    *, as_of: date, horizon: date, company_id: int | None, looks_back: bool = False, after_id: int = 0
-) -> list[int]:
-    """Return the accounts that have something due by `horizon`, by id, from after `after_id` on. One query."""
+def list_candidates(*, as_of: date, horizon: date, company_id: int | None, looks_back: bool = False) -> list[int]:
+    """Return the accounts that have something due by `horizon`, by id. One query."""
     statement = statements.CANDIDATES_BACK if looks_back else statements.CANDIDATES
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"as_of": as_of, "horizon": horizon, "company": company_id, "after": after_id})
+        cursor.execute(statement, {"as_of": as_of, "horizon": horizon, "company": company_id})
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -124,14 +122,14 @@ def gather(
 ) -> list[GatheredAccount]:
     """Return the facts of each account, by id; three queries, and one for each further source of credit."""
     parameters: dict[str, Any] = {
-        "accounts": list(account_ids),
+        "accounts": statements.ids_text(account_ids),
         "as_of": as_of,
         "back": looks_back,
         "touches": book.touches_days,
         "zone": settings.TIME_ZONE,
     }
     items = _items_by_account(parameters)
-    further = _further_credits(parameters)
+    further = _further_credits(account_ids, parameters)
     with connection.cursor() as cursor:
         cursor.execute(statements.ACCOUNTS, parameters)
         names = [column.name for column in cursor.description or ()]
@@ -148,15 +146,19 @@ def _ranked(account: GatheredAccount, ranks: dict[int, int | None]) -> GatheredA
     """Return an account with the last step of each item as its policy of today ranks it."""
     items: dict[int, GatheredItem] = {}
     for item_id, item in account.items.items():
-        fact = replace(item.fact, last_level_sent=ranks.get(item_id, item.fact.last_level_sent))
-        items[item_id] = replace(item, fact=fact)
+        fact = item.fact._replace(last_level_sent=ranks.get(item_id, item.fact.last_level_sent))
+        items[item_id] = item._replace(fact=fact)
     return replace(account, items=items, facts=replace(account.facts, items=tuple(i.fact for i in items.values())))
+
+
+# What comes before the fields of the fact: the account, then what else is gathered of the item.
+_OWN_COLUMNS = len(GatheredItem._fields)
 
 
 def _items_by_account(parameters: dict[str, Any]) -> dict[int, list[GatheredItem]]:
     found: defaultdict[int, list[GatheredItem]] = defaultdict(list)
     for row in _all(statements.ITEMS.format(open=_open(parameters, statements.OWN)), parameters):
-        found[row[1]].append(_item(row))
+        found[row[0]].append(GatheredItem(DunningItemFact._make(row[_OWN_COLUMNS:]), *row[1:_OWN_COLUMNS]))
     return found
 
 
@@ -170,30 +172,7 @@ def _all(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _item(row: tuple[Any, ...]) -> GatheredItem:
-    fact = DunningItemFact(
-        item_id=row[0],
-        due_date=row[5],
-        amount_open=row[7],
-        currency=row[6],
-        kind=FACTORED if row[10] else row[2],
-        last_level_sent=row[11],
-        last_notice_date=row[12],
-        disputed_amount=row[13] or Decimal(0),
-        promised_until=row[14],
-        is_blocked=row[15] is not None,
-        block_reason=row[15] or "",
-        last_level_date=row[16],
-        in_payment_plan=row[17],
-        payment_announced_until=row[18],
-        is_handed_over=row[19],
-    )
-    return GatheredItem(
-        fact=fact, document_number=row[3], document_date=row[4], reference=row[9], amount_company_open=row[8]
-    )
-
-
-def _further_credits(parameters: dict[str, Any]) -> dict[int, dict[str, Decimal]]:
+def _further_credits(account_ids: Sequence[int], parameters: dict[str, Any]) -> dict[int, dict[str, Decimal]]:
     """Return credit that is no item of the account: the customer's cash elsewhere, and what other apps know of.
 
     `QUITTANCE_CREDIT_SOURCES` names functions `(account_ids=..., as_of=...)` that return rows of account id, currency
@@ -203,7 +182,7 @@ def _further_credits(parameters: dict[str, Any]) -> dict[int, dict[str, Decimal]
     sisters = statements.SISTER_CASH.format(open=_open(parameters, statements.SISTERS))
     rows: list[Iterable[tuple[Any, ...]]] = [_all(sisters, parameters)]
     for name in getattr(settings, "QUITTANCE_CREDIT_SOURCES", ()):
-        rows.append(import_string(name)(account_ids=parameters["accounts"], as_of=parameters["as_of"]))
+        rows.append(import_string(name)(account_ids=list(account_ids), as_of=parameters["as_of"]))
     for source in rows:
         for account_id, currency, amount in source:
             found[account_id][currency] += amount
@@ -222,7 +201,7 @@ def _account(
     contacts = _contacts(row["contacts"])
     policy = book.policy_for(code=row["policy_code"], payment_method=row["payment_method"])
     # Telephone numbers are read only where a step needs to know.
-    has_sms = any(level.medium is DunningMedium.SMS for level in policy.levels)
+    has_sms = any(level.medium is _SMS for level in policy.levels)
     country = row["customer_country"]
     contact = next((one for role in DEFAULT_ROLES for one in contacts if one.role == role and one.email), None)
     statement_date = row["statement_date"]

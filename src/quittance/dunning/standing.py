@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from quittance.dunning import statements
+
 if TYPE_CHECKING:
     from quittance.dunning.policies import Policy
 
@@ -22,7 +24,7 @@ SELECT n.account_id, x.item_id, l.policy_id, max(x.level_rank)
 FROM dunning_dunningnotice n
 JOIN dunning_dunningnoticeitem x ON x.notice_id = n.id AND x.level_rank IS NOT NULL
 JOIN dunning_dunninglevel l ON l.id = n.level_id
-WHERE n.account_id = ANY(%(accounts)s) AND n.state IN ('QUEUED', 'SENT', 'UNCERTAIN', 'TASK_OPEN', 'DONE')
+WHERE n.account_id = ANY(%(accounts)s::bigint[]) AND n.state IN ('QUEUED', 'SENT', 'UNCERTAIN', 'TASK_OPEN', 'DONE')
   AND (NOT %(back)s OR n.notice_date <= %(as_of)s)
 GROUP BY n.account_id, x.item_id, l.policy_id
 """
@@ -55,7 +57,7 @@ def last_ranks(*, moved: Mapping[int, MovedRanks], parameters: Mapping[str, Any]
         return {}
     taken: dict[int, int | None] = {}
     with connection.cursor() as cursor:
-        cursor.execute(LAST_RANKS, {**parameters, "accounts": sorted(moved)})
+        cursor.execute(LAST_RANKS, {**parameters, "accounts": statements.ids_text(sorted(moved))})
         for account_id, item_id, policy_id, rank in cursor.fetchall():
             now = moved[account_id].get(policy_id, {}).get(rank, rank)
             before = taken.get(item_id)

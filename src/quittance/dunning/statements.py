@@ -1,21 +1,33 @@
 """The statements that gather facts; they read the tables of the apps below and beside, none of their models.
 
-Parameters: `accounts` their ids, `as_of` the day, `back` whether what was written after that day is left out.
+Parameters: `accounts` their ids as the text of an array (`ids_text`), `as_of` the day, `back` whether what was written
+after that day is left out.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def ids_text(ids: Iterable[int]) -> str:
+    """Return ids as PostgreSQL writes an array: one text, where a list is put together anew at each mention.
+
+    >>> ids_text([1, 20])
+    '{1,20}'
+    """
+    return f"{{{','.join(map(str, ids))}}}"
+
 
 # An account is looked at when it has a debit due by the horizon; all others have nothing to be told.
 CANDIDATES = """
 SELECT DISTINCT i.account_id FROM ledger_openitem i JOIN parties_customeraccount a ON a.id = i.account_id
 WHERE i.amount_open > 0 AND i.due_date <= %(horizon)s AND (%(company)s::bigint IS NULL OR a.company_id = %(company)s)
-  AND i.account_id > %(after)s
 ORDER BY i.account_id
 """
 CANDIDATES_BACK = """
 SELECT DISTINCT i.account_id FROM ledger_openitem i JOIN parties_customeraccount a ON a.id = i.account_id
 WHERE i.amount_original > 0 AND i.due_date <= %(horizon)s AND i.document_date <= %(as_of)s
-  AND (%(company)s::bigint IS NULL OR a.company_id = %(company)s) AND i.account_id > %(after)s
+  AND (%(company)s::bigint IS NULL OR a.company_id = %(company)s)
 ORDER BY i.account_id
 """
 
@@ -40,7 +52,7 @@ WITH said AS (
         (array_agg(t.state IN ('BOUNCED', 'REFUSED') ORDER BY n.id DESC) FILTER (WHERE t.id IS NOT NULL))[1]
             AS is_last_bounced
     FROM dunning_dunningnotice n LEFT JOIN delivery_transmission t ON t.id = n.transmission_id
-    WHERE n.account_id = ANY(%(accounts)s) AND (NOT %(back)s OR n.notice_date <= %(as_of)s)
+    WHERE n.account_id = ANY(%(accounts)s::bigint[]) AND (NOT %(back)s OR n.notice_date <= %(as_of)s)
       AND n.state NOT IN ('CANCELLED', 'HELD')
     GROUP BY n.account_id
 ),
@@ -50,7 +62,7 @@ called AS (
             FILTER (WHERE e.occurred_at::date > %(as_of)s - %(touches)s) AS touches,
         max((e.occurred_at AT TIME ZONE %(zone)s)::date) AS answer_date
     FROM foundation_event e
-    WHERE e.kind = 'call.logged' AND e.account_id = ANY(%(accounts)s)
+    WHERE e.kind = 'call.logged' AND e.account_id = ANY(%(accounts)s::bigint[])
       AND e.payload ->> 'outcome' NOT IN ('VOICEMAIL', 'WRONG_NUMBER')
       AND (NOT %(back)s OR e.occurred_at::date <= %(as_of)s)
     GROUP BY e.account_id
@@ -58,14 +70,14 @@ called AS (
 word AS (
     SELECT w.account_id, max(w.broken_on) AS broken_on, max(w.answer_date) AS answer_date FROM (
         SELECT account_id, CASE WHEN state = 'BROKEN' THEN decided_date END AS broken_on, made_on AS answer_date
-        FROM promises_promisetopay WHERE account_id = ANY(%(accounts)s)
+        FROM promises_promisetopay WHERE account_id = ANY(%(accounts)s::bigint[])
         UNION ALL SELECT account_id, CASE WHEN state = 'BROKEN' THEN decided_date END, coalesce(accepted_on, made_on)
-        FROM promises_paymentplan WHERE account_id = ANY(%(accounts)s)
-        UNION ALL SELECT account_id, NULL, opened_date FROM cases_dispute WHERE account_id = ANY(%(accounts)s)
+        FROM promises_paymentplan WHERE account_id = ANY(%(accounts)s::bigint[])
+        UNION ALL SELECT account_id, NULL, opened_date FROM cases_dispute WHERE account_id = ANY(%(accounts)s::bigint[])
         UNION ALL SELECT account_id, NULL, announced_on FROM dunning_paymentannouncement
-        WHERE account_id = ANY(%(accounts)s)
+        WHERE account_id = ANY(%(accounts)s::bigint[])
         UNION ALL SELECT account_id, NULL, (received_at AT TIME ZONE %(zone)s)::date FROM delivery_inboundmessage
-        WHERE account_id = ANY(%(accounts)s) AND kind = 'REPLY'
+        WHERE account_id = ANY(%(accounts)s::bigint[]) AND kind = 'REPLY'
     ) w WHERE w.answer_date <= %(as_of)s GROUP BY w.account_id
 )
 SELECT a.id AS account_id, a.number AS account_number, a.language, a.payment_method, c.id AS customer_id,
@@ -107,7 +119,7 @@ LEFT JOIN LATERAL (
         WHERE x.customer_id = a.customer_id AND (x.account_id = a.id OR x.account_id IS NULL) AND x.is_active
     ) k
 ) k ON true
-WHERE a.id = ANY(%(accounts)s)
+WHERE a.id = ANY(%(accounts)s::bigint[])
 ORDER BY a.id
 """
 
@@ -190,12 +202,17 @@ blocked AS (
     WHERE b.from_date <= %(as_of)s AND (b.until_date IS NULL OR b.until_date >= %(as_of)s)
     ORDER BY b.item_id, b.id
 )
-SELECT o.id, o.account_id, o.kind, o.document_number, o.document_date, o.due_date, o.currency, o.amount_open,
-    o.amount_company_open, o.reference, o.is_factored, noticed.level_rank, noticed.notice_date, disputed.amount,
-    greatest(promised.until, promised_all.until),
-    blocked.reason, noticed.level_date, planned.item_id IS NOT NULL,
-    greatest(announced.until, announced_all.until),
-    handed.item_id IS NOT NULL
+SELECT o.account_id, o.document_number, o.document_date, o.reference, o.amount_company_open,
+    -- From here on the fields of DunningItemFact, by name and in their order.
+    o.id AS item_id, o.due_date, o.amount_open, o.currency,
+    CASE WHEN o.is_factored THEN 'FACTORED' ELSE o.kind END AS kind,
+    noticed.level_rank AS last_level_sent, noticed.notice_date AS last_notice_date,
+    noticed.level_date AS last_level_date, coalesce(disputed.amount, 0) AS disputed_amount,
+    greatest(promised.until, promised_all.until) AS promised_until,
+    greatest(announced.until, announced_all.until) AS payment_announced_until,
+    planned.item_id IS NOT NULL AS in_payment_plan, blocked.item_id IS NOT NULL AS is_blocked,
+    NULL::date AS block_until, coalesce(blocked.reason, '') AS block_reason, false AS is_delivery_failed,
+    handed.item_id IS NOT NULL AS is_handed_over
 FROM open o
 LEFT JOIN noticed ON noticed.item_id = o.id
 LEFT JOIN disputed ON disputed.item_id = o.id
@@ -215,11 +232,11 @@ WITH sister AS (
     SELECT a.id AS account_id, s.id AS sister_id
     FROM parties_customeraccount a
     JOIN parties_customeraccount s ON s.customer_id = a.customer_id AND s.company_id = a.company_id AND s.id <> a.id
-    WHERE a.id = ANY(%(accounts)s)
+    WHERE a.id = ANY(%(accounts)s::bigint[])
 ), open AS ({open})
 SELECT sister.account_id, open.currency, -sum(open.amount_open)
 FROM sister JOIN open ON open.account_id = sister.sister_id
 GROUP BY sister.account_id, open.currency ORDER BY sister.account_id, open.currency
 """
-OWN = "i.account_id = ANY(%(accounts)s)"
+OWN = "i.account_id = ANY(%(accounts)s::bigint[])"
 SISTERS = "i.account_id IN (SELECT sister_id FROM sister) AND i.kind = 'PAYMENT' AND i.amount_original < 0"

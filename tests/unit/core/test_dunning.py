@@ -302,19 +302,19 @@ def test_recheck_at_the_moment_of_sending(row: tuple[str, ...]) -> None:
     decision = decide(then)
     now = {
         "nothing": then,
-        "paid 1": account(replace(first, amount_open=Decimal(0)), second),
+        "paid 1": account(first._replace(amount_open=Decimal(0)), second),
         "gone 1": account(second),
-        "disputed 1": account(replace(first, disputed_amount=Decimal(100)), second),
-        "promised 1": account(replace(first, promised_until=TODAY), second),
-        "part paid 1": account(replace(first, amount_open=Decimal(20)), second),
-        "risen 1": account(replace(first, amount_open=Decimal(300)), second),
+        "disputed 1": account(first._replace(disputed_amount=Decimal(100)), second),
+        "promised 1": account(first._replace(promised_until=TODAY), second),
+        "part paid 1": account(first._replace(amount_open=Decimal(20)), second),
+        "risen 1": account(first._replace(amount_open=Decimal(300)), second),
         "credit": account(first, second, unapplied_credits=(("EUR", Decimal(130)),)),
         "paid both": account(),
         "blocked account": replace(then, is_blocked=True),
         "stale": replace(then, bank_data_age_days=9),
         "opted out": replace(then, opted_out=True),
         "no contact": replace(then, has_contact=False),
-        "due later": account(replace(first, due_date=TODAY + timedelta(days=9)), second),
+        "due later": account(first._replace(due_date=TODAY + timedelta(days=9)), second),
         "notice recorded": replace(then, last_notice_date=TODAY),
     }[row[0]]
     checked = recheck_now(decision, now)
@@ -391,6 +391,17 @@ def test_law_only_what_is_owed_is_claimed(facts: DunningAccountFacts) -> None:
     assert (decision.outcome is DunningOutcome.SEND) == bool(decision.items_included)
 
 
+@given(facts=account_facts, days_ahead=st.integers(1, 40))
+def test_law_without_a_debit_due_by_the_horizon_there_is_nothing_to_tell(
+    facts: DunningAccountFacts, days_ahead: int
+) -> None:
+    """A run never reads such accounts."""
+    horizon = TODAY - timedelta(days=min(level.offset_days for level in DEFAULT_LEVELS))
+    due = horizon + timedelta(days=days_ahead)
+    items = tuple(fact if fact.amount_open <= 0 else fact._replace(due_date=due) for fact in facts.items)
+    assert decide(replace(facts, items=items)).reason is DunningReason.NOTHING_DUE
+
+
 @given(facts=account_facts)
 def test_law_order_of_items_does_not_matter_and_phases_do_not_mix(facts: DunningAccountFacts) -> None:
     decision = decide(facts)
@@ -422,15 +433,15 @@ happenings = st.lists(
 def happen(fact: DunningItemFact, what: str, as_of: date) -> DunningItemFact:
     match what:
         case "pay":
-            return replace(fact, amount_open=max(fact.amount_open - 40, Decimal(0)))
+            return fact._replace(amount_open=max(fact.amount_open - 40, Decimal(0)))
         case "promise":
-            return replace(fact, promised_until=as_of + timedelta(days=6))
+            return fact._replace(promised_until=as_of + timedelta(days=6))
         case "dispute":
-            return replace(fact, disputed_amount=Decimal(60))
+            return fact._replace(disputed_amount=Decimal(60))
         case "plan":
-            return replace(fact, in_payment_plan=not fact.in_payment_plan)
+            return fact._replace(in_payment_plan=not fact.in_payment_plan)
         case _:
-            return replace(fact, disputed_amount=Decimal(0), promised_until=None)
+            return fact._replace(disputed_amount=Decimal(0), promised_until=None)
 
 
 @settings(max_examples=60, deadline=None)
@@ -465,7 +476,7 @@ def test_law_levels_rise_one_by_one_over_time(
         for item_id, rank in ranks.items():
             sent[item_id].append(rank)
         items = [
-            replace(f, last_level_sent=ranks.get(f.item_id, f.last_level_sent), last_notice_date=as_of)
+            f._replace(last_level_sent=ranks.get(f.item_id, f.last_level_sent), last_notice_date=as_of)
             if f.item_id in {one.item_id for one in decision.items_included}
             else f
             for f in facts.items

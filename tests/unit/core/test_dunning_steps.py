@@ -101,7 +101,7 @@ def test_a_condition_decides_whether_a_step_is_taken_or_passed_over(
     steps = (FIRST, replace(CALL, condition=condition, amount_min=amount), replace(LAST, offset_days=40))
     account = facts(late=20, level=1, taken=10, **more)
     assert told(decide(account, steps=steps)) == ("SEND CALL" if is_met else "HOLD CONDITION_NOT_MET")
-    later = replace(account, items=(replace(account.items[0], due_date=ago(40)),))
+    later = replace(account, items=(account.items[0]._replace(due_date=ago(40)),))
     assert told(decide(later, steps=steps)) == ("SEND CALL" if is_met else "SEND LAST")
 
 
@@ -208,6 +208,6 @@ def test_a_wrong_step_is_named(steps: tuple[DunningLevel, ...], code: str) -> No
 
 def test_what_is_handed_over_is_held() -> None:
     account = facts()
-    item = replace(account.items[0], is_handed_over=True)
+    item = account.items[0]._replace(is_handed_over=True)
     assert told(decide(replace(account, items=(item,)))) == "HOLD HANDED_OVER"
     assert told(decide(replace(account, is_handed_over=True))) == "HOLD HANDED_OVER"
