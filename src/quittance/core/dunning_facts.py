@@ -233,7 +233,8 @@ class DunningItemFact(NamedTuple):
 class DunningContact:
     """Somebody at the customer who may be written to, and by what; ``refuses_courtesy`` before the due date only.
 
-    ``takes_sms`` says that the telephone takes text messages: most numbers of offices do not.
+    ``takes_sms`` says that the telephone takes text messages: most numbers of offices do not. ``is_opted_out`` wants
+    nothing at all, ``refuses_email`` and ``refuses_sms`` nothing by that medium.
     """
 
     role: str
@@ -242,6 +243,8 @@ class DunningContact:
     takes_sms: bool = False
     is_opted_out: bool = False
     refuses_courtesy: bool = False
+    refuses_email: bool = False
+    refuses_sms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

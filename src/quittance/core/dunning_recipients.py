@@ -57,7 +57,7 @@ def choose_recipient(*, level: DunningLevel, medium: DunningMedium, facts: Dunni
     for role in level.recipient_roles:
         for index, contact in enumerate(facts.contacts):
             if contact.role == role and _can_take(contact, medium):
-                refuses = contact.is_opted_out or (level.is_courtesy and contact.refuses_courtesy)
+                refuses = _refuses(contact, medium) or (level.is_courtesy and contact.refuses_courtesy)
                 return Recipient(is_found=True, is_opted_out=refuses and _asks_leave(medium), index=index)
     return NOBODY if _asks_leave(medium) else UNNAMED
 
@@ -76,6 +76,12 @@ def _can_take(contact: DunningContact, medium: DunningMedium) -> bool:
     if medium is DunningMedium.CALL:
         return contact.has_phone
     return True
+
+
+def _refuses(contact: DunningContact, medium: DunningMedium) -> bool:
+    if medium is DunningMedium.SMS:
+        return contact.is_opted_out or contact.refuses_sms
+    return contact.is_opted_out or contact.refuses_email
 
 
 def _asks_leave(medium: DunningMedium) -> bool:

@@ -257,6 +257,35 @@ class CourtesyOptOut(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "address"], name="courtesyoptout_unique")]
 
 
+class ContactConsent(models.Model):
+    """What a contact said about being written to by a medium, on a day; the last word counts, each is kept."""
+
+    class Medium(models.TextChoices):
+        EMAIL = "EMAIL", _("E-mail")
+        SMS = "SMS", _("SMS")
+
+    class Origin(models.TextChoices):
+        """Where the word comes from."""
+
+        CALL = "CALL", _("On the telephone")
+        WRITTEN = "WRITTEN", _("In writing")
+        CONTRACT = "CONTRACT", _("In a contract or a form")
+        ERP = "ERP", _("From another system")
+
+    id = models.BigAutoField(primary_key=True)
+    contact = models.ForeignKey("parties.Contact", on_delete=models.CASCADE, related_name="+")
+    medium = models.CharField(max_length=5, choices=Medium.choices)
+    is_allowed = models.BooleanField()
+    said_on = models.DateField()
+    origin = models.CharField(max_length=8, choices=Origin.choices)
+    comment = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by_label = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["contact", "medium", "-said_on", "-id"], name="contactconsent_last")]
+
+
 class Mailbox(models.Model):
     """How far a mailbox was read: messages of `uid_validity` up to `last_uid`; `failure` when the last try failed."""
 

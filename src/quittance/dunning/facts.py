@@ -37,7 +37,10 @@ EXCLUDED_KINDS = frozenset({FACTORED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactChoice:
-    """Whom a reminder is written to; `language` is the contact's, else the account's."""
+    """Whom a reminder is written to; `language` is the contact's, else the account's.
+
+    `refused_numbers` could not be reached by an SMS for good.
+    """
 
     name: str
     email: str
@@ -46,11 +49,16 @@ class ContactChoice:
     role: str = ""
     phone: str = ""
     refuses_courtesy: bool = False
+    refuses_email: bool = False
+    refuses_sms: bool = False
+    refused_numbers: frozenset[str] = frozenset()
 
     def sms_number(self, *, country: str) -> str:
         """Return the number as E.164 when it takes text messages, else ""; `country` is that of national numbers."""
         number = delivery.find_phone(text=self.phone, country=country) if self.phone else None
-        return number if number and delivery.can_take_sms(number=number) else ""
+        if not number or number in self.refused_numbers:
+            return ""
+        return number if delivery.can_take_sms(number=number) else ""
 
 
 class GatheredItem(NamedTuple):
@@ -198,7 +206,7 @@ _PLAIN = (
 def _account(
     row: dict[str, Any], items: list[GatheredItem], further: dict[str, Decimal], book: PolicyBook, as_of: date
 ) -> GatheredAccount:
-    contacts = _contacts(row["contacts"])
+    contacts = _contacts(row["contacts"], frozenset(row["refused_numbers"] or ()))
     policy = book.policy_for(code=row["policy_code"], payment_method=row["payment_method"])
     # Telephone numbers are read only where a step needs to know.
     has_sms = any(level.medium is _SMS for level in policy.levels)
@@ -210,7 +218,7 @@ def _account(
         items=tuple(item.fact for item in items),
         unapplied_credits=tuple(sorted(further.items())),
         has_contact=contact is not None,
-        opted_out=contact is not None and contact.is_opted_out,
+        opted_out=contact is not None and (contact.is_opted_out or contact.refuses_email),
         last_notice_date=row["notice_date"],
         is_blocked=row["is_blocked"],
         bank_data_age_days=None if statement_date is None else (as_of - statement_date).days,
@@ -223,6 +231,8 @@ def _account(
                 takes_sms=has_sms and one.sms_number(country=country) != "",
                 is_opted_out=one.is_opted_out,
                 refuses_courtesy=one.refuses_courtesy,
+                refuses_email=one.refuses_email,
+                refuses_sms=one.refuses_sms,
             )
             for one in contacts
         ),
@@ -244,7 +254,7 @@ def _account(
     )
 
 
-def _contacts(written: list[tuple[str, str, str, str, str, bool, bool]] | None) -> tuple[ContactChoice, ...]:
+def _contacts(written: list[list[Any]] | None, refused_numbers: frozenset[str]) -> tuple[ContactChoice, ...]:
     if not written:
         return ()
     return tuple(
@@ -256,6 +266,9 @@ def _contacts(written: list[tuple[str, str, str, str, str, bool, bool]] | None) 
             language=language,
             is_opted_out=is_opted_out,
             refuses_courtesy=refuses_courtesy,
+            refuses_email=bool(refuses_email),
+            refuses_sms=bool(refuses_sms),
+            refused_numbers=refused_numbers,
         )
-        for role, name, email, phone, language, is_opted_out, refuses_courtesy in written
+        for role, name, email, phone, language, is_opted_out, refuses_courtesy, refuses_email, refuses_sms in written
     )

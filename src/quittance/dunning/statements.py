@@ -87,6 +87,8 @@ SELECT a.id AS account_id, a.number AS account_number, a.language, a.payment_met
     coalesce(u.name, '') AS collector_name, coalesce(u.email, '') AS collector_email,
     -- The oldest of the accounts that customers pay to: a payment may hide on any of them.
     coalesce(b.shown_date, b.other_date) AS statement_date,
+    (SELECT array_agg(DISTINCT r.recipient) FROM delivery_transmission r WHERE r.account_id = a.id AND r.medium = 'SMS'
+     AND r.state IN ('REFUSED', 'BOUNCED') AND r.is_failure_permanent) AS refused_numbers,
     k.contacts, said.notice_date, said.is_last_bounced, said.touches AS notice_touches, called.touches AS call_touches,
     word.broken_on, greatest(word.answer_date, called.answer_date) AS answer_date, l.usual_delay_days,
     EXISTS (SELECT FROM dunning_dunningblock d WHERE d.account_id = a.id AND d.item_id IS NULL
@@ -107,7 +109,11 @@ LEFT JOIN LATERAL (
 -- Whom to write to, by role: the account's own before the customer's, who opted out last.
 LEFT JOIN LATERAL (
     SELECT json_agg(json_build_array(k.role, k.name, k.email, k.phone, k.language, k.is_opted_out,
-        EXISTS (SELECT FROM delivery_courtesyoptout o WHERE o.account_id = a.id AND o.address = k.email))
+        EXISTS (SELECT FROM delivery_courtesyoptout o WHERE o.account_id = a.id AND o.address = lower(k.email)),
+        (SELECT NOT g.is_allowed FROM delivery_contactconsent g WHERE g.contact_id = k.id AND g.medium = 'EMAIL'
+         ORDER BY g.said_on DESC, g.id DESC LIMIT 1),
+        (SELECT NOT g.is_allowed FROM delivery_contactconsent g WHERE g.contact_id = k.id AND g.medium = 'SMS'
+         ORDER BY g.said_on DESC, g.id DESC LIMIT 1))
         ORDER BY k.role, k.is_opted_out, k.account_id IS NULL, k.id) AS contacts
     FROM (
         SELECT x.id, x.role, x.name, x.phone, x.language, x.is_opted_out, x.account_id,

@@ -6,6 +6,7 @@ from django.urls import path
 
 from quittance.web.views import (
     attachments,
+    consents,
     customers,
     disputes,
     editing,
@@ -27,6 +28,12 @@ urlpatterns = [
     path("customers/<int:customer_id>/edit/", editing.customer_edit, name="customer_edit"),
     path("customers/<int:customer_id>/contacts/", editing.contact_new, name="contact_new"),
     path("accounts/<int:account_id>/edit/", editing.account_edit, name="account_edit"),
+    path("contacts/<int:contact_id>/consent/", consents.contact_consent, name="contact_consent"),
+    path(
+        "contacts/<int:contact_id>/consent/<int:account_id>/courtesy/",
+        consents.contact_courtesy,
+        name="contact_courtesy",
+    ),
     path("contacts/<int:contact_id>/", editing.contact_edit, name="contact_edit"),
     path("contacts/<int:contact_id>/retire/", editing.contact_retire, name="contact_retire"),
     path("contacts/<int:contact_id>/restore/", editing.contact_restore, name="contact_restore"),

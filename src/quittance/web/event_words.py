@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from quittance.dunning.policy_words import MEDIUM_WORDS
 from quittance.web import formats
 from quittance.web.cash_words import return_reason_word
 from quittance.web.event_changes import changes_text
@@ -117,6 +118,8 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "account.edited": (_("Account changed by hand"), ""),
     "contact.added": (_("Contact %(contact)s added"), ""),
     "contact.edited": (_("Contact %(contact)s changed"), ""),
+    "contact.consented": (_("%(contact)s may be written to by %(medium)s"), ""),
+    "contact.refused": (_("%(contact)s refuses %(medium)s"), "soon"),
     "contact.retired": (_("Contact %(contact)s retired"), ""),
     "contact.restored": (_("Contact %(contact)s used again"), ""),
     "note.added": (_("Note written"), ""),
@@ -161,6 +164,8 @@ class _Words(dict[str, str]):
             return _money(value, str(self.payload.get("currency", "")))
         if name == "happened":
             return str(EVENT_KINDS.get(value, value))
+        if name == "medium":
+            return str(MEDIUM_WORDS.get(value, value))
         if name == "return_reason":
             return return_reason_word(value)
         if name.endswith("_date") and value:

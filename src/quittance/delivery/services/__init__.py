@@ -1,6 +1,16 @@
 """The only writer of what leaves and what comes back."""
 
 from quittance.delivery.services.channels import CHANNELS, open_channel, sms_channel
+from quittance.delivery.services.consents import (
+    Consent,
+    ConsentRefused,
+    consent_media,
+    consent_origins,
+    list_consents,
+    list_courtesy_opt_outs,
+    list_refused_media,
+    record_consent,
+)
 from quittance.delivery.services.contents import (
     AttachmentTooLarge,
     Cost,
@@ -97,6 +107,8 @@ __all__ = [
     "RETRY_MINUTES",
     "AttachmentTooLarge",
     "CannotRepeat",
+    "Consent",
+    "ConsentRefused",
     "Cost",
     "Identity",
     "Lease",
@@ -123,6 +135,8 @@ __all__ = [
     "channel_of",
     "check_content",
     "claim",
+    "consent_media",
+    "consent_origins",
     "copies_choices",
     "estimate_cost",
     "fail_unwritten",
@@ -135,8 +149,11 @@ __all__ = [
     "hand_over_again",
     "keep_demo_message",
     "keep_sms_text",
+    "list_consents",
+    "list_courtesy_opt_outs",
     "list_opted_out",
     "list_prices",
+    "list_refused_media",
     "list_sms_texts",
     "mark_read",
     "open_channel",
@@ -146,6 +163,7 @@ __all__ = [
     "read_link",
     "read_mailbox",
     "read_mailboxes",
+    "record_consent",
     "recover_interrupted",
     "repeat",
     "report_url",

@@ -12,6 +12,7 @@ from django.urls import reverse
 from quittance.cases import queries as cases
 from quittance.cash.returns import list_returns
 from quittance.delivery.queries import list_refused_addresses
+from quittance.delivery.services import consent_media, list_refused_media
 from quittance.dunning import account_pages
 from quittance.foundation.permissions import Permission
 from quittance.interest.queries import AccruedSum, sum_accrued
@@ -116,10 +117,18 @@ def context(
 
 
 def _contacts(contacts: Iterable[Mapping[str, Any]], account_ids: list[int]) -> list[dict[str, Any]]:
-    """Return the contacts of these accounts, each with whether its address refused a message for good."""
-    refused = list_refused_addresses(account_ids=account_ids)
+    """Return the contacts of these accounts, each with whether its address refused for good, and what it refuses."""
+    own = [one for one in contacts if one["account_id"] in (None, *account_ids)]
+    bounced = list_refused_addresses(account_ids=account_ids)
+    refused = list_refused_media(contact_ids=[one["id"] for one in own])
+    media = dict(consent_media())
     return [
-        {**one, "is_refused": one["email"] in refused} for one in contacts if one["account_id"] in (None, *account_ids)
+        {
+            **one,
+            "is_refused": one["email"] in bounced,
+            "refused_media": [media[code] for code in sorted(refused.get(one["id"], ()))],
+        }
+        for one in own
     ]
 
 

@@ -111,7 +111,7 @@ def _say_pulled(request: HttpRequest, pulled: list[batched_letters.PulledLetter]
         len(pulled),
     ) % {"n": len(pulled), "names": names}
     if step == "printed":
-        text = f"{text} {_('Take their sheets out of the pile.')}"
+        text += " " + _("Take their sheets out of the pile.")
     notify(request, text, tone="soon")
 
 
