@@ -82,6 +82,20 @@ def test_a_reversal_restores_what_was_open(cast: Cast) -> None:
         services.reverse_allocation(allocation_id=allocation, effective_date=DAY, reason="again", actor=ALICE)
 
 
+def test_what_replaces_an_undone_allocation_counts_from_the_undoing_on(cast: Cast) -> None:
+    invoice = make_item(cast.account, "100.00", due=DAY)
+    first, second = pay(cast, "100.00"), pay(cast, "70.00", key="B2")
+    wrong = apply(invoice.id, first, "100.00")
+    undone_on = DAY + timedelta(days=5)
+    services.reverse_allocation(allocation_id=wrong, effective_date=undone_on, reason="wrong payment", actor=ALICE)
+
+    right = Allocation.objects.get(id=apply(invoice.id, second, "70.00"))
+    assert right.effective_date == undone_on
+    for days, wanted in ((0, 0), (4, 0), (5, 30), (9, 30)):
+        row = queries.list_items(as_of=DAY + timedelta(days=days), is_open=False).get(id=invoice.id)
+        assert row["open_amount"] == wanted
+
+
 @pytest.mark.parametrize(
     ("amount", "refusal"),
     [

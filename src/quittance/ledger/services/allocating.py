@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from quittance.core.money import quantize
+from quittance.core.settling import Applied, first_day_with_room
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import Actor
 from quittance.ledger.errors import (
@@ -34,7 +36,8 @@ class NewAllocation:
     """`amount` (positive, document currency) of a credit item to apply to a debit item.
 
     It takes effect on `effective_date`, or on the later document date of the two items if that is later: before
-    it one of them does not exist. `origin` is one of `Allocation.Origin`.
+    it one of them does not exist. Nor does it before what was applied in its place was undone: no day sees more
+    applied to an item than there is of it. `origin` is one of `Allocation.Origin`.
     """
 
     debit_item_id: int
@@ -86,7 +89,10 @@ def allocate_many(*, allocations: Sequence[NewAllocation], actor: Actor, batch_i
     if not allocations:
         return []
     items, accounts = lock_item_rows(item_ids={id_ for a in allocations for id_ in (a.debit_item_id, a.credit_item_id)})
-    rows = [_prepare(wanted, items, accounts, actor=actor, batch_id=batch_id) for wanted in allocations]
+    applied = _applied_with_undone(items)
+    rows = [
+        _prepare(wanted, items, accounts, applied=applied, actor=actor, batch_id=batch_id) for wanted in allocations
+    ]
     Allocation.objects.bulk_create(rows, batch_size=1000)
     refresh_balances(account_ids=accounts.keys(), as_of=clock.today())
     events.record_all(_posted_event(row, items, accounts, actor) for row in rows)
@@ -140,6 +146,7 @@ def _prepare(
     items: dict[int, OpenItem],
     accounts: dict[int, AccountRow],
     *,
+    applied: Mapping[int, list[Applied]],
     actor: Actor,
     batch_id: int | None,
 ) -> Allocation:
@@ -151,13 +158,14 @@ def _prepare(
     for item in (debit, credit):
         if wanted.amount > abs(item.amount_open):
             raise AllocationExceedsOpenAmount(item_id=item.id, amount=wanted.amount, amount_open=item.amount_open)
+    day = _day_with_room(wanted, debit, credit, applied)
     return Allocation(
         debit_item=debit,
         credit_item=credit,
         amount=wanted.amount,
         amount_company_debit=_take_off(debit, wanted.amount),
         amount_company_credit=-_take_off(credit, -wanted.amount),
-        effective_date=max(wanted.effective_date, debit.document_date, credit.document_date),
+        effective_date=day,
         posted_at=clock.now(),
         origin=wanted.origin,
         code=wanted.code,
@@ -166,6 +174,39 @@ def _prepare(
         evidence=dict(wanted.evidence),
         batch_id=batch_id,
     )
+
+
+def _applied_with_undone(items: Mapping[int, OpenItem]) -> dict[int, list[Applied]]:
+    """Return what was ever applied to the items of which something was undone. One query, two when there are any."""
+    undone = AllocationReversal.objects.filter(
+        Q(allocation__debit_item__in=items) | Q(allocation__credit_item__in=items)
+    ).values_list("allocation__debit_item_id", "allocation__credit_item_id")
+    found: dict[int, list[Applied]] = {id_: [] for pair in undone for id_ in pair if id_ in items}
+    if not found:
+        return found
+    rows = Allocation.objects.filter(Q(debit_item__in=found) | Q(credit_item__in=found)).values_list(
+        "debit_item_id", "credit_item_id", "amount", "effective_date", "reversal__effective_date"
+    )
+    for debit_id, credit_id, amount, from_date, until_date in rows:
+        for id_ in (debit_id, credit_id):
+            if id_ in found:
+                found[id_].append(Applied(from_date=from_date, until_date=until_date, amount=amount))
+    return found
+
+
+def _day_with_room(
+    wanted: NewAllocation, debit: OpenItem, credit: OpenItem, applied: Mapping[int, list[Applied]]
+) -> date:
+    """Return the day it takes effect, and count it among what is applied from then on."""
+    day = max(wanted.effective_date, debit.document_date, credit.document_date)
+    both = [item for item in (debit, credit) if item.id in applied]
+    for item in (*both, *both):  # twice: the day of the second may be too full on the first
+        day = first_day_with_room(
+            wanted=day, amount=wanted.amount, original=abs(item.amount_original), applied=applied[item.id]
+        )
+    for item in both:
+        applied[item.id].append(Applied(from_date=day, until_date=None, amount=wanted.amount))
+    return day
 
 
 def _check_pair(debit: OpenItem, credit: OpenItem, accounts: dict[int, AccountRow]) -> None:
