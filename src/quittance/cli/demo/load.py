@@ -19,7 +19,7 @@ from django.contrib.auth.hashers import make_password
 
 from quittance.cases import services as cases
 from quittance.cash import services as cash
-from quittance.cli.demo import people
+from quittance.cli.demo import people, stories
 from quittance.cli.demo.bank import (
     Movement,
     banking_days_before,
@@ -73,6 +73,7 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     say("calls and reminders of past weeks")
     _log_calls(today)
     dunning.ensure_default_policy()
+    stories.start_trial(today=today)
     for days, code in PAST_RUNS:
         _run_in_the_past(today - timedelta(days=days), code)
     say("bank statements")
@@ -81,6 +82,9 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     ledger.refresh_balances(account_ids=None, as_of=today)
     segments.refresh_memberships(as_of=today)
     say_why_late(today=today, actor=CLAIRE, seed=SEED + 9)
+    say("payment plans, hand-overs and a simulation")
+    stories.tell_of_debts(today=today, but=promised)
+    stories.simulate(today=today, company_id=min(row.id for row in list_companies()))
     say("today's run and the worklist")
     dunning.prepare_run(company_id=None, as_of=today, actor=CLAIRE)
     worklist.refresh_tasks(as_of=today)
