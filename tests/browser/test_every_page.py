@@ -134,7 +134,8 @@ STATEMENTS = {
 NO_PAGES = {
     "home", "run_create", "mailbox_empty", "preference", "saved_view_create", "task_reopen", "task_bulk", "ui_toast",
     "ui_panel", "item_delay_reason", "item_dispute", "item_promise", "item_plan", "item_handover", "audit_verify",
-    "mass_message", "mass_policy", "policy_assign", "policy_draft", "segment_draft", "segment_refresh", "settings_today_reset", "task_bulk_ask",
+    "policy_assign", "policy_draft", "segment_draft", "segment_refresh", "settings_today_reset", "task_bulk_ask",
+    "mass_message", "mass_policy",
 }  # fmt: skip
 
 

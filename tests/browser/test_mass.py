@@ -1,4 +1,4 @@
-"""One message to many, by keyboard: chosen in the list of customers, reviewed, read, sent; a policy given and undone."""
+"""One message to many, by keyboard: chosen among the customers, reviewed, read, given up; a policy given and undone."""
 
 from __future__ import annotations
 

@@ -241,6 +241,16 @@ def test_policies_are_given_to_many_and_taken_back(cast: Cast) -> None:
     assert PolicyAssignment.objects.count() == 2
 
 
+def test_very_many_are_told_of_in_one_event(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quittance.dunning.services.assigning.EVENTS_MAX", 2)
+    ids = [another(cast, f"C{n}").id for n in range(3)]
+    done = services.assign_policies(account_ids=ids, policy_code="STRATEGIC", actor=ALICE)
+    assert done.assignment_id is not None
+    services.undo_assignment(assignment_id=done.assignment_id, actor=ALICE)
+    told = Event.objects.filter(kind="dunning_policy.chosen").order_by("id").values_list("payload", flat=True)
+    assert [(one["policy"], one["accounts"]) for one in told] == [("STRATEGIC", 3), ("", 3)]
+
+
 @pytest.mark.parametrize("count", [3, 12])
 def test_queries_do_not_grow_with_the_accounts(cast: Cast, count: int, django_assert_max_num_queries: object) -> None:
     accounts = [another(cast, f"C{n}") for n in range(count)]

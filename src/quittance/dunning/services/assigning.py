@@ -15,6 +15,7 @@ from quittance.foundation import clock
 from quittance.foundation.events import NewEvent, record_all
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
 
+EVENTS_MAX = 5000
 _REMEMBER = """
 INSERT INTO dunning_assignedaccount (assignment_id, account_id, policy_code_before)
 SELECT %(assignment)s, a.id, coalesce(p.policy_code, '')
@@ -84,7 +85,7 @@ def undo_assignment(*, assignment_id: int, actor: Actor) -> int:
         assignment = PolicyAssignment.objects.select_for_update().get(pk=assignment_id)
         if assignment.undone_at is not None:
             raise AssignmentUndone(f"assignment {assignment_id} was taken back")
-        cursor.execute(_STILL, {"assignment": assignment_id, "code": assignment.policy_code})
+        cursor.execute(_STILL, {"code": assignment.policy_code})
         back: defaultdict[str, list[int]] = defaultdict(list)
         for account_id, code in cursor.fetchall():
             back[code].append(account_id)
@@ -131,6 +132,16 @@ def _follow(account_ids: Sequence[int], policy_code: str) -> None:
 
 
 def _told(rows: Sequence[tuple[int, str]], *, policy_code: str, policy_id: int, actor: Actor) -> Iterator[NewEvent]:
+    """Yield an event for each account, or one with their number where they are very many: all wait for the chain."""
+    if len(rows) > EVENTS_MAX:
+        yield NewEvent(
+            kind=events.POLICY_CHOSEN,
+            actor=actor,
+            subject_kind="dunning_policy",
+            subject_id=str(policy_id),
+            payload={"policy": policy_code, "accounts": len(rows)},
+        )
+        return
     for account_id, before in rows:
         yield events.account_event(
             kind=events.POLICY_CHOSEN,
