@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-import holidays
+from quittance.parties.public_holidays import holidays_of_year
 
 NONE: frozenset[date] = frozenset()
 
@@ -21,12 +21,4 @@ def quiet_dates(*, country: str, day: date) -> frozenset[date]:
     >>> quiet_dates(country="XX", day=date(2026, 7, 14))
     frozenset()
     """
-    return frozenset({day}) if day in _holidays_of(country, day.year) else NONE
-
-
-@lru_cache(maxsize=500)
-def _holidays_of(country: str, year: int) -> frozenset[date]:
-    try:
-        return frozenset(holidays.country_holidays(country, years=year))
-    except NotImplementedError:
-        return NONE
+    return frozenset({day}) if day in holidays_of_year(country, day.year) else NONE

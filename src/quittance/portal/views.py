@@ -12,19 +12,22 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from quittance.foundation import clock
 from quittance.ledger import queries as ledger
 from quittance.parties import queries as parties
 from quittance.portal.access import portal_page
+from quittance.promises import plan_queries, plans
 
 SHOWN_MAX = 500
+PLANS_SHOWN_MAX = 20
 
 
 @portal_page
 def home(request: HttpRequest, customer_id: int) -> HttpResponse:
-    """Show what the customer owes today, by due date. Four queries."""
+    """Show what the customer owes today, by due date, and its payment plans. Five queries."""
     today = clock.today()
     rows = list(ledger.list_items(as_of=today, customer_id=customer_id)[: SHOWN_MAX + 1])
     context = {
@@ -32,8 +35,23 @@ def home(request: HttpRequest, customer_id: int) -> HttpResponse:
         "sums": _sums(rows, today),
         "rows": rows[:SHOWN_MAX],
         "has_more": len(rows) > SHOWN_MAX,
+        "plans": _plans(customer_id, today),
     }
     return render(request, "portal/home.html", context)
+
+
+def _plans(customer_id: int, today: date) -> list[dict[str, Any]]:
+    """Return the customer's plans, each with the address of its page: where one is seen, accepted or declined."""
+    states = dict(plan_queries.plan_state_choices())
+    return [
+        {
+            **plan,
+            "word": states[plan["state"]],
+            "is_waiting": plan["state"] == "PROPOSED" and today <= plan["answer_until"],
+            "href": reverse("plan_answer", args=[plans.make_answer_token(plan_id=plan["id"])]),
+        }
+        for plan in plan_queries.list_plans(as_of=today, customer_id=customer_id)[:PLANS_SHOWN_MAX]
+    ]
 
 
 def _sums(rows: Iterable[Mapping[str, Any]], today: date) -> list[dict[str, Any]]:

@@ -142,6 +142,18 @@ class PaymentPlan(models.Model):
         ]
 
 
+class LinkVisit(models.Model):
+    """How often a public link was opened in a minute; `key` says by whom or which, never in clear."""
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField(max_length=64)
+    minute = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "minute"], name="linkvisit_once")]
+
+
 class PlannedInstalment(models.Model):
     """What is due on a day; `amount` is principal. `state` is the last judgement, as in `core.payment_plans`."""
 

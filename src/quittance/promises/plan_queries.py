@@ -84,6 +84,11 @@ def list_plans(
     return rows
 
 
+def plan_state_choices() -> list[tuple[str, Any]]:
+    """Return the states of plans, each with its label."""
+    return list(PaymentPlan.State.choices)
+
+
 def find_plan(*, plan_id: int, as_of: date, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
     """Return one plan, None when there is none to see. One query."""
     row = list_plans(as_of=as_of, scope=scope).filter(id=plan_id).first()

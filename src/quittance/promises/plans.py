@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from decimal import Decimal
 
 from django.core import signing
@@ -26,8 +26,10 @@ from quittance.core.terms import WorkingDayShift
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import SYSTEM, Actor
 from quittance.ledger.services import LockedItem, lock_items
-from quittance.parties.queries import AccountRow, get_accounts
+from quittance.parties.public_holidays import holidays_of_years
+from quittance.parties.queries import AccountRow, find_customer, get_accounts
 from quittance.parties.services import lock_accounts
+from quittance.promises.checks import ItemsRefused, currency_of
 from quittance.promises.models import PaymentPlan, PlannedInstalment, PlannedItem, PromisedItem, PromiseToPay
 from quittance.promises.plan_queries import LIVE, gather_plan_facts
 from quittance.promises.services import withdraw_promise
@@ -36,6 +38,9 @@ TOLERANCE_DAYS = 5
 ANSWER_DAYS = 14
 # Money sent back or found late can change what was decided; after this long it is left as it is.
 REVIEW_DAYS_MAX = 90
+_MONTHS_AT_MOST = {
+    Rhythm.WEEKLY: 1, Rhythm.FORTNIGHTLY: 1, Rhythm.MONTHLY: 1, Rhythm.MONTH_END: 1, Rhythm.QUARTERLY: 3
+}  # fmt: skip
 _TOKEN_SALT = "quittance.payment-plan.answer"  # noqa: S105  (a name, not a secret)
 _TOKEN_AGE_MAX = timedelta(days=120)
 
@@ -76,8 +81,12 @@ class PlanChoice:
     is_on_working_days: bool = True
 
 
-def schedule_of(*, choice: PlanChoice, total: Decimal, currency: str, made_on: date) -> tuple[ScheduledInstalment, ...]:
+def schedule_of(
+    *, choice: PlanChoice, total: Decimal, currency: str, made_on: date, country: str = ""
+) -> tuple[ScheduledInstalment, ...]:
     """Return the instalments that a choice makes of a total, without writing anything.
+
+    On working days only, they leave out weekends and the public holidays of `country`.
 
     :raises InvalidPlan: the choice makes no schedule
     """
@@ -91,8 +100,18 @@ def schedule_of(*, choice: PlanChoice, total: Decimal, currency: str, made_on: d
             rhythm=choice.rhythm,
             shift=WorkingDayShift.NEXT if choice.is_on_working_days else WorkingDayShift.NONE,
             annual_rate_pct=choice.annual_rate_pct,
+            quiet_days=_quiet_days(choice, country),
         )
     )
+
+
+def _quiet_days(choice: PlanChoice, country: str) -> frozenset[date]:
+    """Return the public holidays of every year in which an instalment may fall due, and of the one after."""
+    if not choice.is_on_working_days or not country:
+        return frozenset()
+    months = max(choice.count, 1) * _MONTHS_AT_MOST[choice.rhythm]
+    last = choice.first_date.year + months // 12 + 1
+    return holidays_of_years(country=country, years=range(choice.first_date.year, min(last, MAXYEAR) + 1))
 
 
 @transaction.atomic
@@ -118,7 +137,10 @@ def propose_plan(
     items = sorted(lock_items(item_ids=item_ids).values(), key=lambda item: (item.due_date, item.id))
     currency = _check_items(items, account_id)
     total = sum((item.amount_open for item in items), Decimal(0))
-    schedule = schedule_of(choice=choice, total=total, currency=currency, made_on=made_on)
+    customer = find_customer(customer_id=items[0].account.customer_id) or {}
+    schedule = schedule_of(
+        choice=choice, total=total, currency=currency, made_on=made_on, country=customer.get("country", "")
+    )
     plan = PaymentPlan.objects.create(
         account_id=account_id,
         currency=currency,
@@ -262,20 +284,14 @@ def _end(plan: PaymentPlan, day: date, reason: str) -> None:
 
 def _check_items(items: list[LockedItem], account_id: int) -> str:
     """Return the one currency of the items. :raises PlanRefused:"""
-    if not items:
-        raise PlanRefused("a plan speaks of one item at least")
-    for item in items:
-        if item.account.id != account_id:
-            raise PlanRefused(f"item {item.id} is not on account {account_id}")
-        if item.amount_open <= 0:
-            raise PlanRefused(f"nothing is owed on item {item.id}")
-    currencies = {item.currency for item in items}
-    if len(currencies) > 1:
-        raise PlanRefused(f"one plan is in one currency, not {', '.join(sorted(currencies))}")
+    try:
+        currency = currency_of(items=items, account_id=account_id)
+    except ItemsRefused as error:
+        raise PlanRefused(str(error)) from error
     taken = PlannedItem.objects.filter(item_id__in=[item.id for item in items], plan__state__in=LIVE)
     if taken.exists():
         raise ItemAlreadyPlanned(f"item {taken.values_list('item_id', flat=True)[0]} is in another plan")
-    return currencies.pop()
+    return currency
 
 
 def _to_judge(as_of: date) -> Q:

@@ -16,6 +16,7 @@ from quittance.ledger.queries import list_settlements
 from quittance.ledger.services import LockedItem, lock_items, refresh_balances
 from quittance.parties.queries import AccountRow, get_accounts
 from quittance.parties.services import lock_accounts
+from quittance.promises.checks import ItemsRefused, currency_of
 from quittance.promises.models import PaymentPlan, PlannedItem, PromisedItem, PromiseToPay
 
 TOLERANCE_DAYS = 3
@@ -179,16 +180,10 @@ def _apply(promise: PromiseToPay, decision: PromiseDecision, as_of: date) -> boo
 
 def _check_items(items: list[LockedItem], account_id: int) -> str:
     """Return the one currency of the items. :raises PromiseRefused:"""
-    if not items:
-        raise PromiseRefused("a promise speaks of one item at least")
-    for item in items:
-        if item.account.id != account_id:
-            raise PromiseRefused(f"item {item.id} is not on account {account_id}")
-        if item.amount_open <= 0:
-            raise PromiseRefused(f"nothing is owed on item {item.id}")
-    currencies = {item.currency for item in items}
-    if len(currencies) > 1:
-        raise PromiseRefused(f"one promise is in one currency, not {', '.join(sorted(currencies))}")
+    try:
+        currency = currency_of(items=items, account_id=account_id)
+    except ItemsRefused as error:
+        raise PromiseRefused(str(error)) from error
     taken = PromisedItem.objects.filter(
         item_id__in=[item.id for item in items], promise__state=PromiseToPay.State.OPEN
     ).values_list("item_id", flat=True)
@@ -198,7 +193,7 @@ def _check_items(items: list[LockedItem], account_id: int) -> str:
         item_id__in=[item.id for item in items], plan__state=PaymentPlan.State.ACTIVE
     ).exists():
         raise ItemInPlan("an item is in a payment plan")
-    return currencies.pop()
+    return currency
 
 
 def _spread(amount: Decimal, items: list[LockedItem]) -> dict[int, Decimal]:

@@ -6,6 +6,7 @@ from quittance.foundation import clock
 from quittance.foundation.jobs import Queue, app
 from quittance.promises.plans import decide_plans
 from quittance.promises.services import decide_promises
+from quittance.promises.visits import forget_visits
 
 
 @app.periodic(cron="20 2 * * *")
@@ -14,3 +15,4 @@ def decide(timestamp: int) -> None:  # noqa: ARG001  (the queue passes when it w
     """Decide which promises and payment plans were kept and which were broken up to today."""
     decide_promises(as_of=clock.today())
     decide_plans(as_of=clock.today())
+    forget_visits()

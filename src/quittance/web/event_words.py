@@ -61,6 +61,7 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "promise.broken": (_("Promise of %(amount)s broken"), "late"),
     "promise.open": (_("Promise of %(amount)s open again"), "promised"),
     "plan.proposed": (_("Payment plan of %(amount)s proposed in %(instalments)s instalments"), "promised"),
+    "plan.link_sent": (_("Link to the payment plan sent to %(recipient)s"), ""),
     "plan.accepted": (_("Payment plan of %(amount)s accepted by %(accepted_by)s"), "promised"),
     "plan.declined": (_("Payment plan of %(amount)s declined"), "late"),
     "plan.expired": (_("Payment plan of %(amount)s not answered in time"), ""),

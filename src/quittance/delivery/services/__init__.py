@@ -54,6 +54,7 @@ from quittance.delivery.services.repeating import (
     repeat,
     resolve_own_uncertain,
     send_stored,
+    send_written,
 )
 from quittance.delivery.services.reports import ReportRefused, report_url, take_report
 from quittance.delivery.services.senders import (
@@ -171,6 +172,7 @@ __all__ = [
     "resolve_uncertain",
     "send_claimed",
     "send_stored",
+    "send_written",
     "set_copy_wish",
     "set_identity",
     "set_price",

@@ -9,7 +9,13 @@ from django.db import transaction
 
 from quittance.core.ports.channels import Channel
 from quittance.delivery.models import Medium, Transmission
-from quittance.delivery.services.contents import MessageContent, columns_of, keep_attachments, outgoing
+from quittance.delivery.services.contents import (
+    MessageContent,
+    check_content,
+    columns_of,
+    keep_attachments,
+    outgoing,
+)
 from quittance.delivery.services.sending import LeaseLost, NewTransmission, claim, queue_transmissions, send_claimed
 from quittance.delivery.services.settling import resolve_uncertain
 from quittance.foundation import events, jobs
@@ -51,11 +57,7 @@ def repeat(*, transmission_id: int, actor: Actor) -> int:
             medium=row.medium,
             channel=row.channel,
         )
-        (copy_id,) = queue_transmissions(drafts=[draft])
-        content = _content_of(row)
-        Transmission.objects.filter(pk=copy_id).update(**columns_of(transmission_id=copy_id, content=content))
-        keep_attachments(transmission_id=copy_id, attachments=content.attachments)
-        _defer(copy_id)
+        copy_id = send_written(draft=draft, content=_content_of(row))
         events.record(
             events.NewEvent(
                 kind="transmission.repeated",
@@ -67,6 +69,23 @@ def repeat(*, transmission_id: int, actor: Actor) -> int:
             )
         )
     return copy_id
+
+
+@transaction.atomic
+def send_written(*, draft: NewTransmission, content: MessageContent) -> int:
+    """Queue a message whose text is known already, and the job that sends it; return its id.
+
+    For what a person sends: nothing about it is judged again before it leaves.
+
+    :raises AttachmentTooLarge: :raises MessageTooLong:
+    """
+    check_content(content=content)
+    (transmission_id,) = queue_transmissions(drafts=[draft])
+    columns = columns_of(transmission_id=transmission_id, content=content)
+    Transmission.objects.filter(pk=transmission_id).update(**columns)
+    keep_attachments(transmission_id=transmission_id, attachments=content.attachments)
+    _defer(transmission_id)
+    return transmission_id
 
 
 def resolve_own_uncertain(*, transmission_id: int, has_left: bool, actor: Actor) -> str:

@@ -38,6 +38,7 @@ STATES = (
 PURPOSES = {
     "DUNNING_NOTICE": gettext_lazy("Reminder"),
     "STATEMENT": gettext_lazy("Statement of account"),
+    "PLAN": gettext_lazy("Payment plan"),
     "MAILING": pgettext_lazy("message", "Mailing"),
 }
 _TONES = {"BOUNCED": "late", "REFUSED": "late", "FAILED": "late", "UNCERTAIN": "soon"}

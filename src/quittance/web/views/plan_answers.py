@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from quittance.foundation import clock
 from quittance.foundation.permissions import Actor
 from quittance.promises import plan_queries, plans
+from quittance.promises.visits import is_visit_allowed
 from quittance.web.plan_words import instalment_state, plan_state
 from quittance.web.rendering import render_page
 from quittance.web.views.plan_forms import AnswerPlanForm
@@ -20,7 +21,15 @@ from quittance.web.views.plan_forms import AnswerPlanForm
 
 def plan_answer(request: HttpRequest, token: str) -> HttpResponse:
     """Show the plan behind a link in its customer's language; accept or decline it."""
-    plan, plan_id = _find(token)
+    try:
+        plan, plan_id = _find(token)
+    except Http404:
+        # An address that tries links is slowed down; who holds a good one isn't, even from behind the same proxy.
+        if not is_visit_allowed(what=f"address {request.META.get('REMOTE_ADDR', '')}"):
+            return _too_often()
+        raise
+    if not is_visit_allowed(what=f"plan {plan_id}"):
+        return _too_often()
     language = _language(request, plan)
     with translation.override(language):
         response = _answer(request, token, plan_id, plan)
@@ -29,6 +38,13 @@ def plan_answer(request: HttpRequest, token: str) -> HttpResponse:
     # Not "no-referrer": browsers then send the answer without an origin, and it would be refused.
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _too_often() -> HttpResponse:
+    text = _("This page was opened too often. Please try again in a minute.")
+    response = HttpResponse(text, status=429, content_type="text/plain; charset=utf-8")
+    response.headers["Retry-After"] = "60"
     return response
 
 

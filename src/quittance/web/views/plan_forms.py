@@ -33,7 +33,9 @@ class PlanForm(forms.Form):
         help_text=gettext_lazy("On what is still owed. Leave blank for none."),
     )  # fmt: skip
     is_on_working_days = forms.BooleanField(
-        label=gettext_lazy("Saturdays and Sundays move to Monday"), required=False, initial=True
+        label=gettext_lazy("Weekends and public holidays of the customer move to the next working day"),
+        required=False,
+        initial=True,
     )
     tolerance_days = forms.IntegerField(
         label=gettext_lazy("Days tolerated"), min_value=0, max_value=TOLERANCE_DAYS_MAX, initial=plans.TOLERANCE_DAYS,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
 from quittance.core.payment_plans import InvalidPlan
+from quittance.dunning.services import plan_links
 from quittance.foundation.permissions import Permission
 from quittance.foundation.queries import list_events
 from quittance.ledger.services import ItemNotFound
@@ -60,20 +61,22 @@ def item_plan(request: HttpRequest) -> HttpResponse:
         if plan_id is not None:
             return redirect("plan_detail", plan_id)
     total = sum((row["open_amount"] for row in selection.debits), Decimal(0))
+    account = lookups.get_account_or_404(request, account_id)
+    country = (parties.find_customer(customer_id=account.customer_id) or {}).get("country", "")
     context = {
         "form": form,
         "selection": selection,
         "items": selection.debits,
-        "account": lookups.get_account_or_404(request, account_id),
+        "account": account,
         "total": total,
         "currency": currency,
-        "schedule": _schedule(form, total, currency, is_filled=is_filled),
+        "schedule": _schedule(form, total, currency, country, is_filled=is_filled),
         "back": back,
     }
     return render_page(request, "plans/plan_form.html", context=context, status=422 if form.errors else 200)
 
 
-def _schedule(form: PlanForm, total: Decimal, currency: str, *, is_filled: bool) -> list[dict[str, Any]]:
+def _schedule(form: PlanForm, total: Decimal, currency: str, country: str, *, is_filled: bool) -> list[dict[str, Any]]:
     """Return the instalments that the form asks for; what is wrong with them becomes an error of the form."""
     if is_filled:
         if not form.is_valid():
@@ -83,7 +86,7 @@ def _schedule(form: PlanForm, total: Decimal, currency: str, *, is_filled: bool)
         initial = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
         choice = plans.PlanChoice(count=initial["count"], first_date=initial["first_date"])
     try:
-        parts = plans.schedule_of(choice=choice, total=total, currency=currency, made_on=form.today)
+        parts = plans.schedule_of(choice=choice, total=total, currency=currency, made_on=form.today, country=country)
     except InvalidPlan as error:
         if is_filled:
             form.add_error(None, PROBLEMS[error.problem])
@@ -203,16 +206,29 @@ def _page(request: HttpRequest, plan_id: int, form: AcceptPlanForm | None, statu
 
 
 def _link(request: HttpRequest, plan: dict[str, Any]) -> dict[str, Any]:
-    """Return the customer's link and a message that carries it, in the customer's language."""
-    token = plans.make_answer_token(plan_id=plan["id"])
-    url = request.build_absolute_uri(reverse("plan_answer", args=[token]))
-    contacts = parties.list_contacts(customer_id=plan["customer_id"], account_id=plan["account_id"])
-    with override(plan["language"]):
-        subject = _("Your payment plan with %(company)s") % {"company": plan["company_name"]}
-        text = _("Please look at the payment plan that we propose, and accept or decline it here:") + f"\n{url}\n"
-    return {
-        "url": url,
-        "subject": subject,
-        "text": text,
-        "email": next((one["email"] for one in contacts if one["email"]), ""),
-    }
+    """Return the customer's link, and whom it would be sent to."""
+    contact = plan_links.find_recipient(customer_id=plan["customer_id"], account_id=plan["account_id"])
+    return {"url": _url_of(request, plan["id"]), "contact": contact}
+
+
+def _url_of(request: HttpRequest, plan_id: int) -> str:
+    """Return the customer's address of a plan, at the public address of the installation where it has one."""
+    path = reverse("plan_answer", args=[plans.make_answer_token(plan_id=plan_id)])
+    base = settings.QUITTANCE_PUBLIC_URL
+    return f"{base.rstrip('/')}{path}" if base else request.build_absolute_uri(path)
+
+
+@requires(Permission.COLLECT)
+@require_POST
+def plan_send(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Send the customer the link to its plan."""
+    _get_plan(request, plan_id)
+    try:
+        plan_links.send_plan_link(plan_id=plan_id, url=_url_of(request, plan_id), actor=actor_of(request))
+    except plan_links.PlanNotProposed:
+        notify(request, _("This plan no longer waits for an answer."), tone="soon")
+    except plan_links.NobodyToWriteTo:
+        notify(request, _("Nobody can be written to: add a contact with an e-mail address that works."), tone="late")
+    else:
+        notify(request, _("The link is on its way."))
+    return redirect("plan_detail", plan_id)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from quittance.core.sms import Encoding
@@ -130,18 +132,46 @@ def sms_text_frame(request: HttpRequest, code: str) -> HttpResponse:
         return frame_said([_("This account owes nothing. Choose another one.")])
     except TextError as error:
         return frame_said([str(error)])
-    return message_response(render_to_string("texts/sms_frame.html", _measured(shown)))
+    return message_response(_page_of(shown))
 
 
-def _measured(shown: SmsPreview) -> dict[str, Any]:
-    return {
-        "shown": shown,
-        "encoding": ENCODING_WORDS[shown.count.encoding],
-        "is_long": shown.count.encoding is Encoding.UCS_2,
-        "is_too_long": shown.count.segments > SMS_SEGMENTS_MAX,
-        "segments_max": SMS_SEGMENTS_MAX,
-        "cost": formats.money_text(shown.cost.amount, shown.cost.currency) if shown.cost.amount is not None else "",
-    }
+def _page_of(shown: SmsPreview) -> str:
+    """Return the page of the frame: the words as a telephone shows them, and what they take. It can load no style."""
+    rows = format_html_join(
+        "",
+        '<p style="margin:4px 0"><span style="color:#6b6862">{}</span><br><span style="color:{}">{}</span></p>',
+        ((label, "#a8281c" if is_wrong else "#1d1d1b", said) for label, said, is_wrong in _measures(shown)),
+    )
+    return format_html(
+        '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<body style="margin:16px;font:15px/1.5 Helvetica,Arial,sans-serif;color:#1d1d1b;background:#ffffff">'
+        '<p style="max-width:22rem;margin:0 0 20px;padding:12px 16px;border-radius:16px 16px 16px 4px;'
+        'background:#ecebe6;white-space:pre-wrap;overflow-wrap:anywhere">{}</p>{}',
+        shown.text,
+        rows,
+    )
+
+
+def _measures(shown: SmsPreview) -> Iterator[tuple[str, str, bool]]:
+    """Yield what a text takes: what is measured, how much, and whether that is too much."""
+    count = shown.count
+    room = ngettext(
+        "room for %(n)s more sign in the last part", "room for %(n)s more signs in the last part", count.units_left
+    ) % {"n": formats.number_text(count.units_left, 0)}
+    yield _("Length"), f"{formats.number_text(count.units, 0)} · {room}", False
+    encoding = str(ENCODING_WORDS[count.encoding])
+    if count.encoding is Encoding.UCS_2:
+        because = _("because of")
+        encoding = f"{encoding} · {because} {' '.join(shown.odd_signs)}"
+    yield _("Encoding"), encoding, False
+    parts, is_wrong = formats.number_text(count.segments, 0), count.segments > SMS_SEGMENTS_MAX
+    if is_wrong:
+        limit = _("at most %(segments_max)s: this would not be sent.") % {"segments_max": SMS_SEGMENTS_MAX}
+        parts = f"{parts} · {limit}"
+    yield _("Parts"), parts, is_wrong
+    cost = shown.cost
+    priced = f"{cost.amount.normalize():f} {cost.currency}" if cost.amount is not None else ""
+    yield _("Cost"), priced or _("no price is set under Sending"), False
 
 
 @requires(Permission.EDIT_POLICIES)
