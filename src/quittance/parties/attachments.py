@@ -74,7 +74,8 @@ def list_files_of_accounts(*, account_ids: Iterable[int]) -> dict[int, list[dict
     rows = Attachment.objects.filter(customer__accounts__in=[*found])
     rows = rows.filter(Q(account_id=None) | Q(account_id=F("customer__accounts"))).order_by("-created_at", "-id")
     for row in rows.values("id", "item_id", "filename", "size_bytes", for_account=F("customer__accounts")):
-        found[row.pop("for_account")].append(dict(row))
+        account_id = row["for_account"]
+        found[account_id].append({name: value for name, value in row.items() if name != "for_account"})
     return found
 
 
