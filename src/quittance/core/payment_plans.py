@@ -310,9 +310,10 @@ def _judge_instalment(
     amount_paid = _share(part, due_sum, paid)
     paid_in_time = paid if as_of <= held_until else _paid_on(facts, held_until)
     in_time = _share(part, due_sum, paid_in_time)
+    may_come = _share(part, due_sum, paid_in_time + facts.cash_waiting)
     if in_time >= part.amount:
         state = InstalmentState.KEPT
-    elif as_of > held_until and _share(part, due_sum, paid_in_time + facts.cash_waiting) < part.amount:
+    elif as_of > held_until and (amount_paid >= part.amount or may_come < part.amount):
         state = InstalmentState.PART_KEPT if in_time > 0 else InstalmentState.BROKEN
     else:
         state = InstalmentState.LATE if as_of > part.due_date else InstalmentState.WAITING

@@ -54,7 +54,8 @@ class PromiseFacts:
     """A promise of ``amount_promised`` > 0 until ``due_date``, given on ``made_on``.
 
     ``paid`` are the amounts allocated to the promised items, with their value dates, reversals negative; those
-    before ``made_on`` do not count. ``tolerance_days`` extend the due date.
+    before ``made_on`` do not count. ``tolerance_days`` extend the due date. ``cash_waiting`` >= 0 is money of the payer
+    that is here and applied to nothing yet.
     """
 
     amount_promised: Decimal
@@ -63,6 +64,7 @@ class PromiseFacts:
     tolerance_days: int
     paid: tuple[tuple[date, Decimal], ...] = ()
     withdrawn_on: date | None = None
+    cash_waiting: Decimal = ZERO
 
     @property
     def held_until(self) -> date:
@@ -89,7 +91,8 @@ def decide_promise(*, facts: PromiseFacts, as_of: date) -> PromiseDecision:
     """Return the state of a promise at the end of the day ``as_of``.
 
     Money counts by its value date up to ``held_until``; what comes later pays the item but keeps no promise
-    (reason PAID_LATE). A promise paid in full is KEPT at once; others are judged when ``held_until`` has passed.
+    (reason PAID_LATE). A promise paid in full is KEPT at once; others are judged when ``held_until`` has passed, and
+    what waits on our desk would not make them good.
     Only an open promise can be withdrawn: a withdrawal after the outcome changes nothing.
 
     :raises ValueError: an amount promised that is not positive, a negative tolerance.
@@ -134,9 +137,10 @@ def _judge(facts: PromiseFacts, in_time: Decimal, as_of: date) -> tuple[PromiseS
         return PromiseState.WITHDRAWN, PromiseReason.WITHDRAWN
     if in_time >= facts.amount_promised:
         return PromiseState.KEPT, PromiseReason.PAID_IN_FULL
-    if as_of <= facts.held_until:
-        return PromiseState.OPEN, PromiseReason.WAITING
     is_paid_late = _paid(facts, as_of) >= facts.amount_promised
+    may_be_good = not is_paid_late and in_time + facts.cash_waiting >= facts.amount_promised
+    if as_of <= facts.held_until or may_be_good:
+        return PromiseState.OPEN, PromiseReason.WAITING
     if in_time > 0:
         return PromiseState.PART_KEPT, PromiseReason.PAID_LATE if is_paid_late else PromiseReason.PAID_IN_PART
     return PromiseState.BROKEN, PromiseReason.PAID_LATE if is_paid_late else PromiseReason.NOT_PAID

@@ -16,7 +16,11 @@ from quittance.ledger.queries import list_settlements
 from quittance.ledger.services import LockedItem, lock_items, refresh_balances
 from quittance.parties.queries import AccountRow, get_accounts
 from quittance.parties.services import lock_accounts
+<<<<<<< Updated upstream
 from quittance.promises.checks import ItemsRefused, currency_of
+=======
+from quittance.promises.cash_waiting import list_cash_waiting
+>>>>>>> Stashed changes
 from quittance.promises.models import PaymentPlan, PlannedItem, PromisedItem, PromiseToPay
 
 TOLERANCE_DAYS = 3
@@ -148,14 +152,23 @@ def _decide(promises: list[PromiseToPay], as_of: date) -> dict[int, PromiseDecis
     for promise_id, item_id in PromisedItem.objects.filter(promise__in=promises).values_list("promise_id", "item_id"):
         items_by_promise[promise_id].append(item_id)
     settlements = list_settlements(item_ids={id_ for ids in items_by_promise.values() for id_ in ids}, as_of=as_of)
+    open_ones = [promise for promise in promises if promise.state == PromiseToPay.State.OPEN]
+    waiting = list_cash_waiting(account_ids={promise.account_id for promise in open_ones}, as_of=as_of)
+    cash = {promise.id: waiting.get((promise.account_id, promise.currency), Decimal(0)) for promise in open_ones}
     return {
-        promise.id: decide_promise(facts=_facts(promise, items_by_promise[promise.id], settlements), as_of=as_of)
+        promise.id: decide_promise(
+            facts=_facts(promise, items_by_promise[promise.id], settlements, cash.get(promise.id, Decimal(0))),
+            as_of=as_of,
+        )
         for promise in promises
     }
 
 
 def _facts(
-    promise: PromiseToPay, item_ids: Iterable[int], settlements: Mapping[int, list[tuple[date, Decimal]]]
+    promise: PromiseToPay,
+    item_ids: Iterable[int],
+    settlements: Mapping[int, list[tuple[date, Decimal]]],
+    cash_waiting: Decimal,
 ) -> PromiseFacts:
     return PromiseFacts(
         amount_promised=promise.amount,
@@ -163,6 +176,7 @@ def _facts(
         due_date=promise.promised_date,
         tolerance_days=promise.tolerance_days,
         paid=tuple(paid for item_id in item_ids for paid in settlements.get(item_id, ())),
+        cash_waiting=cash_waiting,
     )
 
 

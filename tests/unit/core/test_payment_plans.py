@@ -191,6 +191,7 @@ def test_state_on_a_day(row: tuple[str, ...]) -> None:
         ("25@3", "35", "ACTIVE"),
         ("25@3", "34.99", "BROKEN"),
         ("60@4", "0", "BROKEN"),
+        ("60@4", "60", "BROKEN"),
     ],
 )
 def test_cash_that_waits_on_our_desk_breaks_no_plan(paid: str, waiting: str, told: str) -> None:

@@ -70,6 +70,20 @@ def test_state_on_a_day(row: tuple[str, ...]) -> None:
     assert decision.is_holding == expected.startswith("OPEN")
 
 
+@pytest.mark.parametrize(
+    ("paid", "waiting", "told"),
+    [((), "99.99", "BROKEN"), ((), "100", "OPEN"), ((0, 40), "60", "OPEN"), ((0, 40), "59", "PART_KEPT"),
+     ((6, 100), "100", "BROKEN")],
+)  # fmt: skip
+def test_cash_that_waits_on_our_desk_breaks_no_promise(paid: tuple[int, ...], waiting: str, told: str) -> None:
+    day = date(2026, 3, 2)
+    facts = PromiseFacts(
+        amount_promised=Decimal(100), made_on=day, due_date=day, tolerance_days=2, cash_waiting=Decimal(waiting),
+        paid=((day + timedelta(days=paid[0]), Decimal(paid[1])),) if paid else (),
+    )  # fmt: skip
+    assert decide_promise(facts=facts, as_of=day + timedelta(days=7)).state == told
+
+
 def test_promises_that_cannot_be() -> None:
     with pytest.raises(ValueError, match="positive"):
         decide_promise(facts=replace(facts("-", "-"), amount_promised=Decimal(0)), as_of=DUE)
