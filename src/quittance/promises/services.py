@@ -16,11 +16,8 @@ from quittance.ledger.queries import list_settlements
 from quittance.ledger.services import LockedItem, lock_items, refresh_balances
 from quittance.parties.queries import AccountRow, get_accounts
 from quittance.parties.services import lock_accounts
-<<<<<<< Updated upstream
-from quittance.promises.checks import ItemsRefused, currency_of
-=======
 from quittance.promises.cash_waiting import list_cash_waiting
->>>>>>> Stashed changes
+from quittance.promises.checks import ItemsRefused, currency_of
 from quittance.promises.models import PaymentPlan, PlannedItem, PromisedItem, PromiseToPay
 
 TOLERANCE_DAYS = 3
