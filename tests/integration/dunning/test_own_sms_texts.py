@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,7 +18,7 @@ from quittance.dunning.messages.writing import write_text
 from quittance.dunning.services import ensure_default_policy
 from quittance.dunning.services.sms_texts import keep_sms_text, use_shipped_sms, withdraw_sms_text
 from quittance.dunning.services.templates import TextInForce, TextRefused, UnknownText
-from quittance.dunning.sms_pages import preview_sms, shipped_sms, sms_text_now
+from quittance.dunning.sms_pages import SmsPreview, preview_sms, shipped_sms, sms_text_now
 from quittance.foundation.models import Event
 from tests.cast import Cast, make_cast, make_item
 from tests.integration.dunning.desk import ALICE, DUE, late, on
@@ -125,11 +125,14 @@ def test_the_past_and_what_there_is_not_are_refused(cast: Cast) -> None:
 
 
 def test_a_sign_of_another_alphabet_is_named(cast: Cast) -> None:
-    key = {"account_id": cast.account.pk, "message_code": "FIRM", "language": "fr", "as_of": late(8)}
-    key["message_code"] = "SECOND_REMINDER"
-    plain = preview_sms(**key, text="Reçu — œuf")
+    def shown(text: str) -> SmsPreview:
+        return preview_sms(
+            account_id=cast.account.pk, message_code="SECOND_REMINDER", language="fr", text=text, as_of=late(8)
+        )
+
+    plain = shown("Reçu — œuf")
     assert (plain.text, plain.count.encoding, plain.odd_signs) == ("Recu - oeuf", Encoding.GSM_7, ())
-    odd = preview_sms(**key, text="Zażółć 😀")
+    odd = shown("Zażółć 😀")
     assert odd.count.encoding is Encoding.UCS_2
     assert "😀" in odd.odd_signs
 
@@ -153,4 +156,3 @@ def test_the_own_text_is_what_leaves(cast: Cast) -> None:
         account=account, decision=replace(decision, medium=DunningMedium.SMS), as_of=late(8) - timedelta(days=1)
     )
     assert content.body_text.startswith("Arvor Distribution : la facture INV-1")
-    assert date(2026, 3, 2) == DUE
