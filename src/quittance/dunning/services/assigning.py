@@ -85,7 +85,7 @@ def undo_assignment(*, assignment_id: int, actor: Actor) -> int:
         assignment = PolicyAssignment.objects.select_for_update().get(pk=assignment_id)
         if assignment.undone_at is not None:
             raise AssignmentUndone(f"assignment {assignment_id} was taken back")
-        cursor.execute(_STILL, {"code": assignment.policy_code})
+        cursor.execute(_STILL, {"assignment": assignment_id, "code": assignment.policy_code})
         back: defaultdict[str, list[int]] = defaultdict(list)
         for account_id, code in cursor.fetchall():
             back[code].append(account_id)

@@ -135,7 +135,7 @@ def _fill_chunk(run: DunningRun, account_ids: Sequence[int], book: PolicyBook) -
 
 def _decide_all(run: DunningRun, account_ids: Sequence[int], book: PolicyBook) -> list[DecisionFigures]:
     """Decide about some accounts; what is not worth writing down is left out."""
-    level = chosen_level(run)
+    level = _chosen_level(run)
     figures, media = [], media_ready()
     for account in gather(account_ids=account_ids, as_of=run.as_of, book=book):
         decision = _decide(account, run.as_of, media, level)
@@ -144,7 +144,7 @@ def _decide_all(run: DunningRun, account_ids: Sequence[int], book: PolicyBook) -
     return figures
 
 
-def chosen_level(run: DunningRun) -> DunningLevel | None:
+def _chosen_level(run: DunningRun) -> DunningLevel | None:
     """Return the message of a run to chosen accounts, None for a run by the policies."""
     if run.origin != DunningRun.Origin.MASS:
         return None
