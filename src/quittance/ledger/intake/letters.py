@@ -19,7 +19,7 @@ _TOUCHED = """
 CREATE TEMP TABLE intake_touched ON COMMIT DROP AS
 SELECT item_id, letter_code_before <> letter_code OR outcome = 'CHANGED' AS is_broken
 FROM intake_line
-WHERE problem = ''
+WHERE problem = '' AND item_id NOT IN (SELECT item_id FROM intake_settled)
   AND ((outcome = 'NEW' AND letter_code <> '') OR (outcome <> 'NEW' AND letter_code_before <> letter_code)
        OR (outcome = 'CHANGED' AND (letter_code <> '' OR letter_code_before <> '')));
 CREATE INDEX ON intake_touched (item_id);
@@ -90,30 +90,71 @@ ANALYZE intake_member;
 # Debits and credits of a group stand on one line from 0 to its total, by date; where a debit's stretch and a
 # credit's overlap, that much of the credit is applied to the debit. Company amounts follow by the same stretch,
 # rounded at its ends, so that the parts of an item add up to the whole of it.
-_ALLOCATE = """
-INSERT INTO ledger_allocation (debit_item_id, credit_item_id, amount, amount_company_debit, amount_company_credit,
-    effective_date, posted_at, origin, code, strategy, posted_by_id, evidence, batch_id)
-SELECT d.item_id, c.item_id, o.to_at - o.from_at,
+_PAIRS = """
+SELECT d.item_id AS debit_item_id, c.item_id AS credit_item_id, o.to_at - o.from_at AS amount,
     round(d.company * (o.to_at - d.from_at) / d.amount, d.digits)
-        - round(d.company * (o.from_at - d.from_at) / d.amount, d.digits),
+        - round(d.company * (o.from_at - d.from_at) / d.amount, d.digits) AS amount_company_debit,
     round(c.company * (o.to_at - c.from_at) / c.amount, c.digits)
-        - round(c.company * (o.from_at - c.from_at) / c.amount, c.digits),
-    greatest(coalesce(g.letter_date, g.document_date), d.document_date, c.document_date),
-    %(moment)s, 'ERP', d.letter_code, 'LETTERING', %(actor_id)s, '{{}}', %(batch_id)s
-FROM ({sides} > 0) d
-JOIN ({sides} < 0) c
+        - round(c.company * (o.from_at - c.from_at) / c.amount, c.digits) AS amount_company_credit,
+    greatest(coalesce(g.letter_date, g.document_date), d.document_date, c.document_date) AS effective_date,
+    d.letter_code AS code
+FROM ({debits}) d
+JOIN ({credits}) c
     ON c.account_id = d.account_id AND c.letter_code = d.letter_code AND c.currency = d.currency
     AND c.from_at < d.to_at AND d.from_at < c.to_at
-JOIN intake_group g ON g.account_id = d.account_id AND g.letter_code = d.letter_code AND g.currency = d.currency
+JOIN {groups} g ON g.account_id = d.account_id AND g.letter_code = d.letter_code AND g.currency = d.currency
 CROSS JOIN LATERAL (SELECT greatest(d.from_at, c.from_at) AS from_at, least(d.to_at, c.to_at) AS to_at) o
 """
 _SIDES = """
     SELECT item_id, account_id, letter_code, currency, document_date, abs(amount_open) AS amount,
         abs(amount_company_open) AS company, quittance_minor_digits(company_currency) AS digits,
         sum(abs(amount_open)) OVER w - abs(amount_open) AS from_at, sum(abs(amount_open)) OVER w AS to_at
-    FROM intake_member
+    FROM {members}
     WHERE amount_open {side}
     WINDOW w AS (PARTITION BY account_id, letter_code, currency ORDER BY document_date, item_id)
+"""
+
+
+def _pairs(*, members: str, groups: str) -> str:
+    debits, credits_ = (_SIDES.format(members=members, side=side) for side in ("> 0", "< 0"))
+    return _PAIRS.format(debits=debits, credits=credits_, groups=groups)
+
+
+INSERT_ALLOCATIONS = """
+INSERT INTO ledger_allocation (debit_item_id, credit_item_id, amount, amount_company_debit, amount_company_credit,
+    effective_date, posted_at, origin, code, strategy, posted_by_id, evidence, batch_id)
+SELECT debit_item_id, credit_item_id, amount, amount_company_debit, amount_company_credit, effective_date,
+    %(moment)s, 'ERP', code, 'LETTERING', %(actor_id)s, '{}', %(batch_id)s
+"""
+_ALLOCATE = f"{INSERT_ALLOCATIONS} FROM ({_pairs(members='intake_member', groups='intake_group')}) p"
+
+# Groups that are wholly in this file, new and balanced: their items are posted as settled, with their allocations, in
+# one statement. Whatever meets a code that the ledger knows on the account goes the long way.
+_FRESH = f"""
+DROP TABLE IF EXISTS intake_fresh_group, intake_fresh, intake_pair, intake_settled;
+CREATE TEMP TABLE intake_fresh_group ON COMMIT DROP AS
+SELECT l.account_id, l.letter_code, l.currency, count(*) AS line_count, count(*) AS core_count,
+    sum(l.amount) AS total, sum(l.amount) AS open_total, sum(l.amount) AS core_total, sum(l.amount) AS core_open_total,
+    sum(l.amount) FILTER (WHERE l.amount > 0) AS debit, -sum(l.amount) FILTER (WHERE l.amount < 0) AS credit,
+    max(l.letter_date) AS letter_date, max(l.document_date) AS document_date, 'ALL'::text AS outcome
+FROM intake_line l
+WHERE l.problem = '' AND l.letter_code <> ''
+GROUP BY 1, 2, 3
+HAVING sum(l.amount) = 0 AND count(*) > 1 AND bool_and(l.outcome = 'NEW');
+DELETE FROM intake_fresh_group g USING ledger_openitem i
+WHERE i.account_id = g.account_id AND i.letter_code = g.letter_code AND i.currency = g.currency;
+CREATE TEMP TABLE intake_fresh ON COMMIT DROP AS
+SELECT l.item_id, l.account_id, l.letter_code, l.currency, l.amount AS amount_open,
+    l.amount_company AS amount_company_open, l.company_currency, l.document_date
+FROM intake_line l JOIN intake_fresh_group g USING (account_id, letter_code, currency)
+WHERE l.problem = '';
+ANALYZE intake_fresh_group, intake_fresh;
+CREATE TEMP TABLE intake_pair ON COMMIT DROP AS
+{_pairs(members="intake_fresh", groups="intake_fresh_group")};
+CREATE TEMP TABLE intake_settled ON COMMIT DROP AS
+SELECT item_id, max(effective_date) AS settled_date
+FROM intake_pair CROSS JOIN LATERAL (VALUES (debit_item_id), (credit_item_id)) side (item_id) GROUP BY 1;
+ANALYZE intake_pair, intake_settled;
 """
 
 _GROUPS = """
@@ -150,6 +191,12 @@ SELECT count(*), count(*) FILTER (WHERE is_applied) FROM (
 """
 
 
+def find_settled() -> None:
+    """Find the groups that are wholly new and balance: tables `intake_pair` and `intake_settled`, for the posting."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FRESH)
+
+
 def undo_broken_letters(*, source: str, actor_id: int | None, moment: datetime) -> int:
     """Find what the file touches and reverse the lettering that no longer holds; return how many reversals."""
     with connection.cursor() as cursor:
@@ -162,12 +209,11 @@ def undo_broken_letters(*, source: str, actor_id: int | None, moment: datetime) 
 def apply_letters(*, source: str, batch_id: int, actor_id: int | None, moment: datetime) -> None:
     """Apply each touched group that balances, and keep and report each that does not."""
     parameters: dict[str, Any] = {"source": source, "batch_id": batch_id, "actor_id": actor_id, "moment": moment}
-    debits, credits_ = (_SIDES.replace("{side}", side) for side in ("> 0", "< 0"))
-    allocate = _ALLOCATE.replace("{sides} > 0", debits).replace("{sides} < 0", credits_).replace("{{}}", "{}")
     with connection.cursor() as cursor:
         cursor.execute(_RELETTER)
         cursor.execute(_MEMBERS, parameters)
-        cursor.execute(allocate, parameters)
+        cursor.execute(_ALLOCATE, parameters)
+        cursor.execute("INSERT INTO intake_group SELECT * FROM intake_fresh_group")
         cursor.execute(_GROUPS, parameters)
 
 

@@ -119,7 +119,10 @@ def load_ledger_lines(*, reading: Reading, order: LoadOrder, progress: Progress,
     reopened = closing.reopen_returned(
         batch_id=order.batch_id, actor_id=order.actor.user_id, today=order.today, moment=order.moment
     )
-    posting.post_new_items(source=order.source, batch_id=order.batch_id, moment=order.moment)
+    letters.find_settled()
+    posting.post_new_items(
+        source=order.source, batch_id=order.batch_id, actor_id=order.actor.user_id, moment=order.moment
+    )
     reversed_count = letters.undo_broken_letters(source=order.source, actor_id=order.actor.user_id, moment=order.moment)
     posting.change_items(batch_id=order.batch_id)
     progress.tell("LETTERING")

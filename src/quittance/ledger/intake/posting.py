@@ -8,17 +8,25 @@ from typing import Any
 
 from django.db import connection
 
-_INSERT = """
+from quittance.ledger.intake.letters import INSERT_ALLOCATIONS
+
+_INSERT = f"""
+WITH applied AS ({INSERT_ALLOCATIONS} FROM intake_pair)
 INSERT INTO ledger_openitem (id, account_id, kind, document_number, instalment, document_date, posting_date, due_date,
     currency, amount_original, amount_open, company_currency, amount_company, amount_company_open, label, reference,
     journal_code, entry_number, receivable_account, letter_code, letter_date, delay_reason_code, is_factored, source,
-    external_id, payload_hash, version, batch_id, recorded_at)
+    external_id, payload_hash, version, batch_id, recorded_at, settled_date)
 SELECT item_id, account_id, kind, document_number, instalment, document_date, posting_date, due_date,
-    currency, amount, amount, company_currency, amount_company, amount_company, label, reference,
+    currency, amount, CASE WHEN s.item_id IS NULL THEN amount ELSE 0 END, company_currency, amount_company,
+    CASE WHEN s.item_id IS NULL THEN amount_company ELSE 0 END, label, reference,
     journal_code, entry_number, receivable_account, letter_code, letter_date, '', false, %(source)s,
-    external_id, payload_hash, 1, %(batch_id)s, %(moment)s
-FROM intake_line WHERE outcome = 'NEW' AND problem = '' ORDER BY item_id
+    external_id, payload_hash, 1, %(batch_id)s, %(moment)s, s.settled_date
+FROM intake_line LEFT JOIN intake_settled s USING (item_id)
+WHERE outcome = 'NEW' AND problem = '' ORDER BY item_id
 """
+
+# The triggers then let the two come together, and check that they agree (migration 0012).
+_SETTLED_TOO = "SELECT set_config('quittance.posts_settled', %(on)s, true)"
 
 # What a person or a rule applied stays applied; a change that would leave less than that is refused.
 _CONFLICTS = """
@@ -50,9 +58,12 @@ WHERE l.outcome = 'CHANGED' AND l.problem = '' ORDER BY i.id
 """
 
 
-def post_new_items(*, source: str, batch_id: int, moment: datetime) -> int:
-    """Insert the items of the new lines; return how many."""
-    return _run(_INSERT, {"source": source, "batch_id": batch_id, "moment": moment})
+def post_new_items(*, source: str, batch_id: int, actor_id: int | None, moment: datetime) -> int:
+    """Insert the items of the new lines, those that the file settles with their allocations; return how many."""
+    _run(_SETTLED_TOO, {"on": "on"})
+    posted = _run(_INSERT, {"source": source, "batch_id": batch_id, "actor_id": actor_id, "moment": moment})
+    _run(_SETTLED_TOO, {"on": "off"})
+    return posted
 
 
 def change_items(*, batch_id: int) -> int:
