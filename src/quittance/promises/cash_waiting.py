@@ -24,8 +24,8 @@ def list_cash_waiting(*, account_ids: Collection[int], as_of: date) -> dict[tupl
     if not account_ids or as_of < clock.today():
         return {}
     found: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
-    unapplied = list_items(as_of=as_of).filter(account_id__in=list(account_ids), kind="PAYMENT", open_amount__lt=0)
-    for row in unapplied.order_by().values("account_id", "currency").annotate(waiting=Sum("open_amount")):
+    unapplied = list_items(as_of=as_of).filter(account_id__in=list(account_ids), kind="PAYMENT", amount_open__lt=0)
+    for row in unapplied.order_by().values("account_id", "currency").annotate(waiting=Sum("amount_open")):
         found[row["account_id"], row["currency"]] -= row["waiting"]
     for name in getattr(settings, "QUITTANCE_CREDIT_SOURCES", ()):
         for account_id, currency, amount in import_string(name)(account_ids=list(account_ids), as_of=as_of):
