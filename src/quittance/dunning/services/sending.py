@@ -29,6 +29,7 @@ from quittance.dunning.deciding import company_share, decide_again, telling_reas
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages import TextError, render_message
 from quittance.dunning.models import DunningNotice, DunningNoticeItem
+from quittance.dunning.policies import Policy
 from quittance.dunning.services.recording import count_notices
 from quittance.dunning.stored import StoredDecision, read_decision
 from quittance.foundation import clock, jobs
@@ -91,9 +92,12 @@ def send_notices(*, notice_ids: Sequence[int], channel: Channel | None) -> dict[
     results: dict[int, NoticeResult] = {}
     errors: list[Exception] = []
     last = SKIPPED
+    policies: dict[int, Policy] = {}
     for notice_id in notice_ids:
         try:
-            last = last if last.is_channel_down else send_notice(notice_id=notice_id, channel=channel)
+            last = (
+                last if last.is_channel_down else send_notice(notice_id=notice_id, channel=channel, policies=policies)
+            )
             results[notice_id] = last
         except Exception as error:
             logger.exception("dunning notice %s could not be sent", notice_id)
@@ -131,9 +135,12 @@ def list_by_channel(*, notice_ids: Sequence[int]) -> dict[str, list[int]]:
     return dict(found)
 
 
-def send_notice(*, notice_id: int, channel: Channel | None) -> NoticeResult:
-    """Send one notice, or open the task of a step left to a person, unless the facts of this moment forbid it."""
-    lease = _claim(notice_id, clock.today())
+def send_notice(*, notice_id: int, channel: Channel | None, policies: dict[int, Policy] | None = None) -> NoticeResult:
+    """Send one notice, or open the task of a step left to a person, unless the facts of this moment forbid it.
+
+    `policies` as for `read_decision`.
+    """
+    lease = _claim(notice_id, clock.today(), policies)
     if not isinstance(lease, delivery.Lease):
         return lease
     if channel is None:
@@ -150,7 +157,7 @@ def send_notice(*, notice_id: int, channel: Channel | None) -> NoticeResult:
     return settle(notice_id=notice_id, transmission_state=sent.state, failure=sent.failure)
 
 
-def _claim(notice_id: int, today: date) -> delivery.Lease | NoticeResult:
+def _claim(notice_id: int, today: date, policies: dict[int, Policy] | None) -> delivery.Lease | NoticeResult:
     """In one transaction: lock the account, judge again, write the text, take the transmission.
 
     From the lock until the commit no payment of this account can be posted, so what is judged is what is true.
@@ -162,7 +169,7 @@ def _claim(notice_id: int, today: date) -> delivery.Lease | NoticeResult:
         if notice.state != State.QUEUED:
             return SKIPPED
         if notice.transmission_id is None:
-            return _open_task(notice, read_decision(decision_id=notice.decision_id, as_of=today), today)
+            return _open_task(notice, _read(notice, today, policies), today)
         standing = delivered.get_standing(transmission_id=notice.transmission_id)
         if standing.state in _STATE_AFTER:  # a worker was killed after writing it and before telling the notice
             return settle(notice_id=notice_id, transmission_state=standing.state, failure=standing.failure)
@@ -172,11 +179,15 @@ def _claim(notice_id: int, today: date) -> delivery.Lease | NoticeResult:
             return NoticeResult(outcome="RETRY", retry_at=standing.not_before)
         try:
             with transaction.atomic():  # what a text that fails half-way has written is taken back
-                return _judge_and_take(notice, read_decision(decision_id=notice.decision_id, as_of=today), today)
+                return _judge_and_take(notice, _read(notice, today, policies), today)
         except DatabaseError:
             raise
         except Exception as error:
             return _fail_unwritten(notice, error)
+
+
+def _read(notice: DunningNotice, today: date, policies: dict[int, Policy] | None) -> StoredDecision:
+    return read_decision(decision_id=notice.decision_id, as_of=today, policies=policies)
 
 
 def _judge_and_take(notice: DunningNotice, stored: StoredDecision, today: date) -> delivery.Lease | NoticeResult:
