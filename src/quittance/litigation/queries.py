@@ -21,9 +21,9 @@ from quittance.parties.queries import account_filter
 WARNING_DAYS: Final = 180
 WARNINGS_MAX: Final = 1000
 
-# No event brings an end nearer but a START, so only old items, and those with one, have to be looked at.
-# `old` is found first: nearly all items are younger than any rule asks for, and joining them was a quarter of a full look
-# at the worklist. Its three days are for what months of different lengths take away.
+# No event brings an end nearer but a START, so only old items, and those with one, have to be looked at. `old` is found
+# first: nearly all items are younger than any rule asks for, and joining them was a quarter of a full look at the
+# worklist. Its three days are for what months of different lengths take away.
 _OLD_ITEMS = """
 WITH old AS MATERIALIZED (
     SELECT id, account_id, document_date FROM ledger_openitem
