@@ -58,7 +58,7 @@ class SftpServer:
             transport.add_server_key(self.key)
             transport.set_subsystem_handler("sftp", _SftpSession, _SftpFolder)
             self._transports.append(transport)
-            with suppress(paramiko.SSHException, EOFError):
+            with suppress(paramiko.SSHException, EOFError, OSError):  # who does not trust us resets the line
                 transport.start_server(server=_SignIn(self))
 
     def hang_up(self) -> None:
