@@ -172,3 +172,23 @@ def test_a_chart_holds_its_table() -> None:
 def test_markup_of_empty_values_is_empty() -> None:
     assert markup.money_html(None, "EUR") == markup.date_html(None) == markup.days_late_html(None) == ""
     assert markup.status_html("") == ""
+
+
+def test_what_is_drawn_once_is_drawn_in_each_language() -> None:
+    day, today = date(2026, 11, 5), date(2026, 11, 8)
+    shown = [render("{% date day today %}", language, day=day, today=today) for language in ("en", "fr", "en", "fr")]
+    assert shown[0] == shown[2] != shown[1] == shown[3]
+    assert "3 days ago" in shown[0]
+    assert "il y a 3 jours" in shown[1]
+    english = markup.days_late_html(3)
+    assert "3 days late" in english
+    with translation.override("fr"):
+        assert markup.days_late_html(3) != english
+
+
+def test_a_fragment_escapes_all_but_markup_and_translates_late() -> None:
+    hostile = "<script>\"&'"
+    assert markup.fragment("<b>{}</b>", hostile) == "<b>&lt;script&gt;&quot;&amp;&#x27;</b>"
+    assert markup.fragment("<b>{}</b>", markup.fragment("<i>{}</i>", hostile)).count("&lt;") == 1
+    with translation.override("fr"):
+        assert markup.fragment("{}", STATUS_WORDS["SETTLED"][0]) == "Soldé"

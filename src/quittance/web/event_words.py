@@ -79,6 +79,7 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "limitation.ended": (_("Over, of the claim of %(document)s: %(happened)s"), ""),
     "limitation.withdrawn": (_("Taken back, of the claim of %(document)s: %(happened)s"), ""),
     "dunning_notice.sent": (_("Reminder sent"), "soon"),
+    "dunning_message.sent": (_("Message in our own words sent"), "neutral"),
     "transmission.bounced": (_("Message to %(recipient)s came back"), "late"),
     "transmission.delivered": (_("Message to %(recipient)s delivered"), "settled"),
     "transmission.repeated": (_("Message to %(recipient)s sent once more"), ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -79,25 +80,24 @@ def list_items(
 def list_past_items(
     *, as_of: date, scope: Scope = EVERYTHING, account_id: int | None = None
 ) -> tuple[QuerySet[OpenItem, dict[str, Any]], ...]:
-    """Return the items open on a past day in parts that share none, rows as in `list_items`; each has its index.
+    """Return the items open on a past day in parts that share none; each has its index.
 
-    What was only applied since was more open then than now. So the parts are: what is open today and what was settled
-    since, both with nothing undone since; and what had something undone since, whose amount then must be looked at.
+    Rows are narrow: `id`, `open_amount`, and what the items are sorted by; `list_past_rows` gives the rest of those
+    shown. What was only applied since was more open then than now. So the parts are: what is open today and what was
+    settled since, both with nothing undone since; and what had something undone since, whose amount then must be
+    looked at.
     """
     found = OpenItem.objects.filter(account_filter(scope=scope, prefix="account__"), document_date__lte=as_of)
     if account_id is not None:
         found = found.filter(account_id=account_id)
     undone = Q(id__in=RawSQL(*_positional(UNDONE_SINCE, as_of)))  # noqa: S611  (fixed text)
-    found = found.annotate(
-        open_amount=_present_and_taken_back("amount_open", "amount", as_of),
-        open_amount_company=_present_and_taken_back("amount_company_open", "amount_company", as_of),
-    )
+    found = found.annotate(open_amount=_present_and_taken_back("amount_open", "amount", as_of))
     parts = (
         found.filter(~Q(amount_open=0), ~undone),
         found.filter(~undone, amount_open=0, settled_date__gt=as_of),
         found.filter(undone).filter(~Q(open_amount=0)),
     )
-    return tuple(_rows(part, as_of) for part in parts)
+    return tuple(part.values(*_NARROW) for part in parts)
 
 
 def list_past_items_by_open(
@@ -112,14 +112,21 @@ def list_past_items_by_open(
         found = found.filter(account_id=account_id)
     # A scalar, so that it is asked row by row in the order of the index, and not for all items first.
     found = found.annotate(is_touched=RawSQL(*_positional(_IS_TOUCHED, as_of), output_field=BooleanField()))  # noqa: S611  (fixed text)
-    untouched = found.filter(~Q(amount_open=0), is_touched=False).annotate(
-        open_amount=F("amount_open"), open_amount_company=F("amount_company_open")
-    )
+    untouched = found.filter(~Q(amount_open=0), is_touched=False).annotate(open_amount=F("amount_open"))
     touched = found.filter(is_touched=True).annotate(
+        open_amount=_present_and_taken_back("amount_open", "amount", as_of)
+    )
+    return untouched.values(*_NARROW), touched.filter(~Q(open_amount=0)).values(*_NARROW)
+
+
+def list_past_rows(*, item_ids: Sequence[int], as_of: date) -> list[dict[str, Any]]:
+    """Return items as in `list_items` of a past day, in the order of the ids; those that are gone are left out."""
+    found = OpenItem.objects.filter(id__in=item_ids).annotate(
         open_amount=_present_and_taken_back("amount_open", "amount", as_of),
         open_amount_company=_present_and_taken_back("amount_company_open", "amount_company", as_of),
     )
-    return _rows(untouched, as_of), _rows(touched.filter(~Q(open_amount=0)), as_of)
+    rows = {row["id"]: row for row in _rows(found, as_of)}
+    return [rows[item_id] for item_id in item_ids if item_id in rows]
 
 
 def find_item(*, item_id: int, as_of: date, scope: Scope = EVERYTHING) -> ItemDetail | None:
@@ -204,6 +211,7 @@ def _taken_back_of_row(column: str, as_of: date) -> tuple[str, list[date]]:
     return f"SELECT {column} FROM ({sql}) t WHERE t.item_id = ledger_openitem.id", parameters
 
 
+_NARROW = ("id", "document_date", "due_date", "amount_original", "open_amount")
 _NAMES = (
     "id",
     "account_id",

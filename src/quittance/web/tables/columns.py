@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from django.template.loader import get_template
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from quittance.web import formats, markup
@@ -64,7 +63,7 @@ class Column:
     @property
     def attributes(self) -> SafeString:
         """Return the attributes that every cell of the column has."""
-        return format_html(
+        return markup.fragment(
             'class="{}" data-kind="{}" data-priority="{}" data-label="{}"',
             self.align, self.kind, self.priority, self.label,
         )  # fmt: skip
@@ -83,7 +82,7 @@ class Column:
         if not target:
             return shown
         attributes = markup.link_attributes(target, panel=self.opens_panel)
-        return format_html("<a {} data-open>{}</a>", attributes, shown)
+        return markup.fragment("<a {} data-open>{}</a>", attributes, shown)
 
     def _shown(self, row: Row, value: Any, has_currency: bool, as_of: date | None) -> SafeString:
         if value is None:
@@ -106,7 +105,7 @@ class Column:
             case "person":
                 return markup.person_html(str(value))
             case _:
-                return format_html("{}", self._plain(value))
+                return markup.fragment("{}", self._plain(value))
 
     def _plain(self, value: Any) -> str:
         match self.kind:

@@ -78,11 +78,15 @@ class QuerySetSource:
 
     def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
         """Read one page: one query."""
+        return list(self.sliced(order=order, cursor=cursor, limit=limit))
+
+    def sliced(self, *, order: Order, cursor: Cursor | None, limit: int) -> QuerySet[Any, dict[str, Any]]:
+        """Return the rows of one page, unread."""
         found = self
         if cursor is not None:
             found = self.where(after(order=order, cursor=cursor, is_nullable=self.is_nullable(order.field)))
         backward = cursor is not None and cursor.is_backward
-        return list(found.queryset.order_by(*self._ordering(order, backward=backward))[:limit])
+        return found.queryset.order_by(*self._ordering(order, backward=backward))[:limit]
 
     def count(self, *, limit: int) -> int:
         """Count up to ``limit``: one query."""

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from quittance.web.markup import EMPTY
+from quittance.web.markup import EMPTY, fragment
 from quittance.web.tables.columns import Column
 from quittance.web.tables.filters import Control
 from quittance.web.tables.table import PAGE_SIZES, Tab
@@ -29,6 +28,7 @@ def table_context(table: Table) -> dict[str, Any]:
         "page": page,
         "lines": list(table.lines()),
         "headings": headings(table),
+        "column_choices": column_choices(table),
         "tabs": tabs(table),
         "chips": [{"chip": chip, "link": table.link(chip.remove_url)} for chip in table.asked.chips],
         "controls": controls(table),
@@ -56,7 +56,7 @@ def table_context(table: Table) -> dict[str, Any]:
 
 def form_attributes(table: Table) -> SafeString:
     """Return the htmx attributes of a form that asks for this table (it has its own action, and works alone)."""
-    return format_html(
+    return fragment(
         'hx-get="{}" hx-target="#{}" hx-swap="outerHTML" hx-push-url="true"', table.request.path, table.dom_id
     )
 
@@ -91,6 +91,12 @@ def headings(table: Table) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def column_choices(table: Table) -> list[tuple[str, Any, bool]]:
+    """Return (key, label, whether it is shown) of each column."""
+    shown = {column.key for column in table.visible_columns}
+    return [(column.key, column.label, column.key in shown) for column in table.columns]
 
 
 def controls(table: Table) -> list[Control]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
+from quittance.ledger.queries.items import list_past_rows
 from quittance.web.paging import Cursor
 from quittance.web.tables import AllOf, AnyOf, Condition, Order, QuerySetSource, Where
 
@@ -41,13 +43,14 @@ class ItemSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastItemSource:
-    """Rows of `list_items` of a past day, read in parts that share none and merged.
+    """Rows of `list_items` of a past day, found in parts that share none and merged.
 
     Asked as one, the database would go through all items to sort them. `whole` is all parts; text is sorted there, as
     the database compares it. `parts` are those of `list_past_items`, `by_open` those of `list_past_items_by_open`:
     they are read when what was open is sorted or narrowed by.
     """
 
+    as_of: date
     whole: QuerySetSource
     parts: tuple[QuerySetSource, ...]
     by_open: tuple[QuerySetSource, ...]
@@ -57,6 +60,7 @@ class PastItemSource:
         """Return the source narrowed by a condition."""
         asked = _asks_open(condition)
         return PastItemSource(
+            as_of=self.as_of,
             whole=self.whole.where(condition),
             parts=tuple(part.where(condition) for part in self.parts),
             by_open=tuple(part.where(condition).where(original_bound(condition)) for part in self.by_open),
@@ -64,19 +68,30 @@ class PastItemSource:
         )
 
     def page(self, *, order: Order, cursor: Cursor | None, limit: int) -> list[Row]:
-        """Read one page: a query a part, one when sorted by text."""
+        """Read one page: which items, then their rows; one query when sorted by text."""
         if order.field == "search_text":
             return [with_status(row) for row in self.whole.page(order=order, cursor=cursor, limit=limit)]
         is_descending = order.is_descending is not (cursor is not None and cursor.is_backward)
+        if order.field == _OPEN:
+            rows = self._page_by_open(order=order, cursor=cursor, limit=limit, is_descending=is_descending)
+        else:
+            names = [order.id_field, order.field]
+            parts = self.by_open if self.is_narrowed_by_open else self.parts
+            pages = [part.sliced(order=order, cursor=cursor, limit=limit).values(*names) for part in parts]
+            rows = list(pages[0].union(*pages[1:], all=True))
+        rows.sort(key=itemgetter(order.field, order.id_field), reverse=is_descending)
+        ids = [row[order.id_field] for row in rows[:limit]]
+        return [with_status(row) for row in list_past_rows(item_ids=ids, as_of=self.as_of)]
+
+    def _page_by_open(self, *, order: Order, cursor: Cursor | None, limit: int, is_descending: bool) -> list[Row]:
         rows: list[Row] = []
-        for part in self.by_open if self.is_narrowed_by_open or order.field == _OPEN else self.parts:
-            if order.field == _OPEN and len(rows) == limit:
+        for part in self.by_open:
+            if len(rows) == limit:
                 # The parts before fill the page: of this one only what goes before their last row is wanted.
                 last = Where(_OPEN, "gte" if is_descending else "lte", rows[-1][_OPEN])
                 part = part.where(original_bound(last))  # noqa: PLW2901  (the same part, narrowed)
             rows += part.page(order=order, cursor=cursor, limit=limit)
-        rows.sort(key=itemgetter(order.field, order.id_field), reverse=is_descending)
-        return [with_status(row) for row in rows[:limit]]
+        return rows
 
     def count(self, *, limit: int) -> int:
         """Count up to `limit`: one query."""

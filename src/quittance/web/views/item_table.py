@@ -181,6 +181,7 @@ class PastOpenItemTable(PastItemTable):
         """Return the items in their parts."""
         wanted: dict[str, Any] = {"as_of": self.desk.as_of, "scope": self.desk.scope, "account_id": self.account_id}
         return PastItemSource(
+            as_of=self.desk.as_of,
             whole=QuerySetSource(rows),
             parts=tuple(QuerySetSource(part) for part in list_past_items(**wanted)),
             by_open=tuple(QuerySetSource(part) for part in list_past_items_by_open(**wanted)),

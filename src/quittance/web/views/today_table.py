@@ -23,7 +23,7 @@ from quittance.web import formats
 from quittance.web.access import companies_of
 from quittance.web.tables import AmountFilter, BulkAction, ChoiceFilter, Column, Empty, Raw, Table
 from quittance.web.tables.columns import Row
-from quittance.web.tables.table import COUNT_LIMIT, Line
+from quittance.web.tables.table import COUNT_LIMIT
 from quittance.web.views import task_words
 from quittance.worklist import queries as worklist
 
@@ -145,7 +145,7 @@ class TodayTable(Table):
             return min(self.total, COUNT_LIMIT + 1)
         return self.source.count(limit=COUNT_LIMIT + 1)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[SafeString]:
         """Draw the rows with their words and the address that brings each into focus."""
         stood_in_for = self.worker.stood_in_for if self.worker else ()
         for row in self.page.rows:
