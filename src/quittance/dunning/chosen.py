@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from quittance.core.dunning import (
+    ContactRules,
     DunningDecision,
     DunningLevel,
     DunningMedium,
@@ -16,13 +17,16 @@ from quittance.core.dunning import (
     Validation,
     decide_chosen,
 )
+from quittance.core.dunning_free import decide_free
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.policies import Policy
 
 # The rank of no step: a policy counts its own from 0 on.
 NO_RANK = -1
 COURTESY, STATEMENT = "COURTESY", "STATEMENT"
-MEDIA = (DunningMedium.EMAIL, DunningMedium.LETTER)
+# A message in a person's own words: about no item, to accounts that owe nothing too.
+FREE_TEXT = "FREE_TEXT"
+MEDIA = (DunningMedium.EMAIL, DunningMedium.LETTER, DunningMedium.SMS)
 _TONES = {COURTESY: "FRIENDLY", "SECOND_REMINDER": "FIRM", "PUBLIC_SECOND_REMINDER": "FIRM"}
 
 
@@ -51,6 +55,8 @@ def decide_text(
 ) -> DunningDecision:
     """Decide whether the account gets the text, by what its own policy says of intervals, amounts and quiet days."""
     policy = account.policy
+    if level.code == FREE_TEXT:
+        return decide_free(facts=account.facts, level=level, as_of=as_of, rules=policy.rules, media_ready=media)
     return decide_chosen(
         facts=account.facts,
         level=level,
@@ -63,11 +69,32 @@ def decide_text(
     )
 
 
+def decide_free_again(
+    *,
+    decision: DunningDecision,
+    account: GatheredAccount,
+    as_of: date,
+    rules: ContactRules,
+    media: frozenset[DunningMedium],
+) -> DunningDecision:
+    """Say whether a message in a person's own words may still leave by the facts of now."""
+    if decision.level is None:
+        return decision
+    return decide_free(
+        facts=account.facts, level=decision.level, as_of=as_of, rules=rules, media_ready=media, is_recheck=True
+    )
+
+
 def validation_of(policy: Policy, level: DunningLevel) -> Validation:
     """Return who looks first: as the policy says of its own step with this text, and never nobody."""
     own = next((one for one in policy.levels if one.text_code == level.code), None)
     found = policy.validation_of(own)
     return Validation.COLLECTOR if found is Validation.NOBODY else found
+
+
+def is_free(decision: DunningDecision) -> bool:
+    """Say whether the message of a SEND decision is in a person's own words."""
+    return decision.level is not None and decision.level.code == FREE_TEXT
 
 
 def is_chosen(decision: DunningDecision) -> bool:

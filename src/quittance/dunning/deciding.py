@@ -18,6 +18,7 @@ from quittance.core.dunning import (
 )
 from quittance.core.dunning_facts import totals_by_currency
 from quittance.core.money import quantize
+from quittance.dunning.chosen import decide_free_again, is_free
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.media import media_ready
 
@@ -60,6 +61,10 @@ def decide(*, account: GatheredAccount, as_of: date, media: frozenset[DunningMed
 
 def decide_again(*, decision: DunningDecision, account: GatheredAccount, as_of: date) -> DunningDecision:
     """Say what is left of a decision by the facts of now."""
+    if is_free(decision):
+        return decide_free_again(
+            decision=decision, account=account, as_of=as_of, rules=account.policy.rules, media=media_ready()
+        )
     return recheck(
         decision=decision,
         facts_now=account.facts,

@@ -126,9 +126,17 @@ def list_candidates(*, as_of: date, horizon: date, company_id: int | None, looks
 
 
 def gather(
-    *, account_ids: Sequence[int], as_of: date, book: PolicyBook, looks_back: bool = False
+    *,
+    account_ids: Sequence[int],
+    as_of: date,
+    book: PolicyBook,
+    looks_back: bool = False,
+    reads_numbers: bool = False,
 ) -> list[GatheredAccount]:
-    """Return the facts of each account, by id; three queries, and one for each further source of credit."""
+    """Return the facts of each account, by id; three queries, and one for each further source of credit.
+
+    Telephone numbers are read where a policy has an SMS, or where `reads_numbers`.
+    """
     parameters: dict[str, Any] = {
         "accounts": statements.ids_text(account_ids),
         "as_of": as_of,
@@ -143,7 +151,8 @@ def gather(
         names = [column.name for column in cursor.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     found = [
-        _account(row, items.get(row["account_id"], []), further.get(row["account_id"], {}), book, as_of) for row in rows
+        _account(row, items.get(row["account_id"], []), further.get(row["account_id"], {}), book, as_of, reads_numbers)
+        for row in rows
     ]
     moved = {one.account_id: one.policy.moved_ranks for one in found if one.policy.moved_ranks}
     ranks = standing.last_ranks(moved=moved, parameters=parameters)
@@ -204,12 +213,17 @@ _PLAIN = (
 
 
 def _account(
-    row: dict[str, Any], items: list[GatheredItem], further: dict[str, Decimal], book: PolicyBook, as_of: date
+    row: dict[str, Any],
+    items: list[GatheredItem],
+    further: dict[str, Decimal],
+    book: PolicyBook,
+    as_of: date,
+    reads_numbers: bool,
 ) -> GatheredAccount:
     contacts = _contacts(row["contacts"], frozenset(row["refused_numbers"] or ()))
     policy = book.policy_for(code=row["policy_code"], payment_method=row["payment_method"])
     # Telephone numbers are read only where a step needs to know.
-    has_sms = any(level.medium is _SMS for level in policy.levels)
+    has_sms = reads_numbers or any(level.medium is _SMS for level in policy.levels)
     country = row["customer_country"]
     contact = next((one for role in DEFAULT_ROLES for one in contacts if one.role == role and one.email), None)
     statement_date = row["statement_date"]

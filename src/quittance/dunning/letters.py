@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from quittance.dunning.chosen import is_free
 from quittance.dunning.deciding import decide_again
 from quittance.dunning.messages import content_of, letter_of
+from quittance.dunning.messages.free import in_own_words
 from quittance.dunning.models import DunningDecision
 from quittance.dunning.stored import read_decision
 from quittance.foundation import clock
@@ -23,4 +25,7 @@ def render_decision_letter(*, decision_id: int) -> bytes | None:
     if decision.outcome != "SEND":
         return None
     content = content_of(account=stored.account, decision=decision, as_of=day)
-    return render_letter(letter_of(content=content, account_id=stored.account.account_id))
+    level = None
+    if is_free(decision) and stored.free_texts:
+        content, level = in_own_words(content=content, texts=stored.free_texts)
+    return render_letter(letter_of(content=content, account_id=stored.account.account_id, level=level))

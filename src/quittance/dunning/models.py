@@ -214,7 +214,8 @@ class DunningRun(models.Model):
     """The evaluation of one day: who gets what, who is held and why, before anything leaves.
 
     One of origin MASS sends the text `message_code` by `medium` to accounts that a person chose (`ChosenAccount`), of
-    the companies `company_ids`; `company` is the only one of them, None when there are several.
+    the companies `company_ids`; `company` is the only one of them, None when there are several. A text in the person's
+    own words stands in `free_texts`, by language: `{"fr": {"subject": …, "body": …}}`.
     """
 
     class Origin(models.TextChoices):
@@ -236,6 +237,7 @@ class DunningRun(models.Model):
     message_code = models.CharField(max_length=30, blank=True, db_default="")
     medium = models.CharField(max_length=6, choices=Medium.choices, blank=True, db_default="")
     company_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    free_texts = models.JSONField(default=dict, db_default={})
     state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARING)
     created_by_id = models.BigIntegerField(null=True)
     created_by_label = models.CharField(max_length=150, blank=True)
@@ -257,10 +259,25 @@ class DunningRun(models.Model):
             models.CheckConstraint(
                 name="dunningrun_mass_says_what",
                 condition=Q(origin="POLICY")
-                | ~Q(message_code="") & ~Q(company_ids=[]) & Q(medium__in=("EMAIL", "LETTER")),
-            )
+                | ~Q(message_code="") & ~Q(company_ids=[]) & Q(medium__in=("EMAIL", "LETTER", "SMS")),
+            ),
+            models.CheckConstraint(
+                name="dunningrun_own_words",
+                condition=Q(message_code="FREE_TEXT") & ~Q(free_texts={})
+                | ~Q(message_code="FREE_TEXT") & Q(free_texts={}),
+            ),
         ]
         indexes = [models.Index(fields=["-created_at", "-id"], name="dunningrun_recent")]
+
+
+class AccountSelection(models.Model):
+    """The accounts that a person selected in a list, as they were then: what is written or changed is these."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_ids = ArrayField(models.BigIntegerField())
+    back = models.CharField(max_length=2000, blank=True)
+    created_by_id = models.BigIntegerField()
+    created_at = models.DateTimeField()
 
 
 class ChosenAccount(models.Model):
@@ -355,6 +372,8 @@ class DunningNotice(models.Model):
     account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="dunning_notices")
     # None: a text that a person chose, which is no step.
     level = models.ForeignKey(DunningLevel, null=True, on_delete=models.PROTECT)
+    # In a person's own words and about no item: it asks for nothing, so no reminder waits for it.
+    is_free = models.BooleanField(default=False, db_default=False)
     notice_date = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     held_reason_code = models.CharField(max_length=40, blank=True)

@@ -25,6 +25,7 @@ LEVEL_WORDS: dict[str, str | Promise] = {
     "PUBLIC_FORMAL_NOTICE": _("Formal notice to a public body"),
     "REGISTERED_NOTICE": _("Formal notice by registered letter"),
     "HAND_OVER": _("Hand over to litigation"),
+    "FREE_TEXT": _("Message in your own words"),
 }
 MEDIUM_WORDS: dict[str, str | Promise] = dict(Medium.choices)
 # Here so that they are translated; they are stored in English and looked up when they are shown.

@@ -47,6 +47,7 @@ RUN_FIELDS = (
     "message_code",
     "medium",
     "company_ids",
+    "free_texts",
     "state",
     "created_by_id",
     "created_by_label",
@@ -80,6 +81,7 @@ class RunRow:
     message_code: str
     medium: str
     company_ids: list[int]
+    free_texts: dict[str, dict[str, str]]
     state: str
     created_by_id: int | None
     created_by_label: str
@@ -293,7 +295,8 @@ def render_preview(*, decision_id: int) -> Preview:
     decision = decide_again(decision=stored.decision, account=stored.account, as_of=day)
     if decision.outcome != "SEND":
         return Preview(content=None, held_reason_code=telling_reason(decision).value)
-    return Preview(content=render_message(account=stored.account, decision=decision, as_of=day))
+    content = render_message(account=stored.account, decision=decision, as_of=day, free_texts=stored.free_texts)
+    return Preview(content=content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

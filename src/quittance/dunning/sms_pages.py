@@ -43,13 +43,17 @@ def preview_sms(*, account_id: int, message_code: str, language: str, text: str,
     :raises NothingToShow: :raises TextError:
     """
     content = preview_content(account_id=account_id, message_code=message_code, language=language, as_of=as_of)
-    written = sms_text(content=content, template=text)
+    return measured(sms_text(content=content, template=text), language=language)
+
+
+def measured(text: str, *, language: str) -> SmsPreview:
+    """Return a text with what it takes and costs today. One query."""
     message = MessageContent(
-        recipient="", recipient_name="", language=language, subject="", body_text=written, medium="SMS"
+        recipient="", recipient_name="", language=language, subject="", body_text=text, medium="SMS"
     )
     return SmsPreview(
-        text=written,
-        count=count_sms(text=written),
+        text=text,
+        count=count_sms(text=text),
         cost=delivery.estimate_cost(content=message),
-        odd_signs=list_odd_signs(text=written),
+        odd_signs=list_odd_signs(text=text),
     )

@@ -43,10 +43,26 @@ coalesce(
      WHERE m.account_id = {account} AND m.from_date <= %(as_of)s AND (m.until_date IS NULL OR m.until_date > %(as_of)s)
        AND s.is_active AND s.policy_code <> '' ORDER BY s.position, s.id LIMIT 1)
 )"""
+# The same for all accounts at once, as rows of `account_id` and `code`; who follows the default policy has none.
+POLICY_CODES = """
+SELECT DISTINCT ON (account_id) account_id, code FROM (
+    SELECT account_id, policy_code AS code, 0 AS source, 0 AS position, 0::bigint AS id FROM dunning_accountpolicy
+    UNION ALL
+    SELECT account_id, policy_code, 1, 0, 0 FROM simulation_trialarm
+    WHERE from_date <= %(as_of)s AND until_date > %(as_of)s
+    UNION ALL
+    SELECT m.account_id, s.policy_code, 2, s.position, s.id
+    FROM segments_membership m JOIN segments_segment s ON s.id = m.segment_id
+    WHERE m.from_date <= %(as_of)s AND (m.until_date IS NULL OR m.until_date > %(as_of)s)
+      AND s.is_active AND s.policy_code <> ''
+) found ORDER BY account_id, source, position, id
+"""
 
 ACCOUNTS = f"""
 WITH said AS (
-    SELECT n.account_id, max(n.notice_date) FILTER (WHERE n.state IN {COUNTED} AND n.medium <> 'TASK') AS notice_date,
+    -- A message in a person's own words touches the customer, but no reminder waits for it.
+    SELECT n.account_id, max(n.notice_date)
+            FILTER (WHERE n.state IN {COUNTED} AND n.medium <> 'TASK' AND NOT n.is_free) AS notice_date,
         array_agg(n.notice_date) FILTER (WHERE n.state IN {COUNTED} AND n.medium <> 'TASK'
             AND n.notice_date > %(as_of)s - %(touches)s) AS touches,
         (array_agg(t.state IN ('BOUNCED', 'REFUSED') ORDER BY n.id DESC) FILTER (WHERE t.id IS NOT NULL))[1]

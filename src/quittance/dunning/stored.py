@@ -9,17 +9,19 @@ from quittance.core.dunning import DunningDecision, DunningMedium, DunningOutcom
 from quittance.core.dunning_facts import totals_by_currency
 from quittance.dunning import chosen, models
 from quittance.dunning.facts import GatheredAccount, gather
+from quittance.dunning.messages.free import FreeTexts
 from quittance.dunning.policies import Policy, PolicyBook, read_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDecision:
-    """The decision of a run and its account as it stands on another day."""
+    """The decision of a run and its account as it stands on another day; `free_texts` are a person's own words."""
 
     decision_id: int
     run_id: int
     decision: DunningDecision
     account: GatheredAccount
+    free_texts: FreeTexts | None = None
 
 
 def read_decision(*, decision_id: int, as_of: date, policies: dict[int, Policy] | None = None) -> StoredDecision:
@@ -33,7 +35,8 @@ def read_decision(*, decision_id: int, as_of: date, policies: dict[int, Policy] 
     known = {} if policies is None else policies
     policy = known[row.policy_id] = known.get(row.policy_id) or read_policy(policy_id=row.policy_id)
     book = PolicyBook(default=policy, by_code={})
-    account = gather(account_ids=[row.account_id], as_of=as_of, book=book)[0]
+    is_sms = row.medium == DunningMedium.SMS
+    account = gather(account_ids=[row.account_id], as_of=as_of, book=book, reads_numbers=is_sms)[0]
     account = replace(account, policy=policy)
     level = policy.level_of_rank(row.level.rank) if row.level else None
     if row.run.origin == models.DunningRun.Origin.MASS:
@@ -50,7 +53,8 @@ def read_decision(*, decision_id: int, as_of: date, policies: dict[int, Policy] 
         amounts=totals_by_currency((item.currency, item.amount) for item in items if item.included) if is_sent else (),
         medium=DunningMedium(row.medium),
     )
-    return StoredDecision(decision_id=row.pk, run_id=row.run_id, decision=decision, account=account)
+    texts = row.run.free_texts or None
+    return StoredDecision(decision_id=row.pk, run_id=row.run_id, decision=decision, account=account, free_texts=texts)
 
 
 def _item(row: models.DunningDecisionItem, policy: Policy) -> ItemDecision:

@@ -21,7 +21,7 @@ SELECT
     (SELECT count(*) FROM worklist_call c JOIN a ON a.id = c.account_id
      WHERE c.made_at::date > %(since)s AND c.made_at::date <= %(until)s),
     (SELECT count(*) FROM dunning_dunningnotice n JOIN a ON a.id = n.account_id
-     WHERE n.state = 'SENT' AND n.notice_date > %(since)s AND n.notice_date <= %(until)s),
+     WHERE n.state = 'SENT' AND NOT n.is_free AND n.notice_date > %(since)s AND n.notice_date <= %(until)s),
     coalesce(sum(p.amount), 0), coalesce(sum(least(p.amount_kept, p.amount)), 0), count(*),
     count(*) FILTER (WHERE p.state = 'KEPT'), count(*) FILTER (WHERE p.state = 'BROKEN')
 FROM promises_promisetopay p JOIN a ON a.id = p.account_id

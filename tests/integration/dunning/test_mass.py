@@ -16,6 +16,7 @@ from quittance.dunning.models import (
     PolicyAssignment,
 )
 from quittance.foundation import clock
+from quittance.foundation.events import verify_chain
 from quittance.foundation.models import Event
 from quittance.foundation.permissions import Scope
 from quittance.ledger.models import OpenItem
@@ -241,14 +242,23 @@ def test_policies_are_given_to_many_and_taken_back(cast: Cast) -> None:
     assert PolicyAssignment.objects.count() == 2
 
 
-def test_very_many_are_told_of_in_one_event(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("quittance.dunning.services.assigning.EVENTS_MAX", 2)
+def test_the_story_of_each_account_has_it_however_many_and_the_chain_holds(cast: Cast) -> None:
     ids = [another(cast, f"C{n}").id for n in range(3)]
+    AccountPolicy.objects.create(account_id=ids[1], policy_code="PUBLIC_SECTOR")
     done = services.assign_policies(account_ids=ids, policy_code="STRATEGIC", actor=ALICE)
     assert done.assignment_id is not None
     services.undo_assignment(assignment_id=done.assignment_id, actor=ALICE)
-    told = Event.objects.filter(kind="dunning_policy.chosen").order_by("id").values_list("payload", flat=True)
-    assert [(one["policy"], one["accounts"]) for one in told] == [("STRATEGIC", 3), ("", 3)]
+    told = Event.objects.filter(kind="dunning_policy.chosen").order_by("id")
+    assert [(one.account_id, one.actor_label, one.payload["policy"], one.payload["before"]) for one in told] == [
+        (ids[0], "Alice", "STRATEGIC", ""),
+        (ids[1], "Alice", "STRATEGIC", "PUBLIC_SECTOR"),
+        (ids[2], "Alice", "STRATEGIC", ""),
+        (ids[0], "Alice", "", "STRATEGIC"),
+        (ids[2], "Alice", "", "STRATEGIC"),
+        (ids[1], "Alice", "PUBLIC_SECTOR", "STRATEGIC"),
+    ]
+    report = verify_chain()
+    assert report.is_intact and report.checked >= 6
 
 
 @pytest.mark.parametrize("count", [3, 12])

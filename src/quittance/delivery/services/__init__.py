@@ -12,6 +12,7 @@ from quittance.delivery.services.consents import (
     record_consent,
 )
 from quittance.delivery.services.contents import (
+    SMS_SEGMENTS_MAX,
     AttachmentTooLarge,
     Cost,
     MessageContent,
@@ -19,6 +20,7 @@ from quittance.delivery.services.contents import (
     WrongMedium,
     check_content,
     estimate_cost,
+    price_of_sms,
 )
 from quittance.delivery.services.copies import (
     COPIES_BYTES_MAX,
@@ -106,6 +108,7 @@ __all__ = [
     "LEASE",
     "MAILBOXES",
     "RETRY_MINUTES",
+    "SMS_SEGMENTS_MAX",
     "AttachmentTooLarge",
     "CannotRepeat",
     "Consent",
@@ -160,6 +163,7 @@ __all__ = [
     "open_channel",
     "opt_in",
     "opt_out",
+    "price_of_sms",
     "queue_transmissions",
     "read_link",
     "read_mailbox",

@@ -101,6 +101,11 @@ def price_of(*, unit: str, segments: int | None = None) -> Cost:
     return Cost(segments=segments, amount=price[0] * (1 if segments is None else segments), currency=price[1])
 
 
+def price_of_sms(*, segments: int) -> Cost:
+    """Return the price of today of so many parts of SMS. One query."""
+    return price_of(unit=MediumPrice.Unit.SMS_SEGMENT, segments=segments)
+
+
 def columns_of(*, transmission_id: int, content: MessageContent) -> dict[str, Any]:
     """Return what a claim writes of the content."""
     cost = estimate_cost(content=content)

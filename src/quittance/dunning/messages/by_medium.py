@@ -7,9 +7,11 @@ from datetime import date
 from quittance.core.dunning import DunningDecision, DunningMedium
 from quittance.delivery import services as delivery
 from quittance.delivery.services import MessageContent
+from quittance.dunning.chosen import is_free
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages.content import content_of
 from quittance.dunning.messages.copies import render_with_copies
+from quittance.dunning.messages.free import FreeTexts, render_free
 from quittance.dunning.messages.letter import render_as_letter
 from quittance.dunning.messages.own import own_texts
 from quittance.dunning.messages.rendering import render
@@ -17,11 +19,16 @@ from quittance.dunning.messages.sms import render_as_sms
 from quittance.dunning.messages.texts import texts_of
 
 
-def render_message(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> MessageContent:
+def render_message(
+    *, account: GatheredAccount, decision: DunningDecision, as_of: date, free_texts: FreeTexts | None = None
+) -> MessageContent:
     """Return the message of a SEND decision as it would leave on a day. Four queries, five for a letter.
 
-    An e-mail that brings copies of the invoices takes one more, and one for each file.
+    An e-mail that brings copies of the invoices takes one more, and one for each file. `free_texts` are the words of
+    a message that a person wrote, by language.
     """
+    if is_free(decision):
+        return render_free(account=account, decision=decision, texts=free_texts or {}, as_of=as_of)
     content = content_of(account=account, decision=decision, as_of=as_of)
     if decision.medium is DunningMedium.SMS:
         number = account.addressed_to(decision).address_for(decision.medium)

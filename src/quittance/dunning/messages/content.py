@@ -128,7 +128,8 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
         sender=sender,
         lines=lines,
         totals=decision.amounts,
-        bank_account=_bank_account(account.company_id, currencies),
+        # A message that asks for nothing says nothing of how to pay.
+        bank_account=_bank_account(account.company_id, currencies) if lines else None,
         reference=payment_reference(account, lines),
         is_french_law=is_french and account.customer_kind != "PUBLIC",
         is_french_public=is_french and account.customer_kind == "PUBLIC",

@@ -31,6 +31,8 @@ VARIABLES = (
 SMS_VARIABLES = (
     "company", "customer", "contact", "account", "total", "count", "first_document", "due_date", "days_max", "phone",
 )  # fmt: skip
+# Those of a message in a person's own words, which speaks of no item.
+FREE_VARIABLES = ("company", "customer", "contact", "account", "today", "phone")
 SIZE_MAX = 8000
 SMS_SIZE_MAX = 1500
 
@@ -115,6 +117,23 @@ def check_sms(*, text: str) -> list[TextProblem]:
     if len(text) > SMS_SIZE_MAX:
         return [TextProblem(field="text", code="TOO_LONG")]
     return _check_paragraph("text", 1, text.replace("\r\n", "\n").replace("\r", "\n"), SMS_VARIABLES)
+
+
+def check_own_words(*, subject: str, body: str, is_sms: bool) -> list[TextProblem]:
+    """Return what is wrong with a message in a person's own words, [] when it can be sent; an SMS has no subject."""
+    problems = [] if is_sms or subject.strip() else [TextProblem(field="subject", code="EMPTY")]
+    if not body.strip():
+        problems.append(TextProblem(field="body", code="EMPTY"))
+    for field, text in (("subject", "" if is_sms else subject), ("body", body)):
+        size_max = 250 if field == "subject" else SMS_SIZE_MAX if is_sms else SIZE_MAX
+        if len(text) > size_max or (field == "subject" and "\n" in text.strip()):
+            problems.append(TextProblem(field=field, code="TOO_LONG"))
+            continue
+        # An SMS is written as one text, all others by paragraphs.
+        parts = [(1, text)] if is_sms else paragraphs(text)
+        for first_line, paragraph in parts:
+            problems += _check_paragraph(field, first_line, paragraph, FREE_VARIABLES)
+    return problems
 
 
 @cache

@@ -68,6 +68,15 @@ def money(amount: Decimal, currency: str, language: str) -> str:
     return format_currency(amount, currency, locale=LOCALES[language])
 
 
+def long_day(day: date, language: str) -> str:
+    """Write a day in full.
+
+    >>> long_day(date(2026, 3, 2), "en")
+    '2 March 2026'
+    """
+    return _day(day, language, style="long")
+
+
 def _day(day: date, language: str, *, style: str) -> str:
     return format_date(day, format=style, locale=LOCALES[language])
 
@@ -80,8 +89,9 @@ def values_of(content: NoticeContent, texts: Texts) -> dict[str, object]:
         "contact": content.contact_name,
         "account": content.account_number,
         "count": len(content.lines),
-        "first_document": content.lines[0].document_number,
-        "days_max": max(line.overdue_days for line in content.lines),
+        # A message in a person's own words lists nothing.
+        "first_document": content.lines[0].document_number if content.lines else "",
+        "days_max": max((line.overdue_days for line in content.lines), default=0),
         "total": _sums(content.totals, texts),
         "balance": _sums(content.balances or content.totals, texts),
         "today": _day(content.today, texts.language, style="long"),
@@ -90,12 +100,13 @@ def values_of(content: NoticeContent, texts: Texts) -> dict[str, object]:
         "is_french_public": content.is_french_public,
         "copies": ", ".join(content.copies),
         "copy_count": len(content.copies),
+        "phone": content.sender.phone,
     }
 
 
 def _sums(amounts: Sequence[tuple[str, Decimal]], texts: Texts) -> str:
     sums = [money(amount, currency, texts.language) for currency, amount in amounts]
-    return f" {texts.words['and']} ".join(filter(None, [", ".join(sums[:-1]), sums[-1]]))
+    return f" {texts.words['and']} ".join(filter(None, [", ".join(sums[:-1]), *sums[-1:]]))
 
 
 def _tables(content: NoticeContent, texts: Texts) -> list[dict[str, object]]:

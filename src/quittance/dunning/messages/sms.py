@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from quittance.core.dunning import DunningLevel
 from quittance.core.sms import simplify
 from quittance.delivery.services import MessageContent
 from quittance.delivery.sms import SmsSubject, values_of, write
@@ -35,7 +38,6 @@ def sms_text(*, content: NoticeContent, template: str | None) -> str:
 
     :raises TextError: when the template is wrong.
     """
-    level = content.level
     subject = SmsSubject(
         company=content.sender.name,
         totals=content.totals,
@@ -44,14 +46,25 @@ def sms_text(*, content: NoticeContent, template: str | None) -> str:
         overdue_days=max(line.overdue_days for line in content.lines),
         phone=content.sender.phone,
     )
+    names = {"customer": content.customer_name, "contact": content.contact_name, "account": content.account_number}
+    return words_of_sms(subject=subject, level=content.level, language=content.language, names=names, template=template)
+
+
+def words_of_sms(
+    *, subject: SmsSubject, level: DunningLevel, language: str, names: Mapping[str, str], template: str | None
+) -> str:
+    """Write what an SMS says of a subject; `names` are the customer, the contact and the account.
+
+    :raises TextError: when the template is wrong.
+    """
     if template is None:
-        return write(tone=COURTESY if level.is_courtesy else level.tone, language=content.language, subject=subject)
-    values = {
-        **values_of(subject=subject, language=content.language),
-        "customer": content.customer_name,
-        "contact": content.contact_name,
-        "account": content.account_number,
-    }
-    written = write_text(template, values, file=OWN_TEXT, first_line=1)
+        return write(tone=COURTESY if level.is_courtesy else level.tone, language=language, subject=subject)
+    return one_text(
+        write_text(template, {**values_of(subject=subject, language=language), **names}, file=OWN_TEXT, first_line=1)
+    )
+
+
+def one_text(written: str) -> str:
+    """Return a text as it is sent: in the short alphabet where it can be, no blanks beside each other."""
     lines = (" ".join(line.split()) for line in simplify(text=written).splitlines())
     return "\n".join(lines).strip()

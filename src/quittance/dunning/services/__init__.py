@@ -15,6 +15,7 @@ from quittance.dunning.services.assigning import (
 )
 from quittance.dunning.services.mass import (
     NobodyChosen,
+    OwnWordsRefused,
     UnknownText,
     list_mass_media,
     prepare_mass_run,
@@ -41,6 +42,7 @@ from quittance.dunning.services.runs import (
     release_unattended,
     start_run,
 )
+from quittance.dunning.services.selections import FrozenSelection, find_selection, freeze_selection
 from quittance.dunning.services.sending import NoChannel, NoticeResult, list_by_channel, send_notice, send_notices
 from quittance.dunning.services.settling import (
     AnotherNoticeWaits,
@@ -57,11 +59,13 @@ __all__ = [
     "Assigned",
     "AssignmentUndone",
     "BlockDatesWrong",
+    "FrozenSelection",
     "ItemNotOnAccount",
     "NoChannel",
     "NobodyChosen",
     "NoticeNotUncertain",
     "NoticeResult",
+    "OwnWordsRefused",
     "ReleaseResult",
     "RunNotReady",
     "RunOutdated",
@@ -77,7 +81,9 @@ __all__ = [
     "ensure_default_policy",
     "exclude_decisions",
     "fill_run",
+    "find_selection",
     "finish_task",
+    "freeze_selection",
     "is_assignment_within",
     "lift_block",
     "list_by_channel",

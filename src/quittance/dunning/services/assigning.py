@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -12,10 +12,9 @@ from quittance.dunning import events
 from quittance.dunning.models import AccountPolicy, AssignedAccount, DunningPolicy, PolicyAssignment
 from quittance.dunning.services.policies import UnknownPolicy
 from quittance.foundation import clock
-from quittance.foundation.events import NewEvent, record_all
+from quittance.foundation.events import record_for_accounts
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
 
-EVENTS_MAX = 5000
 _REMEMBER = """
 INSERT INTO dunning_assignedaccount (assignment_id, account_id, policy_code_before)
 SELECT %(assignment)s, a.id, coalesce(p.policy_code, '')
@@ -71,7 +70,7 @@ def assign_policies(*, account_ids: Iterable[int], policy_code: str, actor: Acto
         changed = AssignedAccount.objects.filter(assignment=assignment).order_by("account_id")
         rows = list(changed.values_list("account_id", "policy_code_before"))
         _follow([account_id for account_id, _before in rows], policy_code)
-        record_all(_told(rows, policy_code=policy_code, policy_id=policy_id, actor=actor))
+        _tell(rows, policy_code=policy_code, policy_id=policy_id, actor=actor)
     return Assigned(count=count, assignment_id=assignment.pk)
 
 
@@ -93,7 +92,7 @@ def undo_assignment(*, assignment_id: int, actor: Actor) -> int:
         for code, account_ids in back.items():
             _follow(account_ids, code)
             rows = [(account_id, assignment.policy_code) for account_id in account_ids]
-            record_all(_told(rows, policy_code=code, policy_id=ids.get(code, 0), actor=actor))
+            _tell(rows, policy_code=code, policy_id=ids.get(code, 0), actor=actor)
         PolicyAssignment.objects.filter(pk=assignment_id).update(undone_at=clock.now())
     return sum(len(account_ids) for account_ids in back.values())
 
@@ -131,23 +130,12 @@ def _follow(account_ids: Sequence[int], policy_code: str) -> None:
         cursor.execute(_FOLLOW, {"accounts": list(account_ids), "code": policy_code})
 
 
-def _told(rows: Sequence[tuple[int, str]], *, policy_code: str, policy_id: int, actor: Actor) -> Iterator[NewEvent]:
-    """Yield an event for each account, or one with their number where they are very many: all wait for the chain."""
-    if len(rows) > EVENTS_MAX:
-        yield NewEvent(
-            kind=events.POLICY_CHOSEN,
-            actor=actor,
-            subject_kind="dunning_policy",
-            subject_id=str(policy_id),
-            payload={"policy": policy_code, "accounts": len(rows)},
-        )
-        return
-    for account_id, before in rows:
-        yield events.account_event(
-            kind=events.POLICY_CHOSEN,
-            actor=actor,
-            account_id=account_id,
-            subject_kind="dunning_policy",
-            subject_id=policy_id,
-            payload={"policy": policy_code, "before": before},
-        )
+def _tell(rows: Sequence[tuple[int, str]], *, policy_code: str, policy_id: int, actor: Actor) -> None:
+    """Write an event for each account, so that the story of each has it, however many they are."""
+    record_for_accounts(
+        kind=events.POLICY_CHOSEN,
+        actor=actor,
+        subject_kind="dunning_policy",
+        subject_id=str(policy_id),
+        payloads=[(account_id, {"policy": policy_code, "before": before}) for account_id, before in rows],
+    )

@@ -14,8 +14,10 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from quittance.core.dunning import DunningOutcome, recheck
+from quittance.core.dunning import ALL_MEDIA, DunningDecision, DunningOutcome, recheck
+from quittance.core.dunning_facts import NO_RULES
 from quittance.dunning import events
+from quittance.dunning.chosen import decide_free_again, is_free
 from quittance.dunning.deciding import telling_reason
 from quittance.dunning.models import DunningNotice, DunningNoticeItem
 from quittance.dunning.reasons import reason_word
@@ -156,18 +158,26 @@ def _judge(notice: DunningNotice, today: date) -> _Judgement | None:
     Quiet days and the age of the bank data held it back or not when it was written; they do not undo it.
     """
     stored = read_decision(decision_id=notice.decision_id, as_of=today)
-    decision = recheck(
+    decision = _as_of_now(stored, today)
+    if decision.outcome is not DunningOutcome.SEND:
+        return _Judgement(reason_code=telling_reason(decision).value, stored=stored)
+    listed = dict(DunningNoticeItem.objects.filter(notice=notice).values_list("item_id", "amount"))
+    now: dict[int, Decimal] = {item.item_id: item.amount for item in decision.items_included}
+    return None if listed == now else _Judgement(reason_code="", stored=stored)
+
+
+def _as_of_now(stored: StoredDecision, today: date) -> DunningDecision:
+    if is_free(stored.decision):
+        return decide_free_again(
+            decision=stored.decision, account=stored.account, as_of=today, rules=NO_RULES, media=ALL_MEDIA
+        )
+    return recheck(
         decision=stored.decision,
         facts_now=stored.account.facts,
         minimum_amount=stored.account.policy.amount_min,
         bank_data_age_days_max=ANY_AGE_DAYS,
         as_of=today,
     )
-    if decision.outcome is not DunningOutcome.SEND:
-        return _Judgement(reason_code=telling_reason(decision).value, stored=stored)
-    listed = dict(DunningNoticeItem.objects.filter(notice=notice).values_list("item_id", "amount"))
-    now: dict[int, Decimal] = {item.item_id: item.amount for item in decision.items_included}
-    return None if listed == now else _Judgement(reason_code="", stored=stored)
 
 
 def _set_state(notice: DunningNotice, state: str, reason_code: str = "") -> int:

@@ -137,7 +137,8 @@ def _decide_all(run: DunningRun, account_ids: Sequence[int], book: PolicyBook) -
     """Decide about some accounts; what is not worth writing down is left out."""
     level = _chosen_level(run)
     figures, media = [], media_ready()
-    for account in gather(account_ids=account_ids, as_of=run.as_of, book=book):
+    is_sms = level is not None and level.medium is DunningMedium.SMS
+    for account in gather(account_ids=account_ids, as_of=run.as_of, book=book, reads_numbers=is_sms):
         decision = _decide(account, run.as_of, media, level)
         if level is not None or is_kept(decision):
             figures.append(figures_of(account=account, decision=decision))

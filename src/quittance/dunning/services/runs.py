@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 from quittance.core.dunning import DunningMedium, Validation
 from quittance.delivery import services as delivery
 from quittance.dunning import events
+from quittance.dunning.chosen import FREE_TEXT
 from quittance.dunning.media import channel_of
 from quittance.dunning.models import DunningDecision, DunningNotice, DunningRun
 from quittance.dunning.services.policies import ensure_default_policy
@@ -196,10 +197,13 @@ def _lock_run(run_id: int, state: str) -> DunningRun:
 
 
 def _hold_already_notified(run: DunningRun, going: QuerySet[DunningDecision]) -> int:
-    """Hold the accounts that got, or are about to get, a notice of another run since this one was prepared."""
-    written = DunningNotice.objects.exclude(decision__run=run).filter(
-        Q(state="QUEUED") | Q(state__in=("SENT", "UNCERTAIN", "TASK_OPEN", "DONE"), created_at__gte=run.created_at)
-    )
+    """Hold the accounts that got, or are about to get, a notice of another run since this one was prepared.
+
+    A message in a person's own words and a reminder do not repeat each other; they only never wait at once.
+    """
+    since = Q(state__in=("SENT", "UNCERTAIN", "TASK_OPEN", "DONE"), created_at__gte=run.created_at)
+    since &= Q(is_free=run.message_code == FREE_TEXT)
+    written = DunningNotice.objects.exclude(decision__run=run).filter(Q(state="QUEUED") | since)
     found = going.filter(account_id__in=written.values("account_id"))
     return found.update(outcome="HOLD", reason_code=ALREADY_NOTIFIED)
 
@@ -237,6 +241,7 @@ def _queue_notices(run: DunningRun, today: date, found: QuerySet[DunningDecision
                 medium=decision.medium,
                 company_currency=decision.company_currency,
                 amount_company=decision.amount_company,
+                is_free=run.message_code == FREE_TEXT,
                 created_at=at,
             )
             for decision in chunk

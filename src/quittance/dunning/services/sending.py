@@ -194,7 +194,7 @@ def _judge_and_take(notice: DunningNotice, stored: StoredDecision, today: date) 
     decision = decide_again(decision=stored.decision, account=stored.account, as_of=today)
     if decision.outcome is not DunningOutcome.SEND:
         return _hold(notice, stored.account, telling_reason(decision).value)
-    content = render_message(account=stored.account, decision=decision, as_of=today)
+    content = render_message(account=stored.account, decision=decision, as_of=today, free_texts=stored.free_texts)
     lease = delivery.claim(transmission_id=notice.transmission_id or 0, content=content)
     if lease is None:
         return SKIPPED
@@ -285,7 +285,9 @@ def settle(*, notice_id: int, transmission_state: str, failure: str) -> NoticeRe
             notice = DunningNotice.objects.select_related("level", "decision__run").get(pk=notice_id)
             code = notice.level.code if notice.level else notice.decision.run.message_code
             payload = {"level": code, "amount": str(notice.amount_company), "failure": failure}
-            record(_notice_event(_KIND_AFTER[state], notice, None, payload))
+            is_message_sent = notice.is_free and state == State.SENT
+            kind = events.MESSAGE_SENT if is_message_sent else _KIND_AFTER[state]
+            record(_notice_event(kind, notice, None, payload))
     return _RESULT_AFTER[state] if changed else SKIPPED
 
 
