@@ -42,7 +42,7 @@ class TextRow:
     before: str
     after: str
     created_at: datetime
-    created_by: str
+    created_by_label: str
 
 
 def list_texts(*, message_code: str = "", language: str = "", medium: str = "") -> list[TextRow]:
@@ -61,7 +61,7 @@ def list_texts(*, message_code: str = "", language: str = "", medium: str = "") 
             before=row.before,
             after=row.after,
             created_at=row.created_at,
-            created_by=row.created_by_label,
+            created_by_label=row.created_by_label,
         )
         for row in found.order_by("-from_date", "-id")
     ]

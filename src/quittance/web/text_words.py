@@ -31,6 +31,7 @@ VARIABLE_WORDS: Mapping[str, Text] = {
 LANGUAGE_WORDS: Mapping[str, Text] = {"en": lazy("English"), "es": lazy("Spanish"), "fr": lazy("French")}
 FIELD_WORDS: Mapping[str, Text] = {
     "text": lazy("Text"),
+    "body": lazy("Text"),
     "subject": lazy("Subject"),
     "before": lazy("Before the list"),
     "after": lazy("After the list"),

@@ -16,7 +16,13 @@ def account_actions(allowed: Collection[Permission], *, query: str = "") -> list
     tail = f"?{query}" if query else ""
     found = []
     if Permission.PREPARE_RUNS in allowed:
-        found.append(BulkAction(label=_("Send a message…"), href=reverse("mass_message") + tail))
+        found.append(message_action(query))
     if Permission.EDIT_POLICIES in allowed:
         found.append(BulkAction(label=_("Policy of reminders…"), href=reverse("mass_policy") + tail))
     return found
+
+
+def message_action(query: str = "") -> BulkAction:
+    """Return the button that writes to the accounts behind the rows."""
+    tail = f"?{query}" if query else ""
+    return BulkAction(label=_("Send a message…"), href=reverse("mass_message") + tail)

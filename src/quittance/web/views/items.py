@@ -19,6 +19,7 @@ from quittance.parties import queries as parties
 from quittance.web.access import actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views import item_story, lookups
+from quittance.web.views.account_actions import message_action
 from quittance.web.views.item_table import ItemTable, PastItemTable, PastOpenItemTable, bulk_actions, wants_open
 from quittance.web.views.selection import ItemSelection, read_selection
 from quittance.web.views.ui import safe_next
@@ -43,7 +44,9 @@ def item_list(request: HttpRequest) -> HttpResponseBase:
         table: ItemTable = PastOpenItemTable(request, desk, rows, account_id=account_id)
     else:
         kind = PastItemTable if desk.is_past else ItemTable
-        bulk = bulk_actions(may_edit_policies=Permission.EDIT_POLICIES in allowed) if can_collect else ()
+        bulk = bulk_actions(may_edit_policies=Permission.EDIT_POLICIES in allowed) if can_collect else []
+        if not desk.is_past and Permission.PREPARE_RUNS in allowed:
+            bulk.append(message_action("items=1"))
         table = kind(request, desk, rows, bulk=bulk)
     return render_table(request, "items/item_list.html", table, {"account": account})
 

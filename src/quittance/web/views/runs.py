@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from quittance.delivery.services import SMS_SEGMENTS_MAX
 from quittance.dunning import queries, services
+from quittance.dunning.mass_pages import find_sms_bill
 from quittance.dunning.policy_words import MEDIUM_WORDS
 from quittance.dunning.queries import OutcomeSum, RunRow
 from quittance.dunning.reasons import reason_word
@@ -28,6 +30,7 @@ from quittance.web.formats import number_text
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.step_labels import step_label
 from quittance.web.tables import BulkAction
+from quittance.web.text_words import LANGUAGE_WORDS
 from quittance.web.views.run_tables import RUN_STATES, DecisionTable, RunTable, run_tone
 
 MISSING_SHOWN_MAX = 12
@@ -205,6 +208,7 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponseBase:
         and may_act
         and Permission.PREPARE_RUNS in permissions,
         **_copies(run, scope),
+        **_own_words(run),
         **_progress(run),
     }
     return render_table(request, "runs/run_detail.html", table, context)
@@ -214,6 +218,18 @@ def _copies(run: RunRow, scope: Scope) -> dict[str, Any]:
     """Return what the messages under review will lack of the copies they ask for."""
     missing = list_missing_copies(run_id=run.id, scope=scope) if run.state == "READY" else []
     return {"missing_copies": missing[:MISSING_SHOWN_MAX], "missing_count": len(missing)}
+
+
+def _own_words(run: RunRow) -> dict[str, Any]:
+    """Return what a person wrote, by language, and what the SMS under review take and cost."""
+    is_sms = run.state == "READY" and run.medium == "SMS"
+    return {
+        "own_words": [
+            {"language": LANGUAGE_WORDS.get(code, code), **text} for code, text in sorted(run.free_texts.items())
+        ],
+        "sms_bill": find_sms_bill(run_id=run.id, as_of=run.as_of) if is_sms else None,
+        "sms_parts_max": SMS_SEGMENTS_MAX,
+    }
 
 
 def _progress(run: RunRow) -> dict[str, Any]:

@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.html import format_html, format_html_join
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from quittance.core.sms import Encoding
 from quittance.delivery.services import list_sms_texts
-from quittance.delivery.services.contents import SMS_SEGMENTS_MAX
 from quittance.dunning import message_pages
 from quittance.dunning.messages.own import SMS_SIZE_MAX, SMS_VARIABLES, check_sms
 from quittance.dunning.messages.texts import LANGUAGES, LEVELS
 from quittance.dunning.messages.writing import TextError
 from quittance.dunning.services import sms_texts, templates
-from quittance.dunning.sms_pages import SmsPreview, preview_sms, sms_text_now
+from quittance.dunning.sms_pages import preview_sms, sms_text_now
 from quittance.foundation.permissions import Permission
-from quittance.web import formats
-from quittance.web.access import Desk, actor_of, desk_of, requires
-from quittance.web.policy_words import MESSAGE_WORDS
-from quittance.web.rendering import notify, render_page
-from quittance.web.text_words import FIELD_WORDS, LANGUAGE_WORDS, VARIABLE_WORDS, problem_text
-from quittance.web.views import lookups
-from quittance.web.views.message_frame import message_response
+from quittance.web.access import actor_of, desk_of, requires
+from quittance.web.rendering import render_page
+from quittance.web.text_words import FIELD_WORDS, problem_text
+from quittance.web.views.message_frame import framed_sms, framed_wrong
 from quittance.web.views.policies import may_edit_policies
 from quittance.web.views.settings_forms import DAY
-from quittance.web.views.templates_editor import (
-    SMS,
-    TextKey,
-    account_of,
-    found_accounts,
-    frame_said,
-    other_texts,
-)
-
-ENCODING_WORDS = {
-    Encoding.GSM_7: lazy("short alphabet (GSM-7)"),
-    Encoding.UCS_2: lazy("long alphabet (UCS-2)"),
-}
+from quittance.web.views.text_desk import SMS, TextKey, account_of, desk_context, take_back, tell_kept, tell_shipped
 
 
 class SmsTextForm(forms.Form):
@@ -85,30 +64,16 @@ def sms_text_edit(request: HttpRequest, code: str) -> HttpResponse:
             for problem in error.problems:
                 form.add_error(problem.field, problem_text(problem))
         else:
-            day = formats.long_date_text(form.cleaned_data["from_date"])
-            notify(request, _("The text applies from %(day)s on. What was sent stays as it was.") % {"day": day})
+            tell_kept(request, form.cleaned_data["from_date"])
             return redirect("sms_text_edit", code)
-    context = _context(request, key, code, desk) | {"form": form, "is_own": is_own, "may_edit": may_edit}
-    return render_page(request, "texts/sms_text_edit.html", context=context, status=422 if is_save else 200)
-
-
-def _context(request: HttpRequest, key: TextKey, code: str, desk: Desk) -> dict[str, Any]:
-    given = request.POST if request.method == "POST" else request.GET
-    account_id = account_of(request, given.get("account", ""), desk)
     rows = list_sms_texts(message_code=key.message_code, language=key.language)
-    now = next((row for row in rows if row.from_date <= desk.today), None)
-    query = given.get("find", "").strip()
-    return {
-        "code": code,
-        "name": MESSAGE_WORDS[key.message_code],
-        "language": LANGUAGE_WORDS[key.language],
-        "others": other_texts(key),
-        "variables": [{"name": name, "text": VARIABLE_WORDS[name]} for name in SMS_VARIABLES],
-        "account": lookups.get_account_or_404(request, account_id) if account_id else None,
-        "find": query,
-        "found": found_accounts(query, desk) if query else [],
-        "versions": [{"row": row, "is_now": row == now, "is_future": row.from_date > desk.today} for row in rows],
-    }
+    context = desk_context(request, key, desk, rows=rows, variables=SMS_VARIABLES)
+    context |= {"form": form, "is_own": is_own, "may_edit": may_edit, **_addresses(code)}
+    return render_page(request, "texts/text_edit.html", context=context, status=422 if is_save else 200)
+
+
+def _addresses(code: str) -> dict[str, str]:
+    return {f"{name}_url": reverse(f"sms_text_{name}", args=[code]) for name in ("frame", "shipped", "withdraw")}
 
 
 @requires(Permission.SEE_SETTINGS)
@@ -120,58 +85,19 @@ def sms_text_frame(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         text = given.get("text", "")
         if problems := check_sms(text=text):
-            return frame_said([f"{FIELD_WORDS[one.field]} · {problem_text(one)}" for one in problems])
+            return framed_wrong([f"{FIELD_WORDS[one.field]} · {problem_text(one)}" for one in problems])
     account_id = account_of(request, given.get("account", ""), desk)
     if account_id is None:
-        return frame_said([_("No account owes anything: there is nothing to show a message on.")])
+        return framed_wrong([_("No account owes anything: there is nothing to show a message on.")])
     try:
         shown = preview_sms(
             account_id=account_id, message_code=key.message_code, language=key.language, text=text, as_of=desk.today
         )
     except message_pages.NothingToShow:
-        return frame_said([_("This account owes nothing. Choose another one.")])
+        return framed_wrong([_("This account owes nothing. Choose another one.")])
     except TextError as error:
-        return frame_said([str(error)])
-    return message_response(_page_of(shown))
-
-
-def _page_of(shown: SmsPreview) -> str:
-    """Return the page of the frame: the words as a telephone shows them, and what they take. It can load no style."""
-    rows = format_html_join(
-        "",
-        '<p style="margin:4px 0"><span style="color:#6b6862">{}</span><br><span style="color:{}">{}</span></p>',
-        ((label, "#a8281c" if is_wrong else "#1d1d1b", said) for label, said, is_wrong in _measures(shown)),
-    )
-    return format_html(
-        '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        '<body style="margin:16px;font:15px/1.5 Helvetica,Arial,sans-serif;color:#1d1d1b;background:#ffffff">'
-        '<p style="max-width:22rem;margin:0 0 20px;padding:12px 16px;border-radius:16px 16px 16px 4px;'
-        'background:#ecebe6;white-space:pre-wrap;overflow-wrap:anywhere">{}</p>{}',
-        shown.text,
-        rows,
-    )
-
-
-def _measures(shown: SmsPreview) -> Iterator[tuple[str, str, bool]]:
-    """Yield what a text takes: what is measured, how much, and whether that is too much."""
-    count = shown.count
-    room = ngettext(
-        "room for %(n)s more sign in the last part", "room for %(n)s more signs in the last part", count.units_left
-    ) % {"n": formats.number_text(count.units_left, 0)}
-    yield _("Length"), f"{formats.number_text(count.units, 0)} · {room}", False
-    encoding = str(ENCODING_WORDS[count.encoding])
-    if count.encoding is Encoding.UCS_2:
-        because = _("because of")
-        encoding = f"{encoding} · {because} {' '.join(shown.odd_signs)}"
-    yield _("Encoding"), encoding, False
-    parts, is_wrong = formats.number_text(count.segments, 0), count.segments > SMS_SEGMENTS_MAX
-    if is_wrong:
-        limit = _("at most %(segments_max)s: this would not be sent.") % {"segments_max": SMS_SEGMENTS_MAX}
-        parts = f"{parts} · {limit}"
-    yield _("Parts"), parts, is_wrong
-    cost = shown.cost
-    priced = f"{cost.amount.normalize():f} {cost.currency}" if cost.amount is not None else ""
-    yield _("Cost"), priced or _("no price is set under Sending"), False
+        return framed_wrong([str(error)])
+    return framed_sms(shown)
 
 
 @requires(Permission.EDIT_POLICIES)
@@ -182,7 +108,7 @@ def sms_text_shipped(request: HttpRequest, code: str) -> HttpResponse:
     sms_texts.use_shipped_sms(
         message_code=key.message_code, language=key.language, from_date=desk_of(request).today, actor=actor_of(request)
     )
-    notify(request, _("The shipped text counts again from today on."))
+    tell_shipped(request)
     return redirect("sms_text_edit", code)
 
 
@@ -191,15 +117,5 @@ def sms_text_shipped(request: HttpRequest, code: str) -> HttpResponse:
 def sms_text_withdraw(request: HttpRequest, code: str) -> HttpResponse:
     """Take back a text that has not begun."""
     _key_or_404(code)
-    number = request.POST.get("text", "")
-    try:
-        sms_texts.withdraw_sms_text(
-            text_id=int(number) if number.isascii() and number.isdigit() else 0, actor=actor_of(request)
-        )
-    except templates.UnknownText:
-        notify(request, _("That text is gone already."), tone="late")
-    except templates.TextInForce:
-        notify(request, _("That text can't be taken back: it has begun."), tone="late")
-    else:
-        notify(request, _("The planned text was taken back."))
+    take_back(request, lambda text_id: sms_texts.withdraw_sms_text(text_id=text_id, actor=actor_of(request)))
     return redirect("sms_text_edit", code)

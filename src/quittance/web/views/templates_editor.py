@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import date
 from typing import Any
 
@@ -12,12 +11,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from quittance.delivery.queries import inline_images
 from quittance.delivery.services import list_sms_texts
 from quittance.dunning import message_pages
 from quittance.dunning.message_pages import MEDIA
@@ -27,38 +24,24 @@ from quittance.dunning.messages.writing import TextError
 from quittance.dunning.services import templates
 from quittance.foundation.permissions import Permission
 from quittance.letters.typesetting import LetterNotWritten
-from quittance.parties.finding import find_customers
-from quittance.parties.queries import list_accounts
-from quittance.web import formats
 from quittance.web.access import Desk, actor_of, desk_of, requires
 from quittance.web.policy_words import MESSAGE_WORDS
-from quittance.web.rendering import notify, render_page
-from quittance.web.text_words import FIELD_WORDS, LANGUAGE_WORDS, VARIABLE_WORDS, problem_text
-from quittance.web.views import lookups
-from quittance.web.views.message_frame import message_response
+from quittance.web.rendering import render_page
+from quittance.web.text_words import FIELD_WORDS, LANGUAGE_WORDS, problem_text
+from quittance.web.views.message_frame import framed_email, framed_wrong
 from quittance.web.views.policies import may_edit_policies
 from quittance.web.views.settings_forms import DAY
-
-FOUND_MAX = 8
-SMS = "SMS"
-MEDIUM_LABELS: dict[str, Any] = {**MEDIA, SMS: "SMS"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextKey:
-    """A message in a language by a medium, written `FIRST_REMINDER-fr-EMAIL` in addresses."""
-
-    message_code: str
-    language: str
-    medium: str
-
-    def __str__(self) -> str:
-        return f"{self.message_code}-{self.language}-{self.medium}"
-
-    @property
-    def named(self) -> dict[str, str]:
-        """Return the parts by name."""
-        return {"message_code": self.message_code, "language": self.language, "medium": self.medium}
+from quittance.web.views.text_desk import (
+    MEDIUM_LABELS,
+    SMS,
+    TextKey,
+    account_of,
+    desk_context,
+    edit_url,
+    take_back,
+    tell_kept,
+    tell_shipped,
+)
 
 
 def key_or_404(text: str) -> TextKey:
@@ -150,11 +133,16 @@ def text_edit(request: HttpRequest, code: str) -> HttpResponse:
         except templates.TextRefused as error:
             form.mark(error.problems)
         else:
-            day = formats.long_date_text(form.cleaned_data["from_date"])
-            notify(request, _("The text applies from %(day)s on. What was sent stays as it was.") % {"day": day})
+            tell_kept(request, form.cleaned_data["from_date"])
             return redirect("text_edit", code)
-    context = _context(request, key, desk) | {"form": form, "is_own": is_own, "may_edit": may_edit}
+    rows = message_pages.list_texts(**key.named)
+    context = desk_context(request, key, desk, rows=rows, variables=VARIABLES)
+    context |= {"form": form, "is_own": is_own, "may_edit": may_edit, **_addresses(code)}
     return render_page(request, "texts/text_edit.html", context=context, status=422 if is_save else 200)
+
+
+def _addresses(code: str) -> dict[str, str]:
+    return {f"{name}_url": reverse(f"text_{name}", args=[code]) for name in ("frame", "shipped", "withdraw")}
 
 
 @requires(Permission.SEE_SETTINGS)
@@ -166,17 +154,17 @@ def text_frame(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         typed = {name: given.get(name, "") for name in ("subject", "before", "after")}
         if problems := check_text(**typed):
-            return frame_said([f"{FIELD_WORDS[one.field]} · {problem_text(one)}" for one in problems])
+            return framed_wrong([f"{FIELD_WORDS[one.field]} · {problem_text(one)}" for one in problems])
         level = texts_of_row(**typed)
     account_id = account_of(request, given.get("account", ""), desk)
     if account_id is None:
-        return frame_said([_("No account owes anything: there is nothing to show a message on.")])
+        return framed_wrong([_("No account owes anything: there is nothing to show a message on.")])
     try:
         return _shown(key, account_id, level, desk, given.get("as", "html"))
     except message_pages.NothingToShow:
-        return frame_said([_("This account owes nothing. Choose another one.")])
+        return framed_wrong([_("This account owes nothing. Choose another one.")])
     except (TextError, LetterNotWritten) as error:
-        return frame_said([str(error)])
+        return framed_wrong([str(error)])
 
 
 def _shown(key: TextKey, account_id: int, level: LevelTexts, desk: Desk, look: str) -> HttpResponse:
@@ -188,22 +176,7 @@ def _shown(key: TextKey, account_id: int, level: LevelTexts, desk: Desk, look: s
         answer = HttpResponse(message_pages.preview_letter(**wanted), content_type="application/pdf")
         answer["Content-Disposition"] = f'inline; filename="{key}.pdf"'
         return answer
-    content = message_pages.preview_email(**wanted)
-    if look == "text":
-        style = "font:14px/1.5 monospace;white-space:pre-wrap;margin:16px;overflow-wrap:anywhere"
-        text = f"{content.subject}\n\n{content.body_text}"
-        return message_response(f'<!doctype html><pre style="{style}">{conditional_escape(text)}</pre>')
-    style = "margin:0;padding:12px 16px;border-bottom:1px solid #c9c6bf;font:600 14px/1.5 Helvetica,Arial,sans-serif"
-    subject = format_html('<p style="{}">{}</p>', style, content.subject)
-    html = re.sub(r"(<body[^>]*>)", lambda found: found[1] + subject, content.body_html, count=1)
-    return message_response(inline_images(html, content.inline_images))
-
-
-def frame_said(lines: list[str]) -> HttpResponse:
-    """Answer the frame with what is wrong."""
-    style = "font:14px/1.5 Helvetica,Arial,sans-serif;margin:16px;color:#a8281c"
-    rows = "".join(format_html("<li>{}</li>", line) for line in lines)
-    return message_response(f'<!doctype html><ul style="{style}">{rows}</ul>')
+    return framed_email(message_pages.preview_email(**wanted), is_plain=look == "text")
 
 
 @requires(Permission.EDIT_POLICIES)
@@ -212,7 +185,7 @@ def text_shipped(request: HttpRequest, code: str) -> HttpResponse:
     """Go back to the shipped text from today on."""
     key = key_or_404(code)
     templates.use_shipped(**key.named, from_date=desk_of(request).today, actor=actor_of(request))
-    notify(request, _("The shipped text counts again from today on."))
+    tell_shipped(request)
     return redirect("text_edit", code)
 
 
@@ -221,74 +194,5 @@ def text_shipped(request: HttpRequest, code: str) -> HttpResponse:
 def text_withdraw(request: HttpRequest, code: str) -> HttpResponse:
     """Take back a text that has not begun."""
     key_or_404(code)
-    number = request.POST.get("text", "")
-    try:
-        templates.withdraw_text(
-            text_id=int(number) if number.isascii() and number.isdigit() else 0, actor=actor_of(request)
-        )
-    except templates.UnknownText:
-        notify(request, _("That text is gone already."), tone="late")
-    except templates.TextInForce:
-        notify(request, _("That text can't be taken back: it has begun."), tone="late")
-    else:
-        notify(request, _("The planned text was taken back."))
+    take_back(request, lambda text_id: templates.withdraw_text(text_id=text_id, actor=actor_of(request)))
     return redirect("text_edit", code)
-
-
-def _context(request: HttpRequest, key: TextKey, desk: Desk) -> dict[str, Any]:
-    given = request.POST if request.method == "POST" else request.GET
-    account_id = account_of(request, given.get("account", ""), desk)
-    rows = message_pages.list_texts(**key.named)
-    now = next((row for row in rows if row.from_date <= desk.today), None)
-    query = given.get("find", "").strip()
-    return {
-        "key": str(key),
-        "name": MESSAGE_WORDS[key.message_code],
-        "language": LANGUAGE_WORDS[key.language],
-        "medium": MEDIA[key.medium],
-        "is_letter": key.medium == "LETTER",
-        "others": other_texts(key),
-        "variables": [{"name": name, "text": VARIABLE_WORDS[name]} for name in VARIABLES],
-        "account": lookups.get_account_or_404(request, account_id) if account_id else None,
-        "find": query,
-        "found": found_accounts(query, desk) if query else [],
-        "versions": [{"row": row, "is_now": row == now, "is_future": row.from_date > desk.today} for row in rows],
-    }
-
-
-def other_texts(key: TextKey) -> list[dict[str, Any]]:
-    """Return the same message in each language and by each medium, each with its address."""
-    return [_other(key, language=language) for language in LANGUAGES] + [
-        _other(key, medium=medium) for medium in MEDIUM_LABELS
-    ]
-
-
-def _other(key: TextKey, *, language: str = "", medium: str = "") -> dict[str, Any]:
-    other = TextKey(message_code=key.message_code, language=language or key.language, medium=medium or key.medium)
-    label = LANGUAGE_WORDS[language] if language else MEDIUM_LABELS[medium]
-    return {"url": edit_url(other), "label": label, "is_current": other == key}
-
-
-def edit_url(key: TextKey) -> str:
-    """Return the address of the editor of a text."""
-    if key.medium == SMS:
-        return reverse("sms_text_edit", args=[f"{key.message_code}-{key.language}"])
-    return reverse("text_edit", args=[str(key)])
-
-
-def account_of(request: HttpRequest, text: str, desk: Desk) -> int | None:
-    """Return the account to show a message on: the one asked for, else one that owes something late."""
-    if text.isascii() and text.isdigit():
-        return lookups.get_account_or_404(request, int(text)).id
-    return message_pages.find_example(as_of=desk.today, company_ids=desk.scope.company_ids)
-
-
-def found_accounts(query: str, desk: Desk) -> list[Any]:
-    """Return the accounts that a search finds, the first few."""
-    customers = find_customers(text=query, scope=desk.scope, limit=FOUND_MAX)
-    accounts = [
-        {"account": account, "name": customer["name"]}
-        for customer in customers
-        for account in list_accounts(customer_id=customer["id"], scope=desk.scope)
-    ]
-    return accounts[:FOUND_MAX]

@@ -7,7 +7,7 @@ onEach("[data-text-form]", (form) => {
   let last = form.querySelector("textarea");
   let waiting = 0;
   form.addEventListener("focusin", (event) => {
-    if (event.target.matches("textarea, input[name=subject]")) last = event.target;
+    if (event.target.matches("textarea, input[name^=subject]")) last = event.target;
   });
   form.querySelectorAll("[data-script-only]").forEach((button) => {
     button.hidden = false;
@@ -20,8 +20,11 @@ onEach("[data-text-form]", (form) => {
     last.setRangeText(button.dataset.insert, last.selectionStart, last.selectionEnd, "end");
     last.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  form.addEventListener("input", () => {
+  const follow = (event) => {
+    if (event.target.form !== form || event.target.matches("[data-no-refresh]")) return;
     clearTimeout(waiting);
     waiting = setTimeout(() => form.requestSubmit(document.querySelector("[data-refresh]")), PAUSE);
-  });
+  };
+  // What is tied to the form stands beside it too.
+  (form.closest(".text-desk") ?? form).addEventListener("input", follow);
 });
