@@ -46,7 +46,7 @@ FROM parties_customeraccount a CROSS JOIN generate_series(1, {ITEMS_PER_ACCOUNT}
 CROSS JOIN LATERAL (SELECT %(today)s::date + (20 - mod(a.id * 7 + i * 31, 60))::int AS due,
                            (100 + mod(a.id * i, 900000))::numeric / 100 AS amount) d
 WHERE substr(a.number, 5)::bigint BETWEEN %(first)s AND %(last)s;
-ANALYZE parties_customeraccount; ANALYZE parties_contact; ANALYZE ledger_openitem;
+ANALYZE parties_customer; ANALYZE parties_customeraccount; ANALYZE parties_contact; ANALYZE ledger_openitem;
 """
 
 
@@ -109,7 +109,10 @@ def measure(accounts: int) -> None:
         per_message = send_some(SENT)
         services.cancel_run(run_id=run_id, actor=SYSTEM)
         with connection.cursor() as cursor:  # the next size starts as this one did
-            cursor.execute("TRUNCATE dunning_dunningrun, delivery_transmission, procrastinate_jobs CASCADE")
+            cursor.execute(
+                "TRUNCATE dunning_dunningrun, dunning_dunningdecisionitem, delivery_transmission, procrastinate_jobs"
+                " CASCADE"
+            )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(
             f"{size:>8,} {size * ITEMS_PER_ACCOUNT:>10,} {dry:>8.1f}s {prepared:>8.1f}s ({cpu:>4.1f}) {released:>9.1f}s"

@@ -331,10 +331,16 @@ class DunningDecisionItem(models.Model):
     """One item within a decision: in the message, or held with its own reason; `level_rank` when it moves a level."""
 
     id = models.BigAutoField(primary_key=True)
-    # Both are indexed below.
-    decision = models.ForeignKey(DunningDecision, on_delete=models.CASCADE, related_name="items", db_index=False)
+    # Both are indexed below, and checked by triggers: once for all that a run writes, not row by row.
+    decision = models.ForeignKey(
+        DunningDecision, on_delete=models.CASCADE, related_name="items", db_index=False, db_constraint=False
+    )
     item = models.ForeignKey(
-        "ledger.OpenItem", on_delete=models.PROTECT, related_name="dunning_decision_items", db_index=False
+        "ledger.OpenItem",
+        on_delete=models.PROTECT,
+        related_name="dunning_decision_items",
+        db_index=False,
+        db_constraint=False,
     )
     is_included = models.BooleanField()
     reason_code = models.CharField(max_length=40)
