@@ -35,6 +35,7 @@ class TaskKind(StrEnum):
     PLAN_BROKEN = "PLAN_BROKEN"
     LIMITATION = "LIMITATION"
     ACTION_LATE = "ACTION_LATE"
+    TO_VALIDATE = "TO_VALIDATE"
 
 
 class RankReason(StrEnum):
@@ -313,13 +314,35 @@ TASK_POINTS: dict[TaskKind, int] = {
     TaskKind.PLAN_BROKEN: 30,
     TaskKind.LIMITATION: 45,
     TaskKind.ACTION_LATE: 15,
+    TaskKind.TO_VALIDATE: 50,
 }
 DEADLINE_POINTS_MAX = 25
+# Kinds that say what a weight is given for: who changes the weight changes them in proportion.
+_WEIGHT_OF_KIND: dict[TaskKind, str] = {
+    TaskKind.OVER_LIMIT: "over_limit",
+    TaskKind.DISPUTE_LATE: "dispute_late",
+    TaskKind.PLAN_BROKEN: "promise_broken",
+}
+
+
+def kind_points(*, kind: TaskKind, weights: RankWeights = DEFAULT_WEIGHTS) -> int:
+    """Return the points of a kind of task by itself.
+
+    >>> kind_points(kind=TaskKind.OVER_LIMIT), kind_points(kind=TaskKind.RUN_TO_RELEASE)
+    (25, 45)
+    >>> kind_points(kind=TaskKind.OVER_LIMIT, weights=adjust_weights(changes={"over_limit": 30}))
+    50
+    """
+    points = TASK_POINTS[kind]
+    name = _WEIGHT_OF_KIND.get(kind)
+    return points if name is None else points * int(getattr(weights, name)) // int(getattr(DEFAULT_WEIGHTS, name))
 
 
 def rank_task(*, facts: TaskFacts, weights: RankWeights = DEFAULT_WEIGHTS) -> tuple[int, tuple[RankPart, ...]]:
     """Return score and parts of a task by its kind, amount and deadline, on the scale of accounts."""
-    parts = [RankPart(code=RankReason.KIND, points=TASK_POINTS[facts.kind], params=(("kind", facts.kind.value),))]
+    parts = []
+    if points := kind_points(kind=facts.kind, weights=weights):
+        parts.append(RankPart(code=RankReason.KIND, points=points, params=(("kind", facts.kind.value),)))
     if points := amount_points(amount=facts.amount, weights=weights):
         parts.append(RankPart(code=RankReason.AMOUNT, points=points, params=(("amount", facts.amount),)))
     if facts.deadline_in_days is not None and facts.deadline_in_days <= 0:

@@ -67,6 +67,12 @@ def get_team(*, team_id: int, scope: Scope = EVERYTHING) -> TeamRow:
     return row
 
 
+def list_team_ids(*, team_ids: Collection[int]) -> dict[int, int]:
+    """Return the team of each person who is in one of these. One query."""
+    rows = User.objects.filter(team_id__in=list(team_ids)).order_by("id").values_list("id", "team_id")
+    return {user_id: team_id for user_id, team_id in rows if team_id is not None}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A person's place on a day: the team, for whom they stand in, and who stands in for them."""

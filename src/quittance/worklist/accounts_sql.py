@@ -14,25 +14,26 @@ from django.db import connection
 from quittance.core.worklist import ActionReason, NextAction, RankWeights, TaskKind
 from quittance.worklist.facts import FACTS, fact_parameters, touched
 from quittance.worklist.ranking_sql import ACTED, WEIGHTS, scored
+from quittance.worklist.states_sql import HAS_WORSENED, IS_ASLEEP, KNOWN
+from quittance.worklist.steps_sql import ranks
 
 # Nothing to do on this account alone: one waits, the task of the cash clerk or of the dispute says it already, or
 # its reminder leaves with all others in one run.
 _SILENT = (NextAction.WAIT, NextAction.MATCH_CASH, NextAction.RESOLVE_DISPUTE, NextAction.SEND_REMINDER)
 _IS_SILENT = f"action IN ({', '.join(repr(action.value) for action in _SILENT)})"
-# What a person ticked off stays ticked off while one waits, as long as the money is still claimed.
-_IS_TASK = f"""(NOT {_IS_SILENT} OR (amount_claimable > 0 AND EXISTS (
-    SELECT FROM worklist_task d WHERE d.state = 'DONE' AND d.key = 'account:' || acted.account_id)))"""
+# What a person ticked off stays ticked off while one waits, as long as the money is still claimed. Where all of it is
+# of a broken plan, the task of the plan says it.
+_TASKS = f"""
+tasks AS (
+    SELECT acted.*, {_IS_SILENT} AS is_silent, 'account:' || acted.account_id AS key, {KNOWN}
+    FROM acted LEFT JOIN worklist_task t ON t.key = 'account:' || acted.account_id
+    WHERE (NOT {_IS_SILENT} OR (amount_claimable > 0 AND t.state = 'DONE'))
+      AND (amount_in_broken_plan = 0 OR amount_claimable > amount_in_broken_plan)
+)"""
 _KIND = f"""CASE WHEN action = '{NextAction.ASK_CONTACT.value}' THEN '{TaskKind.NO_CONTACT.value}'
     WHEN reason = '{ActionReason.PROMISE_BROKEN.value}' THEN '{TaskKind.BROKEN_PROMISE.value}'
     WHEN reason = '{ActionReason.PROMISE_DUE.value}' THEN '{TaskKind.PROMISE_DUE.value}'
     ELSE '{TaskKind.CALL.value}' END"""
-
-# The rules of `states`: see there.
-IS_ASLEEP = """t.state = 'SNOOZED' AND CASE WHEN t.wake_at IS NULL THEN t.snoozed_until > %(as_of)s
-    ELSE t.wake_at > %(now)s END"""
-HAS_WORSENED = """(t.measures ->> 'action' IS DISTINCT FROM m.measures ->> 'action' OR EXISTS (
-    SELECT FROM jsonb_each_text(m.measures) n
-    WHERE n.key <> 'action' AND n.value::numeric > coalesce((t.measures ->> n.key)::numeric, 0)))"""
 
 _STAGE_ACCOUNTS = f"""
 staged AS (
@@ -40,27 +41,28 @@ staged AS (
         subject_id, amount, currency, days_late, item_count, score, score_parts, measures, action_code, action_reason,
         due_date, state, state_before)
     SELECT q.key, {_KIND}, 'COLLECTOR', q.owner_id, q.company_id, q.account_id, q.customer_id, 'account',
-        q.account_id::text, q.amount_overdue, q.currency, q.oldest_overdue_days, q.item_count, q.score, q.parts,
-        m.measures, q.action, q.reason,
-        CASE WHEN t.state IN ('OPEN', 'SNOOZED') THEN t.due_date ELSE %(as_of)s END,
-        CASE WHEN {IS_ASLEEP} THEN 'SNOOZED' WHEN t.state = 'DONE' AND NOT {HAS_WORSENED} THEN 'DONE' ELSE 'OPEN' END,
-        t.state
+        q.account_id::text, q.amount_overdue, q.currency, q.oldest_overdue_days, q.item_count, q.score, q.parts::jsonb,
+        q.fresh, q.action, q.reason,
+        CASE WHEN t_state IN ('OPEN', 'SNOOZED') THEN t_due_date ELSE %(as_of)s END,
+        CASE WHEN {IS_ASLEEP} THEN 'SNOOZED' WHEN t_state = 'DONE' AND NOT {HAS_WORSENED} THEN 'DONE' ELSE 'OPEN' END,
+        t_state
     FROM (
-        SELECT scored.*, 'account:' || scored.account_id AS key,
-            CASE WHEN {_IS_SILENT} THEN NULL ELSE jsonb_build_object(
-                'action', action, 'amount', amount_claimable::text, 'items', item_count,
-                'late_step', CASE WHEN oldest_overdue_days <= 0 THEN 0
-                    ELSE least(5, (oldest_overdue_days - 1) / 30 + 1) END,
-                'broken', promises_broken, 'promise_due', amount_promise_due::text, 'level', level_rank,
-                'call_back', is_call_back_due::int) END AS fresh
-        FROM scored
+        SELECT scored.*, CASE WHEN is_silent THEN t_measures ELSE (
+            '{{"action": "' || action || '", "amount": "' || amount_claimable || '", "items": ' || item_count
+            || ', "late_step": ' || CASE WHEN oldest_overdue_days <= 0 THEN 0
+                ELSE least(5, (oldest_overdue_days - 1) / 30 + 1) END
+            || ', "broken": ' || promises_broken || ', "promise_due": "' || amount_promise_due || '", "level": '
+            || level_rank || ', "call_back": ' || is_call_back_due::int || '}}')::jsonb END AS fresh
+        FROM scored OFFSET 0
     ) q
-    LEFT JOIN worklist_task t ON t.key = q.key
-    CROSS JOIN LATERAL (SELECT coalesce(q.fresh, t.measures) AS measures) m
 )
 SELECT company_id, currency, count(*), sum(amount_claimable) FROM acted
 WHERE action = '{NextAction.SEND_REMINDER.value}' GROUP BY company_id, currency ORDER BY company_id, currency
 """
+
+
+def _facts(account_ids: Collection[int] | None, parameters: Mapping[str, Any]) -> str:
+    return FACTS.format(**touched(account_ids), **ranks(parameters))
 
 
 @dataclass(slots=True)
@@ -80,9 +82,8 @@ def stage_accounts(
     Returns by company the accounts on which only a reminder is due. Three queries.
     """
     parameters = fact_parameters(as_of=as_of, account_ids=account_ids, weights=weights)
-    statement = (
-        f"WITH {WEIGHTS}, {FACTS.format(**touched(account_ids))}, {ACTED}, {scored(where=_IS_TASK)}, {_STAGE_ACCOUNTS}"
-    )
+    facts = f"{WEIGHTS}, {_facts(account_ids, parameters)}, {ACTED}"
+    statement = f"WITH {facts}, {_TASKS}, {scored(rows='tasks')}, {_STAGE_ACCOUNTS}"
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
@@ -103,7 +104,7 @@ ORDER BY score DESC, account_id DESC LIMIT %(limit)s
 def rank_anew(*, as_of: date, account_ids: Collection[int], weights: RankWeights, limit: int) -> list[dict[str, Any]]:
     """Return the accounts that would come first under other weights, with score and parts; nothing is stored."""
     parameters = fact_parameters(as_of=as_of, account_ids=account_ids, weights={0: weights})
-    statement = f"WITH {WEIGHTS}, {FACTS.format(**touched(account_ids))}, {ACTED}, {scored()} {_PREVIEW}"
+    statement = f"WITH {WEIGHTS}, {_facts(account_ids, parameters)}, {ACTED}, {scored()} {_PREVIEW}"
     names = ("account_id", "score", "score_parts", "amount", "currency", "days_late")
     with connection.cursor() as cursor:
         cursor.execute(statement, {**parameters, "limit": limit})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from quittance.core.worklist import RankPart, TaskFacts, TaskKind, rank_task
+from quittance.core.worklist import DEFAULT_WEIGHTS, RankPart, RankWeights, TaskFacts, TaskKind, rank_task
 from quittance.worklist.states import ACTION, Measures, next_state
 
 ZERO = Decimal(0)
@@ -78,6 +78,11 @@ def stored_parts(parts: Iterable[RankPart]) -> list[dict[str, Any]]:
     ]
 
 
+def strongest_first(parts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the stored parts of a score, largest first."""
+    return sorted(parts, key=lambda part: (-part["points"], part["code"]))
+
+
 def make_task(
     *, kind: TaskKind, amount: Decimal, deadline: date, as_of: date, measures: dict[str, int | str], **fields: Any
 ) -> Candidate:
@@ -94,3 +99,21 @@ def make_task(
         due_date=deadline,
         **fields,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """The weights of each team (0: of everybody else), and who is in a team that has its own."""
+
+    by_team: Mapping[int, RankWeights]
+    team_of: Mapping[int, int] = field(default_factory=dict)
+
+    def weigh(self, candidate: Candidate, *, as_of: date) -> Candidate:
+        """Return a task ranked by the weights of the team of who has it."""
+        weights = self.by_team[self.team_of.get(candidate.owner_id or 0, 0)]
+        if weights == DEFAULT_WEIGHTS:
+            return candidate
+        days = (candidate.due_date - as_of).days
+        facts = TaskFacts(kind=TaskKind(candidate.kind), amount=candidate.amount, deadline_in_days=days)
+        score, parts = rank_task(facts=facts, weights=weights)
+        return replace(candidate, score=score, score_parts=stored_parts(parts))

@@ -34,6 +34,7 @@ class Task(models.Model):
         PLAN_BROKEN = "PLAN_BROKEN", _("Broken payment plan")
         LIMITATION = "LIMITATION", _("Claim about to lapse")
         ACTION_LATE = "ACTION_LATE", _("Corrective action past its day")
+        TO_VALIDATE = "TO_VALIDATE", _("Messages to validate")
 
     class State(models.TextChoices):
         OPEN = "OPEN", _("Open")
@@ -46,12 +47,28 @@ class Task(models.Model):
     kind = models.CharField(max_length=16, choices=Kind.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     role = models.CharField(max_length=20, blank=True)
-    owner = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="tasks")
-    assigned_to = models.ForeignKey("parties.User", null=True, on_delete=models.SET_NULL, related_name="+")
-    team = models.ForeignKey("parties.Team", null=True, on_delete=models.SET_NULL, related_name="tasks")
-    company = models.ForeignKey("parties.Company", null=True, on_delete=models.CASCADE)
-    account = models.ForeignKey("parties.CustomerAccount", null=True, on_delete=models.CASCADE, related_name="tasks")
-    customer = models.ForeignKey("parties.Customer", null=True, on_delete=models.CASCADE, related_name="tasks")
+    owner = models.ForeignKey(
+        "parties.User", null=True, on_delete=models.SET_NULL, related_name="tasks", db_index=False
+    )
+    assigned_to = models.ForeignKey(
+        "parties.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    team = models.ForeignKey("parties.Team", null=True, on_delete=models.SET_NULL, related_name="tasks", db_index=False)
+    # A refresh finds these in the tables it refers to; asking again row by row took longer than to rank them all.
+    company = models.ForeignKey(
+        "parties.Company", null=True, on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
+    account = models.ForeignKey(
+        "parties.CustomerAccount",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="tasks",
+        db_index=False,
+        db_constraint=False,
+    )
+    customer = models.ForeignKey(
+        "parties.Customer", null=True, on_delete=models.CASCADE, related_name="tasks", db_constraint=False
+    )
     subject_kind = models.CharField(max_length=40, blank=True)
     subject_id = models.CharField(max_length=64, blank=True)
     amount = AmountField(default=0)
@@ -85,6 +102,7 @@ class Task(models.Model):
             models.Index(fields=["account"], name="task_account"),
             models.Index(fields=["wake_at"], name="task_wakes", condition=Q(state="SNOOZED", wake_at__isnull=False)),
             models.Index(fields=["team", "state", "-score", "-id"], name="task_team", condition=Q(team__isnull=False)),
+            models.Index(fields=["assigned_to"], name="task_given", condition=Q(assigned_to__isnull=False)),
             models.Index(
                 fields=["role", "state", "-score", "-id"], name="task_of_role", condition=models.Q(owner__isnull=True)
             ),

@@ -18,10 +18,9 @@ from quittance.delivery.queries import list_uncertain_tasks
 from quittance.dunning.step_tasks import list_step_tasks
 from quittance.litigation.queries import list_limitation_warnings
 from quittance.worklist.candidates import UNKNOWN, Candidate, Known, make_task
+from quittance.worklist.facts import PLAN_DAYS_REMEMBERED
 from quittance.worklist.models import Task
 from quittance.worklist.states import late_step
-
-PLAN_DAYS_REMEMBERED = 60
 
 
 def told_candidates(*, as_of: date, account_ids: Collection[int] | None) -> Iterator[Candidate]:

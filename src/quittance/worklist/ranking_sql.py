@@ -7,39 +7,49 @@ holds the two together. `facts` also has `weights_of`: the key of its row in the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 
-from quittance.core.worklist import ActionReason, NextAction, RankReason, RankWeights
+from quittance.core.worklist import DEFAULT_WEIGHTS, WEIGHT_NAMES, ActionReason, NextAction, RankReason, RankWeights
 
 # The key of the weights of everybody whose team has none of its own.
 EVERYBODY = 0
-_NAMES = tuple(field.name for field in fields(RankWeights))
 
 WEIGHTS = f"""
 weights AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(weights)s::jsonb)
-    AS w(key bigint, amount_full_quarters bigint, {", ".join(f"{name} bigint" for name in _NAMES)})
+    AS w(key int, {", ".join(f"{name} int" for name in WEIGHT_NAMES)})
 )"""
 
 
 def weights_json(*, by_key: Mapping[int, RankWeights]) -> str:
     """Return the parameter `weights`; `by_key` holds `EVERYBODY` and the teams with weights of their own."""
-    rows = [
-        {
-            "key": key,
-            "amount_full_quarters": _quarters(int(weights.amount_full)),
-            **{name: int(getattr(weights, name)) for name in _NAMES},
-        }
-        for key, weights in by_key.items()
-    ]
-    return json.dumps(rows)
+    return json.dumps([
+        {"key": key, **{name: getattr(weights, name) for name in WEIGHT_NAMES}} for key, weights in by_key.items()
+    ])  # fmt: skip
 
 
 def _quarters(number: int) -> int:
     """Return what the core means by it: about four times the logarithm of base 2."""
     bits = number.bit_length()
     return max(4 * bits + ((number << 2 >> (bits - 1)) & 3), 1) if number > 0 else 1
+
+
+# What no team changes is written into the statement: a column less for every account to carry.
+_FIXED = {
+    **{
+        f"w_{field.name}": str(int(getattr(DEFAULT_WEIGHTS, field.name)))
+        for field in fields(RankWeights)
+        if field.name not in WEIGHT_NAMES
+    },
+    "amount_full_quarters": str(_quarters(int(DEFAULT_WEIGHTS.amount_full))),
+}
+
+
+def fixed(sql: str) -> str:
+    """Return SQL with the figures of the weights that no team changes in the place of their names."""
+    return re.sub(r"\b(?:w_\w+|amount_full_quarters)\b", lambda found: _FIXED.get(found[0], found[0]), sql)
 
 
 def _share(points: str, part: str, whole: str) -> str:
@@ -93,32 +103,32 @@ def _first_rule() -> str:
     return f"CASE WHEN amount_claimable > 0 THEN {rules(_WITH_CLAIM)} ELSE {rules(_WITHOUT_CLAIM)} END"
 
 
-_WEIGHED = ", ".join(f"w.{name} AS w_{name}" for name in _NAMES)
+_WEIGHED = ", ".join(f"w.{name} AS w_{name}" for name in WEIGHT_NAMES)
 # `acted`: the facts, their weights, and the next action with its reason. OFFSET 0 keeps the planner from writing the
 # expressions of one level out again wherever the next one names them.
-ACTED = f"""
-acted AS MATERIALIZED (
+ACTED_QUERY = fixed(f"""
     SELECT n.*, split_part(rule, ' ', 1) AS action, split_part(rule, ' ', 2) AS reason
     FROM (SELECT h.*, {_first_rule()} AS rule FROM (
         SELECT e.*, coalesce(usual_delay_days > 0, false) AND excess_days = 0 AS is_within_habit
         FROM (
-            SELECT f.*, {_WEIGHED}, w.amount_full_quarters,
+            SELECT f.*, {_WEIGHED},
                 CASE WHEN f.usual_delay_days IS NULL OR f.amount_overdue <= 0 THEN 0
-                    ELSE greatest(f.oldest_overdue_days - greatest(f.usual_delay_days, 0) - w.habit_days_tolerated, 0)
+                    ELSE greatest(f.oldest_overdue_days - greatest(f.usual_delay_days, 0) - w_habit_days_tolerated, 0)
                 END AS excess_days
             FROM facts f JOIN weights w ON w.key = f.weights_of OFFSET 0
         ) e OFFSET 0
     ) h OFFSET 0) n
-)"""
+""")
+ACTED = f"acted AS MATERIALIZED ({ACTED_QUERY})"
 
 
-def _bits(amount: str) -> str:
+def bits_of(amount: str) -> str:
     """Return how many binary digits the whole part of an amount has, 0 for nothing."""
     whole = f"trunc({amount})::bigint"
     return f"CASE WHEN {whole} > 0 THEN 65 - position('1' IN {whole}::bit(64)::text) ELSE 0 END"
 
 
-def _amount_share(points: str, amount: str, bits: str) -> str:
+def amount_share(points: str, amount: str, bits: str) -> str:
     quarters = f"4 * {bits} + ((trunc({amount})::bigint << 2 >> ({bits} - 1)) & 3)"
     return (
         f"CASE WHEN {bits} = 0 THEN 0 ELSE"
@@ -126,74 +136,98 @@ def _amount_share(points: str, amount: str, bits: str) -> str:
     )
 
 
-_POINTS: tuple[tuple[RankReason, str, str], ...] = (
+def part_text(code: str, points: str, **params: str) -> str:
+    """Return the JSON of one part as text: putting texts together costs a tenth of building JSON."""
+    inner = ", ".join(f"\"{name}\": ' || {sql} || '" for name, sql in params.items())
+    return f"""'{{"code": "{code}", "points": ' || {points} || ', "params": {{{inner}}}}}'"""
+
+
+def quoted(amount: str) -> str:
+    return f"'\"' || {amount} || '\"'"
+
+
+_POINTS: tuple[tuple[RankReason, str, dict[str, str]], ...] = (
     (
         RankReason.AMOUNT,
-        _amount_share("w_amount", "amount_overdue", "bits_overdue"),
-        "jsonb_build_object('amount', amount_overdue::text)",
+        amount_share("w_amount", "amount_overdue", "bits_overdue"),
+        {"amount": quoted("amount_overdue")},
     ),
     (
         RankReason.LATENESS,
         f"""CASE WHEN amount_overdue > 0
             THEN {_share("w_lateness", "oldest_overdue_days", "w_lateness_days_full")} ELSE 0 END""",
-        "jsonb_build_object('days', oldest_overdue_days)",
+        {"days": "oldest_overdue_days"},
     ),
     (
         RankReason.HABIT_BROKEN,
         _share("w_habit_broken", "excess_days", "w_habit_days_full"),
-        "jsonb_build_object('days', oldest_overdue_days, 'usual_days', coalesce(usual_delay_days, 0))",
+        {"days": "oldest_overdue_days", "usual_days": "coalesce(usual_delay_days, 0)"},
     ),
     (
         RankReason.OVER_LIMIT,
         _share("w_over_limit", "trunc(amount_over_limit)::bigint", "greatest(trunc(credit_limit)::bigint, 1)"),
-        "jsonb_build_object('amount', amount_over_limit::text, 'limit', credit_limit::text)",
+        {"amount": quoted("amount_over_limit"), "limit": quoted("credit_limit")},
     ),
     (
         RankReason.PROMISE_BROKEN,
         "CASE WHEN promise_broken_days IS NULL THEN 0 ELSE "
         + _share("w_promise_broken", "w_promise_days_remembered - promise_broken_days", "w_promise_days_remembered")
         + " END",
-        "jsonb_build_object('days', coalesce(promise_broken_days, 0), 'count', promises_broken)",
+        {"days": "coalesce(promise_broken_days, 0)", "count": "promises_broken"},
     ),
     (
         RankReason.PROMISE_DUE,
         "CASE WHEN amount_promise_due > 0 THEN w_promise_due ELSE 0 END",
-        "jsonb_build_object('amount', amount_promise_due::text)",
+        {"amount": quoted("amount_promise_due")},
     ),
     (
         RankReason.DISPUTE_LATE,
         _share("w_dispute_late", "dispute_late_days", "w_dispute_days_full"),
-        "jsonb_build_object('days', dispute_late_days, 'amount', amount_disputed::text)",
+        {"days": "dispute_late_days", "amount": quoted("amount_disputed")},
     ),
-    (RankReason.CALL_BACK, "CASE WHEN is_call_back_due THEN w_call_back ELSE 0 END", "'{}'::jsonb"),
+    (RankReason.CALL_BACK, "CASE WHEN is_call_back_due THEN w_call_back ELSE 0 END", {}),
     (
         RankReason.EFFECT,
-        _amount_share("w_effect", "amount_claimable", "bits_claimable"),
-        "jsonb_build_object('amount', amount_claimable::text)",
+        amount_share("w_effect", "amount_claimable", "bits_claimable"),
+        {"amount": quoted("amount_claimable")},
     ),
-    (
-        RankReason.STRATEGIC,
-        "CASE WHEN is_strategic AND amount_overdue > 0 THEN w_strategic ELSE 0 END",
-        "'{}'::jsonb",
-    ),
+    (RankReason.STRATEGIC, "CASE WHEN is_strategic AND amount_overdue > 0 THEN w_strategic ELSE 0 END", {}),
     (
         RankReason.NOT_TOUCHED,
         f"""CASE WHEN amount_overdue <= 0 THEN 0 WHEN last_touch_days IS NULL THEN w_not_touched
             WHEN last_touch_days > w_touch_days_recent
             THEN {_share("w_not_touched", "last_touch_days", "w_touch_days_full")} ELSE 0 END""",
-        "CASE WHEN last_touch_days IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('days', last_touch_days) END",
+        {"days": "last_touch_days"},
     ),
 )
 _SUM = " + ".join(f"p_{code.value.lower()}" for code, _sql, _params in _POINTS)
-_VALUES = ", ".join(f"('{code.value}', p_{code.value.lower()}, {params})" for code, _sql, params in _POINTS)
 
 
-def scored(*, where: str = "true") -> str:
-    """Return the relation `scored`: the rows of `acted` that hold `where`, with `score` and `parts` (largest first)."""
+def _parts() -> str:
+    """Return the JSON of all parts that count, as text; whoever shows them puts the largest first."""
+    parts = [
+        f"CASE WHEN p_{code.value.lower()} <> 0 THEN {part_text(code.value, f'p_{code.value.lower()}', **params)} END"
+        for code, _sql, params in _POINTS[:-1]
+    ]
+    untouched = part_text("NOT_TOUCHED", "p_not_touched")
+    touched = part_text("NOT_TOUCHED", "p_not_touched", **_POINTS[-1][2])
+    parts += [
+        f"CASE WHEN p_not_touched <> 0 THEN coalesce({touched}, {untouched}) END",
+        f"CASE WHEN cut <> 0 THEN {part_text('UNREACHED', '-cut', count='unreached_calls')} END",
+        f"CASE WHEN halved <> 0 THEN {part_text('TOUCHED_RECENTLY', '-halved', days='last_touch_days')} END",
+    ]
+    return f"'[' || concat_ws(', ', {', '.join(parts)}) || ']'"
+
+
+def scored(*, rows: str = "acted") -> str:
+    """Return the relation `scored`: the rows of `acted` or of another relation, with `score` and `parts` (unordered).
+
+    `parts` is the text of a JSON.
+    """
     points = ", ".join(f"{sql} AS p_{code.value.lower()}" for code, sql, _params in _POINTS)
-    return f"""
+    return fixed(f"""
 scored AS (
-    SELECT r.*, r.gained - r.cut - r.halved AS score, parts.list AS parts
+    SELECT r.*, gained - cut - halved AS score, {_parts()} AS parts
     FROM (
         SELECT c.*, CASE WHEN last_touch_days <= w_touch_days_recent THEN (gained - cut) / 2 ELSE 0 END AS halved
         FROM (
@@ -201,18 +235,9 @@ scored AS (
                 AS cut
             FROM (
                 SELECT p.*, {_SUM} AS gained
-                FROM (SELECT b.*, {points} FROM (SELECT acted.*, {_bits("amount_overdue")} AS bits_overdue,
-                    {_bits("amount_claimable")} AS bits_claimable FROM acted
-                    WHERE {where} OFFSET 0) b OFFSET 0) p OFFSET 0
+                FROM (SELECT b.*, {points} FROM (SELECT a.*, {bits_of("amount_overdue")} AS bits_overdue,
+                    {bits_of("amount_claimable")} AS bits_claimable FROM {rows} a OFFSET 0) b OFFSET 0) p OFFSET 0
             ) g OFFSET 0
         ) c OFFSET 0
     ) r
-    CROSS JOIN LATERAL (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('code', v.code, 'points', v.points, 'params', v.params)
-            ORDER BY v.points DESC, v.code COLLATE "C"), '[]'::jsonb) AS list
-        FROM (VALUES {_VALUES},
-            ('UNREACHED', -cut, jsonb_build_object('count', unreached_calls)),
-            ('TOUCHED_RECENTLY', -halved, jsonb_build_object('days', last_touch_days))
-        ) v(code, points, params) WHERE v.points <> 0
-    ) parts
-)"""
+)""")

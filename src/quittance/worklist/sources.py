@@ -13,46 +13,19 @@ from django.db import connection
 from quittance.core.worklist import ActionReason, NextAction, TaskKind
 from quittance.worklist.accounts_sql import Reminders
 from quittance.worklist.candidates import Candidate, make_task
-from quittance.worklist.facts import OVER_LIMIT, known_of, touched
+from quittance.worklist.facts import HANDED, known_of, touched
 from quittance.worklist.origins import told_candidates
 from quittance.worklist.states import late_step
 
 IMPORT_DAYS_REMEMBERED = 30
 COPY_DAYS_REMEMBERED = 30
+HELD_DAYS_REMEMBERED = 15
 
 _KNOWN = "t.state, t.snoozed_until, t.wake_at, t.due_date, t.measures"
 
-_CUSTOMERS_OVER_LIMIT = f"""
-WITH {OVER_LIMIT}
-SELECT o.customer_id, o.company_id, o.currency, o.exposure - o.credit_limit, o.credit_limit, {_KNOWN}
-FROM over_limit o LEFT JOIN worklist_task t ON t.key = 'limit:' || o.customer_id
-ORDER BY o.customer_id
-"""
-
-
-def _over_limit(row: tuple[Any, ...], as_of: date) -> Candidate:
-    excess, limit = row[3], row[4]
-    known = known_of(row)
-    return make_task(
-        kind=TaskKind.OVER_LIMIT,
-        amount=excess,
-        deadline=known.due_date or as_of,
-        as_of=as_of,
-        measures={"tenths": int(10 * excess / limit) if limit else 10},
-        key=f"limit:{row[0]}",
-        currency=row[2],
-        action_code=TaskKind.OVER_LIMIT.value,
-        action_reason=ActionReason.OVER_LIMIT.value,
-        role="CREDIT_MANAGER",
-        company_id=row[1],
-        customer_id=row[0],
-        subject_kind="customer",
-        subject_id=str(row[0]),
-        known=known,
-    )
-
-
+# What was handed over is chased by others; the dispute goes with it.
 _DISPUTES_LATE = f"""
+WITH {HANDED}
 SELECT d.id, d.account_id, a.customer_id, a.company_id, coalesce(d.owner_id, a.collector_id),
     i.company_currency, least(d.amount_disputed, i.amount_open) * i.amount_company_open / i.amount_open, d.due_date,
     i.id, %(as_of)s - i.due_date, {_KNOWN}
@@ -61,7 +34,7 @@ JOIN ledger_openitem i ON i.id = d.item_id AND i.amount_open > 0
 JOIN parties_customeraccount a ON a.id = d.account_id
 LEFT JOIN worklist_task t ON t.key = 'dispute:' || d.id
 WHERE d.opened_date <= %(as_of)s AND (d.closed_date IS NULL OR d.closed_date > %(as_of)s) AND d.due_date < %(as_of)s
-  AND {{touched_accounts}}
+  AND d.item_id NOT IN (SELECT item_id FROM handed) AND {{touched_accounts}}
 ORDER BY d.id
 """
 
@@ -158,7 +131,10 @@ SELECT r.id, r.company_id, r.as_of, u.id, r.send_count, r.person_count,
 FROM dunning_dunningrun r
 LEFT JOIN parties_user u ON u.id = r.created_by_id AND u.is_active
 LEFT JOIN worklist_task t ON t.key = 'run:' || r.id
-WHERE r.state = 'READY' ORDER BY r.id
+WHERE r.state = 'READY' AND (r.send_count = 0 OR EXISTS (
+    SELECT FROM dunning_dunningdecision d
+    WHERE d.run_id = r.id AND d.outcome = 'SEND' AND NOT d.is_excluded AND d.validated_by <> 'MANAGER'))
+ORDER BY r.id
 """
 
 
@@ -179,6 +155,56 @@ def _run(row: tuple[Any, ...], as_of: date) -> Candidate:
         subject_kind="dunning_run",
         subject_id=str(row[0]),
         item_count=row[4],
+        known=known_of(row),
+    )
+
+
+# What a policy leaves to the credit manager: in a run that waits for review, or held by a run that somebody else sent
+# and not written about since. A run of all companies is one task for each.
+_VALIDATIONS = f"""
+WITH reserved AS (
+    SELECT d.id, d.account_id, d.amount_company, d.company_currency, a.company_id, r.as_of,
+        CASE WHEN r.state = 'READY' THEN r.id END AS run_id
+    FROM dunning_dunningdecision d
+    JOIN dunning_dunningrun r ON r.id = d.run_id
+    JOIN parties_customeraccount a ON a.id = d.account_id
+    WHERE d.validated_by = 'MANAGER' AND NOT d.is_excluded AND r.as_of > %(held_since)s
+      AND (r.state = 'READY' AND d.outcome = 'SEND'
+           OR r.state IN ('RELEASED', 'DONE') AND d.reason_code = 'AWAITS_MANAGER')
+      AND NOT EXISTS (SELECT FROM dunning_dunningnotice n WHERE n.decision_id = d.id)
+), latest AS (
+    SELECT DISTINCT ON (account_id) * FROM reserved
+    WHERE run_id IS NOT NULL OR NOT EXISTS (
+        SELECT FROM dunning_dunningdecision x WHERE x.account_id = reserved.account_id AND x.id > reserved.id)
+    ORDER BY account_id, id DESC
+), counted AS (
+    SELECT run_id, company_id, max(as_of) AS as_of, sum(amount_company) AS amount, min(company_currency) AS currency,
+        count(*) AS number FROM latest GROUP BY run_id, company_id
+)
+SELECT x.run_id, x.company_id, x.as_of, x.amount, x.currency, x.number, {_KNOWN}
+FROM counted x
+LEFT JOIN worklist_task t ON t.key = 'validate:' || coalesce(x.run_id::text, '') || ':' || x.company_id
+ORDER BY x.run_id, x.company_id
+"""
+
+
+def _validation(row: tuple[Any, ...], as_of: date) -> Candidate:
+    run_id = row[0]
+    return make_task(
+        kind=TaskKind.TO_VALIDATE,
+        amount=row[3],
+        deadline=min(row[2], as_of),
+        as_of=as_of,
+        measures={"messages": row[5], "day": row[2].toordinal()},
+        key=f"validate:{run_id or ''}:{row[1]}",
+        currency=row[4],
+        action_code=TaskKind.TO_VALIDATE.value if run_id else "VALIDATE_ANEW",
+        action_reason="VALIDATED_BY_MANAGER",
+        role="CREDIT_MANAGER",
+        company_id=row[1],
+        subject_kind="dunning_run" if run_id else "company",
+        subject_id=str(run_id or row[1]),
+        item_count=row[5],
         known=known_of(row),
     )
 
@@ -291,23 +317,28 @@ def reminder_candidates(*, as_of: date, reminders: Mapping[int, Reminders]) -> I
 
 _Source = tuple[str, Callable[[tuple[Any, ...], date], Candidate]]
 _OF_ACCOUNTS: tuple[_Source, ...] = (
-    (_CUSTOMERS_OVER_LIMIT, _over_limit),
     (_DISPUTES_LATE, _dispute_late),
     (_UNAPPLIED, _unapplied),
     (_COPIES, _copy),
 )
-_OF_ALL: tuple[_Source, ...] = ((_UNMATCHED, _unmatched), (_RUNS, _run), (_IMPORTS, _import))
+_OF_ALL: tuple[_Source, ...] = (
+    (_UNMATCHED, _unmatched),
+    (_RUNS, _run),
+    (_VALIDATIONS, _validation),
+    (_IMPORTS, _import),
+)
 
 
 def other_candidates(*, as_of: date, account_ids: Collection[int] | None) -> Iterator[Candidate]:
     """Yield every other task that has its reason on the day: of these accounts, and of no account.
 
-    Seven queries, and those of `origins`.
+    Customers over their limit are not among them (see `limits_sql`). Seven queries, and those of `origins`.
     """
     parameters = {
         "as_of": as_of,
         "accounts": None if account_ids is None else sorted(account_ids),
         "imports_since": as_of - timedelta(days=IMPORT_DAYS_REMEMBERED),
+        "held_since": as_of - timedelta(days=HELD_DAYS_REMEMBERED),
         "copies_since": as_of - timedelta(days=COPY_DAYS_REMEMBERED),
         "zone": settings.TIME_ZONE,
     }

@@ -13,6 +13,8 @@ from django.db.models import F, Q
 from quittance.core.worklist import DEFAULT_WEIGHTS, WEIGHT_NAMES, RankWeights, WeightOutOfRange, adjust_weights
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import Actor
+from quittance.parties.teams import list_team_ids
+from quittance.worklist.candidates import Weighing
 from quittance.worklist.models import WeightVersion
 from quittance.worklist.ranking_sql import EVERYBODY
 
@@ -40,6 +42,12 @@ def weights_on(*, day: date) -> dict[int, RankWeights]:
     for version in WeightVersion.objects.filter(from_date__lte=day).order_by("from_date", "id"):
         found[version.team_id or EVERYBODY] = adjust_weights(changes=version.weights)
     return found
+
+
+def weighing_of(by_team: Mapping[int, RankWeights]) -> Weighing:
+    """Return how tasks that are no accounts to chase are weighed. One query, none while no team has its own weights."""
+    teams = sorted(set(by_team) - {EVERYBODY})
+    return Weighing(by_team=by_team, team_of=list_team_ids(team_ids=teams) if teams else {})
 
 
 def weights_of(*, team_id: int | None, day: date) -> RankWeights:

@@ -238,7 +238,7 @@ def test_a_refresh_of_some_accounts_leaves_the_others_alone(cast: Cast) -> None:
     late(cast)
     make_item(other, "15000", due=TODAY - timedelta(days=40))
     assert len(refresh()) == 2
-    make_item(other, "-15000", due=TODAY)
+    make_item(other, "-15000", due=TODAY, kind="CREDIT_NOTE")
     refresh_balances(account_ids=None, as_of=TODAY)
     refresh_tasks(as_of=TODAY, account_ids=[cast.account.id])
     assert Task.objects.get(key=f"account:{other.id}").state == "OPEN"

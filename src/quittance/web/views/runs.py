@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -32,6 +33,7 @@ from quittance.web.step_labels import step_label
 from quittance.web.tables import BulkAction
 from quittance.web.text_words import LANGUAGE_WORDS
 from quittance.web.views.run_tables import RUN_STATES, DecisionTable, RunTable, run_tone
+from quittance.web.views.ui import safe_next
 
 MISSING_SHOWN_MAX = 12
 COLUMN_TITLES: Sequence[tuple[str, str | Promise]] = (
@@ -203,6 +205,7 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponseBase:
         "is_stale": any(one.reason_code == "STALE_BANK_DATA" for one in sums),
         "release_label": ngettext("Send %(count)s message", "Send %(count)s messages", going)
         % {"count": number_text(going)},
+        "next_query": f"?{urlencode({'next': request.GET['next']})}" if request.GET.get("next") else "",
         "may_release": run.state == "READY" and going and may_act and Permission.RELEASE_RUNS in permissions,
         "may_cancel": run.state in ("PREPARING", "READY", "RELEASED")
         and may_act
@@ -273,6 +276,7 @@ def run_release(request: HttpRequest, run_id: int) -> HttpResponse:
             "%(count)s message is being sent.", "%(count)s messages are being sent.", result.queued
         ) % {"count": number_text(result.queued)}  # fmt: skip
         notify(request, text, undo_url=reverse("run_cancel", args=[run_id]))
+        return redirect(safe_next(request, reverse("run_detail", args=[run_id])))
     return redirect("run_detail", run_id)
 
 

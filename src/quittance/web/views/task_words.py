@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from quittance.core.worklist import FAMILY_OF, RankReason
 from quittance.web import formats
+from quittance.worklist.candidates import strongest_first
 
 ACTIONS: dict[str, str | Promise] = {
     "CALL": gettext_lazy("Call"),
@@ -32,6 +33,8 @@ ACTIONS: dict[str, str | Promise] = {
     "PLAN_BROKEN": gettext_lazy("Decide on the broken plan"),
     "LIMITATION": gettext_lazy("Interrupt the limitation"),
     "ACTION_LATE": gettext_lazy("Finish the corrective action"),
+    "TO_VALIDATE": gettext_lazy("Validate the messages"),
+    "VALIDATE_ANEW": gettext_lazy("Validate messages in a new run"),
 }
 
 REASONS: dict[str, str | Promise] = {
@@ -54,6 +57,7 @@ REASONS: dict[str, str | Promise] = {
     "PLAN_BROKEN": gettext_lazy("an instalment was not paid; the plan no longer holds reminders"),
     "LIMITATION": gettext_lazy("the claim lapses soon unless something interrupts it"),
     "ACTION_LATE": gettext_lazy("it was to be done by now"),
+    "VALIDATED_BY_MANAGER": gettext_lazy("the policy leaves these messages to the credit manager"),
     "RUN_READY": gettext_lazy("nothing leaves before somebody has looked"),
     "LINES_REJECTED": gettext_lazy("these lines are not in the ledger"),
 }
@@ -72,6 +76,7 @@ KINDS: dict[str, str | Promise] = {
     "PLAN_BROKEN": gettext_lazy("a plan was broken"),
     "LIMITATION": gettext_lazy("a claim is about to be lost"),
     "ACTION_LATE": gettext_lazy("causes of delay stay as they are"),
+    "TO_VALIDATE": gettext_lazy("they do not leave without it"),
 }
 
 # What a score looks at.
@@ -183,7 +188,7 @@ def family_of(code: str) -> str:
 
 def short_why(row: Mapping[str, Any]) -> str:
     """Return the two strongest reasons that the other columns do not show; else why the action is proposed."""
-    parts = [part for part in row["score_parts"] if _is_news(part)]
+    parts = [part for part in strongest_first(row["score_parts"]) if _is_news(part)]
     if not parts:
         return reason_text(row["action_reason"])
     return " · ".join(part_text(part, currency=row["currency"], kind=row["kind"]) for part in parts[:2])

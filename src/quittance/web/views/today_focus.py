@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from quittance.web.event_words import event_entry
 from quittance.web.views import task_words
 from quittance.web.views.today_table import title_of
 from quittance.worklist import queries as worklist
+from quittance.worklist.candidates import strongest_first
 
 TOUCH_KINDS = (
     "call.logged", "dunning_notice.sent", "promise.taken", "promise.broken", "promise.part_kept", "promise.kept",
@@ -44,7 +46,7 @@ def focus_context(
             "share": round(100 * abs(part["points"]) / gained),
             "text": task_words.part_text(part, currency=task["currency"], kind=task["kind"]),
         }
-        for part in task["score_parts"]
+        for part in strongest_first(task["score_parts"])
     ]
     can_collect = Permission.COLLECT in allowed and account_id is not None
     return {
@@ -67,7 +69,7 @@ def focus_context(
         "contact": contacts[0] if contacts else None,
         "touches": recent_touches(account_id) if account_id else [],
         "step": formats.late_step(task["days_late"]),
-        "links": _links(task),
+        "links": _links(task, next_url or reverse("today")),
         "urls": _urls(task),
         "can_collect": can_collect,
         "can_edit": Permission.EDIT_CUSTOMERS in allowed,
@@ -128,6 +130,7 @@ def _amount_word(task: Mapping[str, Any]) -> str:
         "UNAPPLIED_CASH": _("to apply"),
         "DISPUTE_LATE": _("disputed"),
         "RUN_TO_RELEASE": _("to claim"),
+        "TO_VALIDATE": _("to claim"),
     }
     return str(words.get(task["kind"], _("late")))
 
@@ -150,13 +153,18 @@ def _buckets(task: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _links(task: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return (label, address) of the places where the task is worked on, the first one the main one."""
+def _links(task: Mapping[str, Any], next_url: str) -> list[tuple[str, str]]:
+    """Return (label, address) of the places where the task is worked on, the first one the main one.
+
+    Sending a run leads on to `next_url`.
+    """
     subject, customer = task["subject_id"], task["customer_id"]
     wanted = {
         "dispute": [(_("Open the dispute"), "case_detail", subject)],
         "bank_account": [(_("Open the cash desk"), "cash_desk", None)],
-        "dunning_run": [(_("Review the run"), "run_detail", subject)],
+        "dunning_run": [
+            (_("Validate the messages") if task["kind"] == "TO_VALIDATE" else _("Review the run"), "run_detail", subject)
+        ],
         "company": [(_("Prepare reminders"), "run_list", None)],
         "dunning_notice": [(_("Open the step"), "notice_detail", subject)],
         "transmission": [(_("Open the message"), "message_detail", subject)],
@@ -169,7 +177,9 @@ def _links(task: Mapping[str, Any]) -> list[tuple[str, str]]:
         wanted = [(_("Open the cash desk"), "cash_desk", None)]
     if customer:
         wanted = [*wanted, (_("Open the customer"), "customer_detail", customer)]
-    return [(label, url) for label, name, argument in wanted if (url := find_url(name, argument))]
+    back = "?" + urlencode({"next": next_url})
+    found = [(label, find_url(name, argument), name) for label, name, argument in wanted]
+    return [(label, url + back if name == "run_detail" else url) for label, url, name in found if url]
 
 
 def find_url(name: str, argument: Any = None) -> str:

@@ -190,6 +190,8 @@ def title_of(row: Row) -> str:
     if row["customer_name"]:
         return str(row["customer_name"])
     count = row["item_count"]
+    if row["kind"] == "TO_VALIDATE":
+        return ngettext("%(count)d message to validate", "%(count)d messages to validate", count) % {"count": count}
     match row["subject_kind"]:
         case "bank_account":
             return ngettext("%(count)d bank line", "%(count)d bank lines", count) % {"count": count}

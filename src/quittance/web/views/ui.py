@@ -28,8 +28,8 @@ NAME_LENGTH_MAX = 60
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:
-    """Return where a form wants to go on, on this site only."""
-    target = request.POST.get("next", "")
+    """Return where a form wants to go on, by its field or its address, on this site only."""
+    target = request.POST.get("next") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return target if is_ours else default
 

@@ -15,14 +15,18 @@ from quittance.foundation import clock, notify
 from quittance.ledger.services import ensure_balances_fresh
 from quittance.worklist.accounts_sql import stage_accounts
 from quittance.worklist.candidates import Candidate
+from quittance.worklist.limits_sql import stage_over_limit
 from quittance.worklist.models import Freshness
+from quittance.worklist.ranking_sql import EVERYBODY
 from quittance.worklist.sources import other_candidates, reminder_candidates
-from quittance.worklist.weights import weights_on
+from quittance.worklist.weights import weighing_of, weights_on
 
 TOPIC = "worklist"
 ACCOUNTS_MAX_AT_ONCE = 2000
 _LOCK = 7011
 _CHUNK_ROWS = 5000
+# The items of all accounts go through one hash table; spilling it to the disk costs half as much again.
+_WORK_MEM = "96MB"
 
 _FIELDS = (
     "key",
@@ -206,10 +210,14 @@ def _store(as_of: date, account_ids: Collection[int] | None) -> int:
     with connection.cursor() as cursor:
         # Compiling the long statement costs more than it brings.
         cursor.execute("SET LOCAL jit = off")
+        cursor.execute(f"SET LOCAL work_mem = '{_WORK_MEM}'")
         cursor.execute(_STAGE)
         # Two refreshes may share a transaction, and the stage empties only at commit.
         cursor.execute("DELETE FROM worklist_stage")
-        reminders = stage_accounts(as_of=as_of, account_ids=account_ids, weights=weights_on(day=as_of))
+        weights = weights_on(day=as_of)
+        reminders = stage_accounts(as_of=as_of, account_ids=account_ids, weights=weights)
+        stage_over_limit(as_of=as_of, account_ids=account_ids, weights=weights[EVERYBODY])
+        weighing = weighing_of(weights)
         rows = chain(
             other_candidates(as_of=as_of, account_ids=account_ids),
             # How many reminders are due is only known after a look at all accounts.
@@ -218,7 +226,7 @@ def _store(as_of: date, account_ids: Collection[int] | None) -> int:
         while chunk := list(islice(rows, _CHUNK_ROWS)):
             with cursor.copy(f"COPY worklist_stage ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
                 for candidate in chunk:
-                    copy.write_row(_row(candidate, as_of, parameters["now"]))
+                    copy.write_row(_row(weighing.weigh(candidate, as_of=as_of), as_of, parameters["now"]))
         changed = 0
         for statement in (_GONE.format(touched=touched), _UPDATE, _INSERT):
             cursor.execute(statement, parameters)
