@@ -8,16 +8,12 @@ what looking only on days that matter saves.
 
 from __future__ import annotations
 
-import argparse
-import os
 import resource
-import tempfile
 import time
 from datetime import timedelta
-from typing import Any
 
 from bench.dunning_run import ACCOUNTS
-from quittance.foundation import postgres
+from bench.frame import grow, make_company, run_on_own_database
 
 DAYS = 182
 SAMPLE = 300
@@ -48,43 +44,19 @@ SPREAD = "(20 - mod(a.id * 7 + i * 31, 60))", "(20 - mod(a.id * 7 + i * 31, 200)
 
 def main() -> None:
     """Run the bench on a database of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("accounts", nargs="?", type=int, default=10_000)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, postgres.temporary_server() as address:
-        os.environ |= {
-            "QUITTANCE_DATA_DIR": folder,
-            "QUITTANCE_DATABASE_URL": address,
-            "DJANGO_SETTINGS_MODULE": "quittance.config.settings",
-        }
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        measure(options.accounts)
+    run_on_own_database(description=__doc__, accounts=10_000, measure=measure)
 
 
 def measure(accounts: int) -> None:
     """Grow to each size and print its figures."""
-    from django.db import connection
-
     from quittance.foundation import clock
-    from quittance.parties.models import Company, Department
 
-    today = clock.today()
-    company = Company.objects.create(code="BEN", name="Bench", sender_email="a@bench.example")
-    department = Department.objects.create(company=company, code="D", name="D")
+    owner = make_company()
     done = 0
     print("accounts   read   standard   learnt     job   account days/s (standard, learnt, job of both)   MiB")
     for size in (accounts // 10, accounts // 3, accounts):
-        values: dict[str, Any] = {
-            "first": done + 1, "last": size, "company": company.pk, "department": department.pk, "today": today,
-        }  # fmt: skip
-        with connection.cursor() as cursor:
-            for statement in f"{ACCOUNTS.replace(*SPREAD)}{PAYMENTS}".strip().rstrip(";").split(";"):
-                cursor.execute(statement, values)
+        statements = f"{ACCOUNTS.replace(*SPREAD)}{PAYMENTS}"
+        grow(statements=statements, first=done + 1, last=size, today=clock.today(), owner=owner)
         done = size
         print_size(size)
     print_every_day()

@@ -128,7 +128,46 @@ def simulate_account(
     on_its_way_days: int = ON_ITS_WAY_DAYS,
     is_every_day_judged: bool = False,
 ) -> list[SimulatedNotice]:
-    """Return the notices to one account in the order of their days.
+    """Return the notices to one account in the order of their days; the rest as ``walk_account``.
+
+    :raises StepWrong: steps that cannot stand as they do.
+    """
+    walked = walk_account(
+        account=account,
+        policy=policy,
+        period=period,
+        media_ready=media_ready,
+        on_its_way_days=on_its_way_days,
+        is_every_day_judged=is_every_day_judged,
+    )
+    return list(walked.notices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkedAccount:
+    """What one account would have got, in the order of its days, and why it could not be reached on some day.
+
+    ``unreached`` are of ``UNREACHED``; they count from the day on from which notices count.
+    """
+
+    notices: tuple[SimulatedNotice, ...]
+    unreached: frozenset[DunningReason]
+
+
+# A step was due, and its contact refuses the medium, nobody can be reached by it, or nothing carries it.
+UNREACHED = frozenset({DunningReason.OPTED_OUT, DunningReason.NO_CONTACT, DunningReason.MEDIUM_NOT_READY})
+
+
+def walk_account(
+    *,
+    account: HistoryAccount,
+    policy: SimulatedPolicy,
+    period: Period,
+    media_ready: frozenset[DunningMedium] = ALL_MEDIA,
+    on_its_way_days: int = ON_ITS_WAY_DAYS,
+    is_every_day_judged: bool = False,
+) -> WalkedAccount:
+    """Go through the days of one account.
 
     ``is_every_day_judged`` leaves no day out; it is slower and finds the same.
 
@@ -143,7 +182,8 @@ def simulate_account(
         timing=policy.timing,
     )
     by_id = {item.item_id: item for item in account.items}
-    found = []
+    found: list[SimulatedNotice] = []
+    unreached: set[DunningReason] = set()
     for day in _days(walk, period, is_every_day_judged):
         walk.advance(day)
         if not is_every_day_judged and walk.is_silent(day):
@@ -161,11 +201,17 @@ def simulate_account(
         )
         if decision.outcome is DunningOutcome.SEND:
             walk.remember(decision, day)
-            if period.counted_from is None or day >= period.counted_from:
+            if _counts(period, day):
                 found.append(_notice(decision, day, by_id, on_its_way_days))
         elif decision.reason is DunningReason.QUIET_DAY:
             walk.wake(day + timedelta(days=1))
-    return found
+        elif decision.reason in UNREACHED and _counts(period, day):
+            unreached.add(decision.reason)
+    return WalkedAccount(notices=tuple(found), unreached=frozenset(unreached))
+
+
+def _counts(period: Period, day: date) -> bool:
+    return period.counted_from is None or day >= period.counted_from
 
 
 def _own_intervals(levels: Iterable[DunningLevel]) -> Iterator[int]:

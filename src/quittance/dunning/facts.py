@@ -220,7 +220,7 @@ def _account(
     as_of: date,
     reads_numbers: bool,
 ) -> GatheredAccount:
-    contacts = _contacts(row["contacts"], frozenset(row["refused_numbers"] or ()))
+    contacts = read_contacts(written=row["contacts"], refused_numbers=row["refused_numbers"])
     policy = book.policy_for(code=row["policy_code"], payment_method=row["payment_method"])
     # Telephone numbers are read only where a step needs to know.
     has_sms = reads_numbers or any(level.medium is _SMS for level in policy.levels)
@@ -237,19 +237,7 @@ def _account(
         is_blocked=row["is_blocked"],
         bank_data_age_days=None if statement_date is None else (as_of - statement_date).days,
         excluded_kinds=EXCLUDED_KINDS,
-        contacts=tuple(
-            DunningContact(
-                role=one.role,
-                has_email=one.email != "",
-                has_phone=one.phone != "",
-                takes_sms=has_sms and one.sms_number(country=country) != "",
-                is_opted_out=one.is_opted_out,
-                refuses_courtesy=one.refuses_courtesy,
-                refuses_email=one.refuses_email,
-                refuses_sms=one.refuses_sms,
-            )
-            for one in contacts
-        ),
+        contacts=contact_facts(contacts=contacts, country=country, reads_numbers=has_sms),
         has_postal_address=row["has_postal_address"],
         touch_dates=(*(row["notice_touches"] or ()), *(row["call_touches"] or ())),
         quiet_dates=quiet_dates(country=row["customer_country"], day=as_of),
@@ -268,9 +256,32 @@ def _account(
     )
 
 
-def _contacts(written: list[list[Any]] | None, refused_numbers: frozenset[str]) -> tuple[ContactChoice, ...]:
+def contact_facts(
+    *, contacts: Sequence[ContactChoice], country: str, reads_numbers: bool
+) -> tuple[DunningContact, ...]:
+    """Return contacts as the core takes them; `country` is that of national numbers, read where `reads_numbers`."""
+    return tuple(
+        DunningContact(
+            role=one.role,
+            has_email=one.email != "",
+            has_phone=one.phone != "",
+            takes_sms=reads_numbers and one.sms_number(country=country) != "",
+            is_opted_out=one.is_opted_out,
+            refuses_courtesy=one.refuses_courtesy,
+            refuses_email=one.refuses_email,
+            refuses_sms=one.refuses_sms,
+        )
+        for one in contacts
+    )
+
+
+def read_contacts(
+    *, written: Sequence[Sequence[Any]] | None, refused_numbers: Iterable[str] | None
+) -> tuple[ContactChoice, ...]:
+    """Return the contacts that `statements.CONTACTS` found, with the numbers that no SMS can reach."""
     if not written:
         return ()
+    refused = frozenset(refused_numbers or ())
     return tuple(
         ContactChoice(
             role=role,
@@ -282,7 +293,7 @@ def _contacts(written: list[list[Any]] | None, refused_numbers: frozenset[str]) 
             refuses_courtesy=refuses_courtesy,
             refuses_email=bool(refuses_email),
             refuses_sms=bool(refuses_sms),
-            refused_numbers=refused_numbers,
+            refused_numbers=refused,
         )
         for role, name, email, phone, language, is_opted_out, refuses_courtesy, refuses_email, refuses_sms in written
     )

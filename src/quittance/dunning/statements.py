@@ -58,6 +58,31 @@ SELECT DISTINCT ON (account_id) account_id, code FROM (
 ) found ORDER BY account_id, source, position, id
 """
 
+# The contacts of an account `a` as `facts.read_contacts` takes them, with all that each refused.
+CONTACTS = """-- Whom to write to, by role: the account's own before the customer's, who opted out last.
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(k.role, k.name, k.email, k.phone, k.language, k.is_opted_out,
+        EXISTS (SELECT FROM delivery_courtesyoptout o WHERE o.account_id = a.id AND o.address = lower(k.email)),
+        (SELECT NOT g.is_allowed FROM delivery_contactconsent g WHERE g.contact_id = k.id AND g.medium = 'EMAIL'
+         ORDER BY g.said_on DESC, g.id DESC LIMIT 1),
+        (SELECT NOT g.is_allowed FROM delivery_contactconsent g WHERE g.contact_id = k.id AND g.medium = 'SMS'
+         ORDER BY g.said_on DESC, g.id DESC LIMIT 1))
+        ORDER BY k.role, k.is_opted_out, k.account_id IS NULL, k.id) AS contacts
+    FROM (
+        SELECT x.id, x.role, x.name, x.phone, x.language, x.is_opted_out, x.account_id,
+            -- An address that refused for good is not written to again; correcting it makes it another one.
+            CASE WHEN EXISTS (SELECT FROM delivery_transmission t WHERE t.account_id = a.id AND t.recipient = x.email
+                              AND t.state IN ('REFUSED', 'BOUNCED') AND t.is_failure_permanent)
+                THEN '' ELSE x.email END AS email
+        FROM parties_contact x
+        WHERE x.customer_id = a.customer_id AND (x.account_id = a.id OR x.account_id IS NULL) AND x.is_active
+    ) k
+) k ON true
+"""
+REFUSED_NUMBERS = """
+    (SELECT array_agg(DISTINCT r.recipient) FROM delivery_transmission r WHERE r.account_id = a.id AND r.medium = 'SMS'
+     AND r.state IN ('REFUSED', 'BOUNCED') AND r.is_failure_permanent)"""
+
 ACCOUNTS = f"""
 WITH said AS (
     -- A message in a person's own words touches the customer, but no reminder waits for it.
@@ -103,8 +128,7 @@ SELECT a.id AS account_id, a.number AS account_number, a.language, a.payment_met
     coalesce(u.name, '') AS collector_name, coalesce(u.email, '') AS collector_email,
     -- The oldest of the accounts that customers pay to: a payment may hide on any of them.
     coalesce(b.shown_date, b.other_date) AS statement_date,
-    (SELECT array_agg(DISTINCT r.recipient) FROM delivery_transmission r WHERE r.account_id = a.id AND r.medium = 'SMS'
-     AND r.state IN ('REFUSED', 'BOUNCED') AND r.is_failure_permanent) AS refused_numbers,
+    {REFUSED_NUMBERS} AS refused_numbers,
     k.contacts, said.notice_date, said.is_last_bounced, said.touches AS notice_touches, called.touches AS call_touches,
     word.broken_on, greatest(word.answer_date, called.answer_date) AS answer_date, l.usual_delay_days,
     EXISTS (SELECT FROM dunning_dunningblock d WHERE d.account_id = a.id AND d.item_id IS NULL
@@ -122,26 +146,7 @@ LEFT JOIN LATERAL (
            max(last_statement_date) AS other_date
     FROM parties_companybankaccount WHERE company_id = co.id
 ) b ON true
--- Whom to write to, by role: the account's own before the customer's, who opted out last.
-LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_array(k.role, k.name, k.email, k.phone, k.language, k.is_opted_out,
-        EXISTS (SELECT FROM delivery_courtesyoptout o WHERE o.account_id = a.id AND o.address = lower(k.email)),
-        (SELECT NOT g.is_allowed FROM delivery_contactconsent g WHERE g.contact_id = k.id AND g.medium = 'EMAIL'
-         ORDER BY g.said_on DESC, g.id DESC LIMIT 1),
-        (SELECT NOT g.is_allowed FROM delivery_contactconsent g WHERE g.contact_id = k.id AND g.medium = 'SMS'
-         ORDER BY g.said_on DESC, g.id DESC LIMIT 1))
-        ORDER BY k.role, k.is_opted_out, k.account_id IS NULL, k.id) AS contacts
-    FROM (
-        SELECT x.id, x.role, x.name, x.phone, x.language, x.is_opted_out, x.account_id,
-            -- An address that refused for good is not written to again; correcting it makes it another one.
-            CASE WHEN EXISTS (SELECT FROM delivery_transmission t WHERE t.account_id = a.id AND t.recipient = x.email
-                              AND t.state IN ('REFUSED', 'BOUNCED') AND t.is_failure_permanent)
-                THEN '' ELSE x.email END AS email
-        FROM parties_contact x
-        WHERE x.customer_id = a.customer_id AND (x.account_id = a.id OR x.account_id IS NULL) AND x.is_active
-    ) k
-) k ON true
-WHERE a.id = ANY(%(accounts)s::bigint[])
+{CONTACTS}WHERE a.id = ANY(%(accounts)s::bigint[])
 ORDER BY a.id
 """
 

@@ -13,7 +13,6 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from quittance.core.dunning import DunningContact
 from quittance.core.money import quantize
 from quittance.core.simulation import SimulatedNotice
 from quittance.core.simulation_history import (
@@ -26,7 +25,7 @@ from quittance.core.simulation_history import (
 )
 from quittance.core.simulation_walk import USUAL_DELAY_MONTHS
 from quittance.core.terms import add_months
-from quittance.dunning.facts import EXCLUDED_KINDS, FACTORED
+from quittance.dunning.facts import EXCLUDED_KINDS, FACTORED, contact_facts, read_contacts
 from quittance.dunning.policies import DIRECT_DEBIT
 from quittance.dunning.quiet_days import quiet_dates
 from quittance.simulation import statements
@@ -59,8 +58,14 @@ def list_accounts(
     return [row[0] for row in _all(statements.CANDIDATES, parameters)]
 
 
-def read_history(*, account_ids: Sequence[int], first: date, last: date) -> list[ReadAccount]:
-    """Return the history of accounts by id, as far as the days `first` to `last` need it. Six queries."""
+def read_history(
+    *, account_ids: Sequence[int], first: date, last: date, reads_numbers: bool = False
+) -> list[ReadAccount]:
+    """Return the history of accounts by id, as far as the days `first` to `last` need it. Six queries.
+
+    Contacts, with what they refuse and by what they can be reached, are read as a run reads them today; their numbers
+    only where `reads_numbers`, that is, where a step is an SMS.
+    """
     parameters: dict[str, Any] = {
         "accounts": list(account_ids),
         "first": first,
@@ -75,7 +80,7 @@ def read_history(*, account_ids: Sequence[int], first: date, last: date) -> list
     cash = _by_account(_all(statements.SISTER_CASH, parameters), 0)
     rows = _by_account(items, 1)
     return [
-        _account(row, rows[row[0]], moves, holds[row[0]], words[row[0]], cash[row[0]], (first, last))
+        _account(row, rows[row[0]], moves, holds[row[0]], words[row[0]], cash[row[0]], (first, last), reads_numbers)
         for row in _all(statements.ACCOUNTS, parameters)
     ]
 
@@ -111,8 +116,10 @@ def _account(
     words: Rows,
     cash: Rows,
     days: tuple[date, date],
+    reads_numbers: bool,
 ) -> ReadAccount:
-    account_id, payment_method, country, currency, has_postal_address, contacts = row
+    account_id, payment_method, country, currency, has_postal_address, written, refused_numbers = row
+    contacts = read_contacts(written=written, refused_numbers=refused_numbers)
     on_items, blocks = _holds(holds, items)
     said: defaultdict[str, list[date]] = defaultdict(list)
     for _account_id, kind, day in words:
@@ -123,7 +130,7 @@ def _account(
         items=tuple(_item(one, moves.get(one[0], []), on_items.get(one[0], [])) for one in items),
         blocks=tuple(blocks),
         credit_changes=tuple(CreditChange(day=one[1], currency=one[2], amount=one[3]) for one in cash),
-        contacts=tuple(_contact(one) for one in contacts or ()),
+        contacts=contact_facts(contacts=contacts, country=country, reads_numbers=reads_numbers),
         has_postal_address=has_postal_address,
         excluded_kinds=EXCLUDED_KINDS,
         quiet_dates=holidays_between(country, *days),
@@ -167,19 +174,6 @@ def _holds(rows: Rows, items: Rows) -> tuple[dict[int, list[Hold]], list[Hold]]:
                 if item[5] <= due_until:
                     on_items[item[0]].append(hold)
     return on_items, blocks
-
-
-def _contact(one: list[Any]) -> DunningContact:
-    role, has_email, has_phone, is_opted_out, refuses_courtesy = one
-    return DunningContact(
-        role=role,
-        has_email=has_email,
-        has_phone=has_phone,
-        # Any number counts as one that takes text messages: the trial costs no look at each.
-        takes_sms=has_phone,
-        is_opted_out=is_opted_out,
-        refuses_courtesy=refuses_courtesy,
-    )
 
 
 @lru_cache(maxsize=500)

@@ -40,6 +40,8 @@ class Simulation(models.Model):
     last_account_id = models.BigIntegerField(default=0)
     progress_done = models.PositiveIntegerField(default=0)
     progress_total = models.PositiveIntegerField(null=True)
+    # By arm and reason, the accounts that a step was due for and could not reach.
+    unreached = models.JSONField(default=dict, db_default={})
     created_by_id = models.BigIntegerField(null=True)
     created_by_label = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField()

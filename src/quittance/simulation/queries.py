@@ -19,12 +19,16 @@ from quittance.simulation.policies import Change
 _PLAIN = (
     "id", "company_id", "segment_id", "first_date", "last_date", "warm_up_days", "on_its_way_days", "is_on_weekends",
     "state", "progress_done", "progress_total", "created_by_label", "created_at", "finished_at", "change_b",
+    "unreached",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationRow:
-    """A simulation; `policy_b_name` is '' when one policy is tried alone, `company_name` when it is about all."""
+    """A simulation; `policy_b_name` is '' when one policy is tried alone, `company_name` when it is about all.
+
+    `unreached` counts by arm and reason the accounts that a step was due for and could not reach.
+    """
 
     id: int
     company_id: int | None
@@ -46,6 +50,7 @@ class SimulationRow:
     created_by_label: str
     created_at: datetime
     finished_at: datetime | None
+    unreached: dict[str, dict[str, int]]
 
 
 def list_simulations(*, scope: Scope = EVERYTHING) -> QuerySet[Simulation, Any]:

@@ -6,18 +6,15 @@ tell of the usual delay, `zone` the time zone.
 
 from __future__ import annotations
 
-ACCOUNTS = """
-SELECT a.id, a.payment_method, c.country, co.currency, c.street <> '' AND c.town <> '' AS has_postal_address, k.contacts
+from quittance.dunning.statements import CONTACTS, REFUSED_NUMBERS
+
+ACCOUNTS = f"""
+SELECT a.id, a.payment_method, c.country, co.currency, c.street <> '' AND c.town <> '' AS has_postal_address,
+    k.contacts, {REFUSED_NUMBERS} AS refused_numbers
 FROM parties_customeraccount a
 JOIN parties_customer c ON c.id = a.customer_id
 JOIN parties_company co ON co.id = a.company_id
-LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_array(x.role, x.email <> '', x.phone <> '', x.is_opted_out,
-        EXISTS (SELECT FROM delivery_courtesyoptout o WHERE o.account_id = a.id AND o.address = x.email))
-        ORDER BY x.role, x.is_opted_out, x.account_id IS NULL, x.id) AS contacts
-    FROM parties_contact x
-    WHERE x.customer_id = a.customer_id AND (x.account_id = a.id OR x.account_id IS NULL) AND x.is_active
-) k ON true
+{CONTACTS}
 WHERE a.id = ANY(%(accounts)s) ORDER BY a.id
 """
 

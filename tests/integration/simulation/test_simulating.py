@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from quittance.core.simulation import Period, simulate_account
 from quittance.core.trials import Verdict
+from quittance.delivery.services import record_consent
 from quittance.dunning.facts import gather
 from quittance.dunning.media import media_ready
 from quittance.dunning.models import AccountPolicy, DunningNotice, DunningPolicy
@@ -137,6 +138,46 @@ def run(simulation_id: int) -> Simulation:
     with on(late(100)):
         services.run_simulation(simulation_id=simulation_id)
     return Simulation.objects.get(pk=simulation_id)
+
+
+def test_who_refuses_a_medium_or_has_no_address_for_it_gets_nothing_and_is_counted(
+    cast: Cast, settings: object
+) -> None:
+    settings.QUITTANCE_SMS_CHANNEL = "sms-ovh"  # type: ignore[attr-defined]
+    policy = read_policies(as_of=DUE).by_code["SMALL_AMOUNTS"]
+    sms = DunningPolicy.objects.get(pk=policy.id).levels.get(code="FIRST_REMINDER")
+    type(sms).objects.filter(pk=sms.pk).update(medium="SMS")
+    phones = ("+33612345678", "+33687654321", "+33472000000", "+33699999999")
+    accounts = [add_customer(cast, number) for number in range(4)]
+    contacts = [Contact.objects.get(customer=account.customer) for account in accounts]
+    for contact, phone in zip(contacts, phones, strict=True):
+        Contact.objects.filter(pk=contact.pk).update(phone=phone)
+    refuse(contacts[1], "SMS")
+    refuse(contacts[3], "EMAIL")
+    for account in accounts:
+        make_item(account, "500", due=DUE, issued=late(-30))
+    with on(late(60)):
+        simulation_id = services.start_simulation(
+            policy_a_id=policy.id, policy_b_id=None, company_id=None, segment_id=None, first_date=late(-8),
+            last_date=late(60), actor=ALICE,
+        )  # fmt: skip
+        services.run_simulation(simulation_id=simulation_id)
+    media = {
+        account.number: sorted(
+            SimulatedNotice.objects.filter(simulation_id=simulation_id, account=account)
+            .values_list("medium", flat=True).distinct()
+        )
+        for account in accounts
+    }  # fmt: skip
+    assert media == {"411X0": ["EMAIL", "SMS"], "411X1": [], "411X2": [], "411X3": ["SMS"]}
+    row = queries.find_simulation(simulation_id=simulation_id)
+    assert row is not None and row.unreached == {"A": {"OPTED_OUT": 2, "NO_CONTACT": 1}}
+
+
+def refuse(contact: Contact, medium: str) -> None:
+    record_consent(
+        contact_id=contact.pk, medium=medium, is_allowed=False, said_on=DUE, origin="CALL", comment="", actor=ALICE
+    )
 
 
 def test_two_policies_side_by_side_are_written_down_and_added_up(cast: Cast) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from quittance.core.simulation import Period, SimulatedPolicy, simulate_account
+from quittance.core.dunning import DunningMedium
+from quittance.core.simulation import Period, SimulatedPolicy, walk_account
 from quittance.core.simulation import SimulatedNotice as Notice
 from quittance.dunning.media import media_ready
 from quittance.dunning.policies import read_policy
@@ -161,15 +163,18 @@ def _run_chunk(
     on_its_way_days: int,
 ) -> bool:
     """Write the notices of some accounts; say whether to go on. A stop waits for the chunk, and no other for it."""
-    accounts = read_history(account_ids=account_ids, first=period.first, last=period.last)
+    has_sms = any(level.medium is DunningMedium.SMS for _arm, policy, _names in arms for level in policy.levels)
+    accounts = read_history(account_ids=account_ids, first=period.first, last=period.last, reads_numbers=has_sms)
     ready = media_ready()
     found: list[tuple[str, ReadAccount, Notice, str]] = []
+    unreached: Counter[tuple[str, str]] = Counter()
     for one in accounts:
         for arm, policy, names in arms:
-            notices = simulate_account(
+            walked = walk_account(
                 account=one.account, policy=policy, period=period, media_ready=ready, on_its_way_days=on_its_way_days
             )
-            found += [(arm, one, notice, names[notice.level.code]) for notice in notices]
+            found += [(arm, one, notice, names[notice.level.code]) for notice in walked.notices]
+            unreached.update((arm, reason.value) for reason in walked.unreached)
     with transaction.atomic():
         row = Simulation.objects.select_for_update().get(pk=simulation_id)
         if row.state != State.RUNNING or row.last_account_id >= account_ids[-1]:
@@ -179,10 +184,21 @@ def _run_chunk(
             for values in _rows(simulation_id, found):
                 copy.write_row(values)
         Simulation.objects.filter(pk=simulation_id).update(
-            last_account_id=account_ids[-1], progress_done=F("progress_done") + len(account_ids)
+            last_account_id=account_ids[-1],
+            progress_done=F("progress_done") + len(account_ids),
+            unreached=_added(row.unreached, unreached),
         )
         notify.publish(f"simulation.{simulation_id}")
     return True
+
+
+def _added(counts: dict[str, dict[str, int]], more: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """Return counts by arm and reason with those of one chunk more."""
+    found = {arm: dict(reasons) for arm, reasons in counts.items()}
+    for (arm, reason), count in more.items():
+        reasons = found.setdefault(arm, {})
+        reasons[reason] = reasons.get(reason, 0) + count
+    return found
 
 
 def _rows(simulation_id: int, found: Sequence[tuple[str, ReadAccount, Notice, str]]) -> Iterator[tuple[Any, ...]]:

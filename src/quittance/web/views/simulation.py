@@ -17,6 +17,7 @@ from quittance.core.dunning import check_levels
 from quittance.core.dunning_steps import StepWrong
 from quittance.dunning.policies import read_policy
 from quittance.dunning.policy_words import MEDIUM_WORDS, policy_name, step_name
+from quittance.dunning.reasons import reason_word
 from quittance.foundation.permissions import Permission
 from quittance.parties import queries as parties
 from quittance.segments import queries as segments
@@ -140,6 +141,10 @@ def _column(row: SimulationRow, arm: str, total: ArmSum | None, steps: Sequence[
         "total": total or ArmSum(arm=arm, notices=0, accounts=0, whole=0, part=0),
         "share": _share(total.whole, total.notices) if total else formats.DASH,
         "costs": sorted(costs.items()),
+        "unreached": [
+            {"label": reason_word(reason), "count": count}
+            for reason, count in sorted(row.unreached.get(arm, {}).items(), key=lambda pair: -pair[1])
+        ],
         "href": f"{page}?arm={arm}",
         "steps": [
             {
