@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import Settings
 
 from quittance.foundation.models import ImportBatch
@@ -15,6 +16,7 @@ from quittance.foundation.permissions import SYSTEM
 from quittance.ledger.exchange_rates import set_exchange_rate
 from quittance.ledger.models import MappingProfile, OpenItem
 from quittance.parties.models import Customer, CustomerAccount
+from quittance.web.views.import_words import layout_words
 from tests.cast import Cast, make_cast
 from tests.web import import_files as files
 from tests.web.test_imports import page, send, signed_in, work
@@ -197,3 +199,22 @@ def test_several_currencies_are_never_added_up(cast: Cast) -> None:
         for row in clara.get(reverse("import_detail", args=[batch.id])).context["totals"]
     }
     assert rows == {"EUR": Decimal("1234.50"), "USD": Decimal("99.90"), "GBP": Decimal("-10.00")}
+
+
+def test_companies_that_nobody_knows_are_named_before_the_import(cast: Cast, waiting: ImportBatch) -> None:
+    admin = signed_in(cast.adam)
+    url = reverse("import_columns", args=[waiting.id])
+    assert "No company has the code" not in admin.get(url).content.decode()
+    ImportBatch.objects.update(company_id=None)
+    text = admin.get(url).content.decode()
+    assert "No company has the code" in text
+    assert reverse("settings_companies") in text
+
+
+def test_how_a_file_is_written_is_said_in_the_language_of_the_reader() -> None:
+    with translation.override("fr"):
+        assert layout_words("FEC, tab, 18 columns, Montant/Sens") == (
+            "FEC, tabulation entre les colonnes, 18 colonnes, colonnes de montant et de sens"
+        )
+        assert layout_words("workbook, sheet Feuil1") == "classeur, feuille Feuil1"
+    assert layout_words("camt.053.001.02") == "camt.053.001.02"

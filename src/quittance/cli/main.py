@@ -134,7 +134,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, ProgrammingError) and "does not exist" in text:
         return "the database is not at the present version. Run `quittance migrate`."
     if isinstance(error, OperationalError):
-        return f"the database doesn't answer: {text}. Run `quittance doctor`."
+        return f"the database doesn't answer: {text.rstrip('.?')}. Run `quittance doctor`."
     if isinstance(error, ImproperlyConfigured | OSError) or type(error).__module__.startswith("quittance."):
         return str(error)
     return f"something unexpected happened ({type(error).__name__}: {text}). {_keep_details(error)}"

@@ -144,6 +144,10 @@ def _greet(url: str, *, is_demo: bool) -> None:
     if is_demo:
         lines += ["  Sign in as", *(f"    {line}" for line in sign_in_lines()), ""]
     else:
-        lines += ["  Create who may sign in:  quittance createuser you@example.com", ""]
+        lines += [
+            "  Create who may sign in:  quittance createuser you@example.com",
+            "  or look around first:    quittance demo   (never in a database meant for real work)",
+            "",
+        ]
     lines += ["  Ctrl-C stops everything.", ""]
     click.echo("\n".join(lines))

@@ -48,9 +48,9 @@ class PreviewLine:
 class Preview:
     """How the first lines of a file would be read.
 
-    Counts are of the lines looked at, and so is `first_days`: the earliest posting day of each currency whose lines
-    bring no amount in the company's. `lines_total` is of the whole file, worked out from its size when not all of it
-    was looked at (`is_whole` False), None when it cannot be told.
+    Counts are of the lines looked at, and so are `first_days`, the earliest posting day of each currency whose lines
+    bring no amount in the company's, and `company_codes`, the companies they name. `lines_total` is of the whole
+    file, worked out from its size when not all of it was looked at (`is_whole` False), None when it cannot be told.
     """
 
     lines: tuple[PreviewLine, ...]
@@ -62,6 +62,7 @@ class Preview:
     is_whole: bool
     lines_total: int | None
     first_days: Mapping[str, date]
+    company_codes: frozenset[str]
 
 
 def preview_import(*, batch_id: int, reader: str, settings: Mapping[str, Any], lines_max: int = 12) -> Preview:
@@ -132,6 +133,7 @@ def _preview(reading: Reading, *, size: int, lines_max: int) -> Preview:
     rejected: list[PreviewLine] = []
     remarks: list[Reason] = []
     first_days: dict[str, date] = {}
+    company_codes: set[str] = set()
     accepted_count = rejected_count = 0
     is_whole = True
     for record in reading.records():
@@ -146,6 +148,7 @@ def _preview(reading: Reading, *, size: int, lines_max: int) -> Preview:
                 )
         else:
             accepted_count += 1
+            company_codes.add(getattr(record, "company_code", None) or "")
             if isinstance(record, LedgerLine) and record.amount_company is None:
                 known = first_days.get(record.currency, record.posting_date)
                 first_days[record.currency] = min(known, record.posting_date)
@@ -168,6 +171,7 @@ def _preview(reading: Reading, *, size: int, lines_max: int) -> Preview:
         is_whole=is_whole,
         lines_total=total,
         first_days=first_days,
+        company_codes=frozenset(company_codes - {""}),
     )
 
 

@@ -24,7 +24,7 @@ from quittance.web.rendering import notify, render_page
 from quittance.web.views.import_access import allowed_scope, get_visible_import
 from quittance.web.views.import_forms import ColumnsForm
 from quittance.web.views.import_upload import SNAPSHOT
-from quittance.web.views.import_words import FILE_KINDS, PREVIEW_FIELDS, field_word
+from quittance.web.views.import_words import FILE_KINDS, PREVIEW_FIELDS, field_word, layout_words
 
 STARTABLE = ("NEEDS_MAPPING", "FAILED", "REFUSED")
 _AMOUNTS = ("amount", "credit_limit")
@@ -57,14 +57,16 @@ def import_columns(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         "batch": batch,
         "proposal": proposal,
+        "layout": layout_words(proposal.layout) or proposal.reader_label,
         "form": form,
         "kinds": [(code, word, code == proposal.kind) for code, word in FILE_KINDS.items()],
         "missing": [field_word(name) for name in proposal.missing],
         "preview": preview,
         "preview_table": _preview_table(proposal.kind, preview) if preview else None,
         "import_label": _import_label(preview, form),
+        "unknown_companies": _unknown_companies(preview, form),
         "missing_rates": _missing_rates(preview, form),
-        "can_set_rates": Permission.EDIT_SETTINGS in permissions_of_request(request),
+        "can_edit_settings": Permission.EDIT_SETTINGS in permissions_of_request(request),
         "steps": [_("File"), _("Check"), _("Import")],
     }
     status = 422 if is_sent and not is_valid else 200
@@ -138,6 +140,13 @@ def _import_label(preview: Preview | None, form: ColumnsForm) -> str:
     if not form["company"].value() and len(cast(Any, form.fields["company"]).choices) > 1:
         return _("Import %(lines)s") % {"lines": lines}
     return _("Import %(lines)s into %(company)s") % {"lines": lines, "company": company}
+
+
+def _unknown_companies(preview: Preview | None, form: ColumnsForm) -> list[str]:
+    """Return the codes of companies that the lines name and nobody knows; none when the form names the company."""
+    if preview is None or form["company"].value() or not preview.company_codes:
+        return []
+    return sorted(preview.company_codes - {company.code for company in list_companies()})
 
 
 def _missing_rates(preview: Preview | None, form: ColumnsForm) -> list[str]:

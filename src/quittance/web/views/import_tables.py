@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from quittance.foundation.reason_words import row_words
 from quittance.web.tables import ChoiceFilter, Column, DateFilter, Empty, Table, TextFilter
 from quittance.web.tables.columns import Row
-from quittance.web.views.import_words import KINDS, REASONS, STATUS_TONES, STATUSES
+from quittance.web.views.import_words import KINDS, REASONS, STATUS_TONES, STATUSES, layout_words
 from quittance.web.views.item_table import PastItemTable
 
 
@@ -47,7 +47,7 @@ class ImportTable(Table):
         Column(key="lines_closed", label=_("Closed"), kind="number", priority=3),
         Column(key="started_by_label", label=_("Who"), kind="person", priority=3),
         Column(key="source", label=_("Source"), is_visible=False),
-        Column(key="format", label=_("Form"), is_visible=False),
+        Column(key="format", label=_("Form"), is_visible=False, text=lambda row: layout_words(row["format"])),
     ]  # fmt: skip
     filters: ClassVar[list[Any]] = [
         ChoiceFilter(name="status", label=_("State"), choices=list(STATUSES.items())),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from quittance.foundation.field_words import field_word
@@ -18,6 +20,7 @@ __all__ = [
     "STATUSES",
     "STATUS_TONES",
     "field_word",
+    "layout_words",
     "reason_word",
 ]
 
@@ -137,3 +140,34 @@ PREVIEW_FIELDS = {
 def reason_word(code: str) -> str:
     """Return the words for a reason; a code without words is shown readable."""
     return str(REASONS.get(code) or code.replace("_", " ").capitalize())
+
+
+_LAYOUTS: Words = {
+    "text table": _("text table"),
+    "tab": _("tab between columns"),
+    "pipe": _("vertical bar between columns"),
+    "semicolon": _("semicolon between columns"),
+    "comma": _("comma between columns"),
+    "workbook": _("workbook"),
+    "Debit/Credit": _("debit and credit columns"),
+    "Montant/Sens": _("amount and side columns"),
+}
+_COUNTED = re.compile(r"(\d+) columns")
+
+
+def layout_words(layout: str) -> str:
+    """Return in the present language what a reader said of how a file is written, part by part.
+
+    >>> layout_words("FEC, tab, 18 columns, Debit/Credit")
+    'FEC, tab between columns, 18 columns, debit and credit columns'
+    """
+    return ", ".join(_layout_part(part) for part in layout.split(", "))
+
+
+def _layout_part(part: str) -> str:
+    if found := _COUNTED.fullmatch(part):
+        count = int(found[1])
+        return ngettext("%(count)d column", "%(count)d columns", count) % {"count": count}
+    if part.startswith("sheet "):
+        return gettext("sheet %(name)s") % {"name": part.removeprefix("sheet ")}
+    return str(_LAYOUTS.get(part, part))

@@ -37,7 +37,7 @@ from quittance.web.views.import_tables import (
     LineTable,
     RemarkTable,
 )
-from quittance.web.views.import_words import KINDS, STAGES, STATUS_TONES, STATUSES, reason_word
+from quittance.web.views.import_words import KINDS, STAGES, STATUS_TONES, STATUSES, layout_words, reason_word
 
 MOVING = ("WAITING", "RUNNING")
 _KILOBYTE = 1024
@@ -77,6 +77,7 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         "batch": batch,
         "message": row_words(batch),
         "kind": KINDS[batch["kind"]],
+        "layout": layout_words(batch["format"]),
         "status_word": STATUSES.get(batch["status"], batch["status"]),
         "status_tone": STATUS_TONES.get(batch["status"], "neutral"),
         "sentences": count_sentences(batch),
