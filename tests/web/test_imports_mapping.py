@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -201,14 +202,17 @@ def test_several_currencies_are_never_added_up(cast: Cast) -> None:
     assert rows == {"EUR": Decimal("1234.50"), "USD": Decimal("99.90"), "GBP": Decimal("-10.00")}
 
 
-def test_companies_that_nobody_knows_are_named_before_the_import(cast: Cast, waiting: ImportBatch) -> None:
-    admin = signed_in(cast.adam)
-    url = reverse("import_columns", args=[waiting.id])
-    assert "No company has the code" not in admin.get(url).content.decode()
-    ImportBatch.objects.update(company_id=None)
-    text = admin.get(url).content.decode()
-    assert "No company has the code" in text
+def _after(client: Client, answer: HttpResponse) -> str:
+    return client.get(answer.headers["Location"]).content.decode()
+
+
+def test_companies_that_nobody_knows_are_named_before_the_import(cast: Cast) -> None:
+    adam = signed_in(cast.adam)
+    text = _after(adam, send(adam, files.sap(), "sap.csv"))
+    assert "No company has the code 1000" in text
     assert reverse("settings_companies") in text
+    known = _after(adam, send(adam, files.sap(), "sap-2.csv", company=cast.company.id))
+    assert "No company has the code" not in known
 
 
 def test_how_a_file_is_written_is_said_in_the_language_of_the_reader() -> None:
