@@ -38,7 +38,7 @@ def test_a_message_to_those_who_are_late(page: Page, site: Site, sign_in: SignIn
     assert_looks(page)
     press(page, "Send a message…")
     expect(page.get_by_role("heading", name=re.compile("Send a message to .* accounts"))).to_be_visible()
-    expect(page.get_by_label("Text")).to_have_value("STATEMENT")
+    expect(page.locator("[name=message]")).to_have_value("STATEMENT")
     assert_looks(page)
     press(page, "See who gets it")
 
@@ -60,6 +60,33 @@ def test_a_message_to_those_who_are_late(page: Page, site: Site, sign_in: SignIn
     page.locator("summary", has_text="Cancel the run").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel the run").click()
     expect(page.locator(".page-line .status")).to_have_text("Cancelled")
+
+
+def test_own_words_are_read_before_the_run_and_sent_undone(page: Page, site: Site, sign_in: SignIn) -> None:
+    sign_in("Credit manager").goto("/items/?size=25")
+    page.locator("[data-pick]").nth(0).focus()
+    page.keyboard.press("Space")
+    press(page, "Send a message…")
+    frame = page.frame_locator("iframe[name=text-frame]").locator("body")
+    expect(frame).to_contain_text(re.compile("[A-Z]"))
+    expect(page.get_by_label("Subject").first).to_be_hidden()
+    page.locator("[name=message]").select_option("FREE_TEXT")
+    page.locator("[name=subject_en]").fill("{{ company }}: our offices are closed")
+    page.locator("[name=body_en]").fill("We are closed on Friday. Yours, {{ customer }}.")
+    # The preview follows what is typed, and the language that is chosen beside it.
+    expect(frame).to_contain_text("We are closed on Friday")
+    page.locator("#text-language").select_option("fr")
+    expect(frame).to_contain_text(re.compile("Bonjour|Madame|We are closed"))
+    assert_looks(page)
+    page.locator("[name=body_en]").fill("Owed: {{ total }}")
+    expect(frame).to_contain_text("There is no variable “total”")
+    press(page, "See who gets it")
+    expect(page.get_by_text("There is no variable “total”").first).to_be_visible()
+    page.locator("[name=body_en]").fill("We are closed on Friday.")
+    press(page, "See who gets it")
+    expect(page.get_by_role("heading", name=re.compile("Message in your own words"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("What was written")).to_be_visible(timeout=30_000)
+    assert_looks(page)
 
 
 @pytest.mark.parametrize("is_all", [False, True])

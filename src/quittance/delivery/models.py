@@ -32,7 +32,7 @@ class Transmission(models.Model):
     it costs: reckoned from the price set until the provider says it (`is_cost_told`). `provider_reference` is what
     the provider calls the message. `bounce_code` is the enhanced status of RFC 3463 (5.1.1) of a message that came
     back, whose words are in `failure`; `is_failure_permanent` says whether it came back for good. `missing_copies` are
-    pairs of a document and why its copy did not go with it (ABSENT, TOO_LARGE).
+    pairs of a document and why its copy did not go with it (ABSENT, TOO_LARGE, UNREADABLE).
     """
 
     Medium = Medium

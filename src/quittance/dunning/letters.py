@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from quittance.dunning.chosen import is_free
 from quittance.dunning.deciding import decide_again
-from quittance.dunning.messages import content_of, letter_of
+from quittance.dunning.messages import content_of
+from quittance.dunning.messages.copies import letter_pdf
 from quittance.dunning.messages.free import in_own_words
+from quittance.dunning.messages.own import own_texts
 from quittance.dunning.models import DunningDecision
 from quittance.dunning.stored import read_decision
 from quittance.foundation import clock
-from quittance.letters.rendering import render_letter
 
 
 def render_decision_letter(*, decision_id: int) -> bytes | None:
@@ -25,7 +26,8 @@ def render_decision_letter(*, decision_id: int) -> bytes | None:
     if decision.outcome != "SEND":
         return None
     content = content_of(account=stored.account, decision=decision, as_of=day)
-    level = None
     if is_free(decision) and stored.free_texts:
-        content, level = in_own_words(content=content, texts=stored.free_texts)
-    return render_letter(letter_of(content=content, account_id=stored.account.account_id, level=level))
+        content, words = in_own_words(content=content, texts=stored.free_texts)
+        return letter_pdf(content=content, account=stored.account, decision=decision, level=words)
+    level = own_texts(level=content.level, language=content.language, medium="LETTER", day=day)
+    return letter_pdf(content=content, account=stored.account, decision=decision, level=level)

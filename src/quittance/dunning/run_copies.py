@@ -23,7 +23,7 @@ JOIN parties_customeraccount a ON a.id = d.account_id
 JOIN parties_customer c ON c.id = a.customer_id
 LEFT JOIN delivery_copywish w ON w.account_id = a.id
 LEFT JOIN delivery_senderidentity s ON s.company_id = a.company_id
-WHERE d.run_id = %(run)s AND d.outcome = 'SEND' AND NOT d.is_excluded AND d.medium = 'EMAIL'
+WHERE d.run_id = %(run)s AND d.outcome = 'SEND' AND NOT d.is_excluded AND d.medium IN ('EMAIL', 'LETTER')
 AND (%(companies)s::bigint[] IS NULL OR a.company_id = ANY(%(companies)s))
 AND COALESCE(w.is_wanted, CASE WHEN l.offset_days <= 0 AND l.counted_from = 'DUE_DATE' THEN s.copies = 'ALWAYS'
     ELSE s.copies IN ('LATE', 'ALWAYS') OR (s.copies = 'FORMAL' AND l.tone = 'FORMAL') END, FALSE)

@@ -26,7 +26,8 @@ from quittance.ledger.services import allocate
 from quittance.letters.channel import PrintBatchChannel
 from quittance.letters.models import BatchLetter, PrintBatch
 from quittance.letters.services import BatchRefused, LetterNotFound, close_batch, mark_posted, mark_printed
-from tests.cast import Cast, make_cast, make_item
+from quittance.parties.models import Customer
+from tests.cast import Cast, make_account, make_cast, make_item
 from tests.integration.dunning.desk import ALICE, DUE, decide_on, late, on
 from tests.web.desk import browser
 
@@ -193,3 +194,22 @@ def test_there_is_no_such_letter(cast: Cast) -> None:
     with pytest.raises(LetterNotFound):
         take_letter_out(letter_id=10**9, reason="x", actor=ALICE)
     assert queries.list_runs().count() == 1
+
+
+def test_a_batch_is_judged_by_as_many_queries_however_many_letters_it_holds(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(4):
+        customer = Customer.objects.create(
+            number=f"M{number}", name=f"Many {number}", country="FR", street="1 rue", postcode="69001", town="Lyon"
+        )
+        account = make_account(customer, cast.company, cast.department, number=f"411M{number}")
+        make_item(account, "300", due=DUE, number=f"M-{number}")
+    with on(late(21)):
+        run_id = services.prepare_run(company_id=None, as_of=late(21), actor=ALICE)
+        services.release_run(run_id=run_id, actor=ALICE)
+        queued = list(DunningNotice.objects.filter(state="QUEUED").values_list("id", flat=True))
+        services.send_notices(notice_ids=queued, channel=PrintBatchChannel())
+        assert BatchLetter.objects.count() == 5
+        with django_assert_max_num_queries(20):
+            assert recheck_batch(batch_id=PrintBatch.objects.get().id, actor=ALICE) == []

@@ -40,7 +40,7 @@ class MessageContent:
     The files of `attachments` are bounded (`check_content`). A letter is its first attachment, a PDF, and has
     `postal_lines`; an SMS is its `body_text`, its `recipient` a number as E.164. `is_courtesy` says that nothing is
     overdue in it: such messages can be opted out of. `missing_copies` are documents whose copy was asked for and does
-    not go with it, each with why (ABSENT, TOO_LARGE).
+    not go with it, each with why (ABSENT, TOO_LARGE, UNREADABLE).
     """
 
     recipient: str

@@ -1,4 +1,4 @@
-"""Who gets copies of the invoices with a reminder by e-mail: as the company does, or as an account wants it."""
+"""Who gets copies of the invoices with a reminder, e-mail or letter: as the company does, or as the account wants."""
 
 from __future__ import annotations
 

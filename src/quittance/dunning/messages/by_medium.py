@@ -10,11 +10,9 @@ from quittance.delivery.services import MessageContent
 from quittance.dunning.chosen import is_free
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages.content import content_of
-from quittance.dunning.messages.copies import render_with_copies
+from quittance.dunning.messages.copies import render_email, render_post
 from quittance.dunning.messages.free import FreeTexts, render_free
-from quittance.dunning.messages.letter import render_as_letter
 from quittance.dunning.messages.own import own_texts
-from quittance.dunning.messages.rendering import render
 from quittance.dunning.messages.sms import render_as_sms
 from quittance.dunning.messages.texts import texts_of
 
@@ -22,9 +20,9 @@ from quittance.dunning.messages.texts import texts_of
 def render_message(
     *, account: GatheredAccount, decision: DunningDecision, as_of: date, free_texts: FreeTexts | None = None
 ) -> MessageContent:
-    """Return the message of a SEND decision as it would leave on a day. Four queries, five for a letter.
+    """Return the message of a SEND decision as it would leave on a day. Four queries, six for a letter.
 
-    An e-mail that brings copies of the invoices takes one more, and one for each file. `free_texts` are the words of
+    One that brings copies of the invoices takes one more, and one for each file. `free_texts` are the words of
     a message that a person wrote, by language.
     """
     if is_free(decision):
@@ -38,9 +36,5 @@ def render_message(
     medium = "LETTER" if decision.medium is DunningMedium.LETTER else "EMAIL"
     level = own_texts(level=content.level, language=content.language, medium=medium, day=as_of)
     if decision.medium is DunningMedium.LETTER:
-        return render_as_letter(content=content, account_id=account.account_id, level=level)
-    if delivery.asks_for_copies(
-        account_id=account.account_id, tone=content.level.tone, is_courtesy=content.level.is_courtesy
-    ):
-        return render_with_copies(content=content, account=account, decision=decision, level=level)
-    return render(content=content, level=level)
+        return render_post(content=content, account=account, decision=decision, level=level)
+    return render_email(content=content, account=account, decision=decision, level=level)

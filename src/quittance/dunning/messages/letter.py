@@ -49,7 +49,10 @@ def letter_of(*, content: NoticeContent, account_id: int, level: LevelTexts | No
         subject=_subject(written(level.subject), content.sender.name),
         before=(written(texts.words["greeting"]), *(written(text) for text in level.before)),
         items=tuple(_item(line, texts) for line in content.lines),
-        after=tuple(written(text) for text in level.after),
+        after=(
+            *((written(texts.words["copies"]),) if content.copies else ()),
+            *(written(text) for text in level.after),
+        ),
         beside=tuple(
             SumLine(label=written(texts.words[word]), currency=one.currency, amount=amount)
             for one in content.beside

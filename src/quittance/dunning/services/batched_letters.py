@@ -7,9 +7,12 @@ does not leave counts no more: the next run speaks to the account again.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -21,8 +24,8 @@ from quittance.dunning.chosen import decide_free_again, is_free
 from quittance.dunning.deciding import telling_reason
 from quittance.dunning.models import DunningNotice, DunningNoticeItem
 from quittance.dunning.reasons import reason_word
-from quittance.dunning.services.recording import count_notices
-from quittance.dunning.stored import StoredDecision, read_decision
+from quittance.dunning.services.recording import chunks, count_notices
+from quittance.dunning.stored import StoredDecision, read_decisions
 from quittance.foundation import clock
 from quittance.foundation.events import record
 from quittance.foundation.permissions import Actor
@@ -32,6 +35,7 @@ from quittance.parties.services import lock_accounts
 
 State = DunningNotice.State
 ANY_AGE_DAYS = 10**6
+LETTERS_PER_LOOK = 250
 _COUNTED = (State.QUEUED, State.SENT, State.UNCERTAIN)
 
 
@@ -100,43 +104,53 @@ def put_letter_back(*, letter_id: int, actor: Actor) -> None:
 def recheck_batch(*, batch_id: int, actor: Actor) -> list[PulledLetter]:
     """Judge the letters of a batch again and pull out those that may not leave; return them in their order.
 
-    Each letter is one transaction: what was pulled out stays out whatever comes after.
+    So many letters at a time are one transaction: what was pulled out stays out whatever comes after. About a dozen
+    queries for each of them, whatever it holds, and some for each letter that is pulled out.
     """
-    pulled = []
-    for row in list_letters(batch_id=batch_id).filter(taken_out_at=None, batch__state__in=("OPEN", "CLOSED")):
-        reason = _pull_out(row["id"], actor)
-        if reason:
-            pulled.append(
-                PulledLetter(
-                    letter_id=row["id"],
-                    position=row["position"],
-                    recipient_name=row["recipient_name"],
-                    reason=reason,
-                )
+    waiting = list_letters(batch_id=batch_id).filter(taken_out_at=None, batch__state__in=("OPEN", "CLOSED"))
+    pulled: list[PulledLetter] = []
+    for rows in chunks(rows=list(waiting), size=LETTERS_PER_LOOK):
+        reasons, run_ids = _pull_out_all(rows, actor)
+        pulled += [
+            PulledLetter(
+                letter_id=row["id"],
+                position=row["position"],
+                recipient_name=row["recipient_name"],
+                reason=reasons[row["id"]],
             )
+            for row in rows
+            if row["id"] in reasons
+        ]
+        for run_id in sorted(run_ids):
+            count_notices(run_id=run_id)
     return pulled
 
 
-def _pull_out(letter_id: int, actor: Actor) -> str:
-    """Take one letter out if it may not leave; return why, "" when it may."""
+def _pull_out_all(rows: list[dict[str, Any]], actor: Actor) -> tuple[dict[int, str], set[int]]:
+    """Take out those of the letters that may not leave; return why by letter, and the runs that this changes."""
+    reasons: dict[int, str] = {}
+    run_ids: set[int] = set()
     with transaction.atomic():
-        notice = _lock_notice(letter_id)
-        if notice is None or notice.state != State.SENT:
-            return ""
-        judged = _judge(notice, clock.today())
-        if judged is None:
-            return ""
-        try:
-            letters.take_out(letter_id=letter_id, reason=judged.text, actor=actor)
-        except letters.BatchRefused:  # somebody took it out, or printed the batch, in this very moment
-            return ""
-        if judged.reason_code:
-            run_id = _set_state(notice, State.HELD, judged.reason_code)
-            _tell_held(notice, judged, actor)
-        else:
-            run_id = _set_state(notice, State.CANCELLED)
-    _count(run_id)
-    return judged.text
+        # The accounts first, in their order, then the notices: as the worker locks them.
+        lock_accounts(account_ids=sorted({row["account_id"] for row in rows}))
+        letter_of = {row["message_id"]: row["id"] for row in rows}
+        locked = DunningNotice.objects.select_for_update(of=("self",)).select_related("transmission")
+        notices = list(locked.filter(transmission__message_id__in=letter_of, state=State.SENT).order_by("id"))
+        for notice, judged in _judge_all(notices, clock.today()):
+            assert notice.transmission is not None  # noqa: S101  (found by it)
+            letter_id = letter_of[notice.transmission.message_id]
+            try:
+                with transaction.atomic():
+                    letters.take_out(letter_id=letter_id, reason=judged.text, actor=actor)
+            except letters.BatchRefused:  # somebody took it out, or printed the batch, in this very moment
+                continue
+            reasons[letter_id] = judged.text
+            if judged.reason_code:
+                run_ids.add(_set_state(notice, State.HELD, judged.reason_code))
+                _tell_held(notice, judged, actor)
+            else:
+                run_ids.add(_set_state(notice, State.CANCELLED))
+    return reasons, run_ids
 
 
 def _lock_notice(letter_id: int) -> DunningNotice | None:
@@ -153,17 +167,29 @@ def _lock_notice(letter_id: int) -> DunningNotice | None:
 
 
 def _judge(notice: DunningNotice, today: date) -> _Judgement | None:
-    """Return why a letter may not leave by the facts of now, None when it says what is true.
+    """Return why a letter may not leave by the facts of now, None when it says what is true."""
+    return next((judged for _notice, judged in _judge_all([notice], today)), None)
+
+
+def _judge_all(notices: Sequence[DunningNotice], today: date) -> list[tuple[DunningNotice, _Judgement]]:
+    """Return the notices whose letter may not leave by the facts of now, each with why.
 
     Quiet days and the age of the bank data held it back or not when it was written; they do not undo it.
     """
-    stored = read_decision(decision_id=notice.decision_id, as_of=today)
-    decision = _as_of_now(stored, today)
-    if decision.outcome is not DunningOutcome.SEND:
-        return _Judgement(reason_code=telling_reason(decision).value, stored=stored)
-    listed = dict(DunningNoticeItem.objects.filter(notice=notice).values_list("item_id", "amount"))
-    now: dict[int, Decimal] = {item.item_id: item.amount for item in decision.items_included}
-    return None if listed == now else _Judgement(reason_code="", stored=stored)
+    found = []
+    stored = read_decisions(decision_ids=[notice.decision_id for notice in notices], as_of=today)
+    listed: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
+    rows = DunningNoticeItem.objects.filter(notice__in=[notice.pk for notice in notices])
+    for notice_id, item_id, amount in rows.values_list("notice_id", "item_id", "amount"):
+        listed[notice_id][item_id] = amount
+    for notice in notices:
+        one = stored[notice.decision_id]
+        decision = _as_of_now(one, today)
+        if decision.outcome is not DunningOutcome.SEND:
+            found.append((notice, _Judgement(reason_code=telling_reason(decision).value, stored=one)))
+        elif listed[notice.pk] != {item.item_id: item.amount for item in decision.items_included}:
+            found.append((notice, _Judgement(reason_code="", stored=one)))
+    return found
 
 
 def _as_of_now(stored: StoredDecision, today: date) -> DunningDecision:

@@ -40,6 +40,7 @@ _FAILURE_WORDS = {
 _COPY_WORDS = {
     "ABSENT": gettext_lazy("no copy is kept with the item or the customer"),
     "TOO_LARGE": gettext_lazy("there is no room left for it in one message"),
+    "UNREADABLE": gettext_lazy("its file can't be printed"),
 }
 
 
