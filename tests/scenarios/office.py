@@ -128,7 +128,7 @@ class Office:
         return sorted(
             f"{row['kind']} {row['customer_name'].split()[0]}" if row["customer_id"] else row["kind"]
             for row in rows
-            if row["customer_id"] or row["kind"] == "UNMATCHED_CASH"
+            if row["customer_id"] or row["kind"] in ("UNMATCHED_CASH", "TO_VALIDATE")
         )
 
     # Reminders.

@@ -131,9 +131,10 @@ SELECT r.id, r.company_id, r.as_of, u.id, r.send_count, r.person_count,
 FROM dunning_dunningrun r
 LEFT JOIN parties_user u ON u.id = r.created_by_id AND u.is_active
 LEFT JOIN worklist_task t ON t.key = 'run:' || r.id
-WHERE r.state = 'READY' AND (r.send_count = 0 OR EXISTS (
-    SELECT FROM dunning_dunningdecision d
-    WHERE d.run_id = r.id AND d.outcome = 'SEND' AND NOT d.is_excluded AND d.validated_by <> 'MANAGER'))
+WHERE r.state = 'READY' AND coalesce((
+    -- What is all left to the credit manager is nobody else's to release.
+    SELECT bool_or(d.validated_by <> 'MANAGER') FROM dunning_dunningdecision d
+    WHERE d.run_id = r.id AND d.outcome = 'SEND' AND NOT d.is_excluded), true)
 ORDER BY r.id
 """
 

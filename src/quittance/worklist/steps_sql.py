@@ -60,38 +60,40 @@ noticed AS (
 ),
 stepped AS (
     SELECT x.item_id, max({{rank}}) AS rank, max(n.notice_date) AS day,
+        max({{rank}}) FILTER (WHERE n.state IN ('QUEUED', 'SENT', 'UNCERTAIN')) AS sent_rank,
         max(n.notice_date) FILTER (WHERE x.level_rank IS NOT NULL) AS step_day
     FROM dunning_dunningnotice n JOIN dunning_dunningnoticeitem x ON x.notice_id = n.id {{moved}}
     WHERE n.state IN {COUNTED} AND {{touched_rows}} GROUP BY x.item_id
 ),
--- By the step its items stand at (none: -1), the oldest day that the next one may count from.
+-- By the step its items stand at (none: -1) and their last notice, the oldest day that the next one may count from.
 standing AS (
     SELECT i.account_id, coalesce(s.rank, -1) AS rank, min(i.due_date) AS due_date,
-        min(greatest(s.step_day, i.due_date)) AS from_previous, min(s.day) AS notice_day
+        min(greatest(s.step_day, i.due_date)) AS from_previous, s.day AS notice_day, max(s.sent_rank) AS sent_rank,
+        sum(i.amount_company_open) AS amount
     FROM ledger_openitem i LEFT JOIN stepped s ON s.item_id = i.id
     WHERE i.amount_open > 0 AND i.due_date < %(as_of)s AND NOT i.is_factored AND {{touched_rows}}
       AND i.id NOT IN (SELECT item_id FROM promised)
       AND i.id NOT IN (SELECT item_id FROM blocked WHERE item_id IS NOT NULL)
       AND i.id NOT IN (SELECT d.item_id FROM disputed d JOIN ledger_openitem o ON o.id = d.item_id
                        WHERE d.amount >= o.amount_open)
-    GROUP BY i.account_id, coalesce(s.rank, -1)
+    GROUP BY i.account_id, coalesce(s.rank, -1), s.day
 ),
 placed AS (
-    SELECT z.account_id, max(z.rank) AS level_rank,
+    SELECT z.account_id, max(z.sent_rank) AS level_rank,
         max(step.next_rank) FILTER (WHERE %(as_of)s >= CASE WHEN step.is_from_previous THEN z.from_previous
                 ELSE z.due_date END
             + CASE WHEN step.days_latest IS NULL OR z.usual_delay_days IS NULL THEN step.days
                 ELSE greatest(step.days, least(z.usual_delay_days + step.tolerance, step.days_latest)) END
             AND z.overdue >= step.at_least) AS due_rank,
-        bool_or(step.is_last AND %(as_of)s - z.notice_day >= step.interval_days) AS is_last
+        sum(z.amount) FILTER (WHERE step.is_last AND %(as_of)s - z.notice_day >= step.interval_days) AS amount_last
     FROM (SELECT standing.*, base.policy_key, base.usual_delay_days, base.overdue
           FROM standing JOIN base ON base.id = standing.account_id OFFSET 0) z
     JOIN step ON step.key = z.policy_key AND step.rank = z.rank
     GROUP BY z.account_id
 ),
 turn AS (
-    SELECT base.id AS account_id, noticed.touch_day, greatest(p.level_rank, 0) AS level_rank, rule.amount_min,
-        p.is_last AND p.due_rank IS NULL AND is_free AS is_last,
+    SELECT base.id AS account_id, noticed.touch_day, coalesce(p.level_rank, 0) AS level_rank, rule.amount_min,
+        p.amount_last >= rule.amount_min AND p.due_rank IS NULL AND is_free AS is_last,
         is_free AND level.rank IS NOT NULL AND NOT level.is_quiet
             AND NOT (level.heeds_holidays AND base.country = ANY(%(holidays)s))
             AND (noticed.day IS NULL OR %(as_of)s - noticed.day >= level.interval_days)
