@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quittance.config.env import data_dir, database_settings, imap_settings, sms_settings, smtp_settings
 from quittance.config.print_env import print_settings
+from quittance.config.proxy_env import trusted_proxies
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 QUITTANCE_DATA_DIR = data_dir()
@@ -34,6 +35,7 @@ SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("QUITTANCE_DEBUG", "") == "1"
 ALLOWED_HOSTS = os.environ.get("QUITTANCE_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QUITTANCE_TRUSTED_ORIGINS", "").split(",") if o]
+QUITTANCE_TRUSTED_PROXIES = trusted_proxies()
 SECURE_COOKIES = os.environ.get("QUITTANCE_HTTPS", "") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_COOKIES
 if SECURE_COOKIES:

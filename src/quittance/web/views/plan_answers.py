@@ -14,6 +14,7 @@ from quittance.foundation import clock
 from quittance.foundation.permissions import Actor
 from quittance.promises import plan_queries, plans
 from quittance.promises.visits import is_visit_allowed
+from quittance.web.client_address import client_network
 from quittance.web.plan_words import instalment_state, plan_state
 from quittance.web.rendering import render_page
 from quittance.web.views.plan_forms import AnswerPlanForm
@@ -25,7 +26,7 @@ def plan_answer(request: HttpRequest, token: str) -> HttpResponse:
         plan, plan_id = _find(token)
     except Http404:
         # An address that tries links is slowed down; who holds a good one isn't, even from behind the same proxy.
-        if not is_visit_allowed(what=f"address {request.META.get('REMOTE_ADDR', '')}"):
+        if not is_visit_allowed(what=f"address {client_network(request)}"):
             return _too_often()
         raise
     if not is_visit_allowed(what=f"plan {plan_id}"):
