@@ -92,6 +92,7 @@ PAGES = [
     (MANAGER, "/today/team/{collector}/target/"),
     (ADMINISTRATOR, "/settings/delay-reasons/"),
     (ADMINISTRATOR, "/settings/late-rates/"),
+    (ADMINISTRATOR, "/settings/limitation/"),
     (MANAGER, "/reminders/simulations/"),
     (MANAGER, "/reminders/simulations/new/"),
     (MANAGER, "/reminders/trials/"),
