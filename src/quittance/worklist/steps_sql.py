@@ -65,6 +65,13 @@ stepped AS (
     FROM dunning_dunningnotice n JOIN dunning_dunningnoticeitem x ON x.notice_id = n.id {{moved}}
     WHERE n.state IN {COUNTED} AND {{touched_rows}} GROUP BY x.item_id
 ),
+-- Accounts whose items have to be looked at one by one; all others stand before the first step with their oldest item.
+worked AS MATERIALIZED (
+    SELECT account_id FROM noticed
+    UNION SELECT account_id FROM held
+    UNION SELECT account_id FROM blocked
+    UNION SELECT account_id FROM ledger_openitem WHERE is_factored AND amount_open > 0 AND {{touched_rows}}
+),
 -- By the step its items stand at (none: -1) and their last notice, the oldest day that the next one may count from.
 standing AS (
     SELECT i.account_id, coalesce(s.rank, -1) AS rank, min(i.due_date) AS due_date,
@@ -72,11 +79,15 @@ standing AS (
         sum(i.amount_company_open) AS amount
     FROM ledger_openitem i LEFT JOIN stepped s ON s.item_id = i.id
     WHERE i.amount_open > 0 AND i.due_date < %(as_of)s AND NOT i.is_factored AND {{touched_rows}}
+      AND i.account_id IN (SELECT account_id FROM worked)
       AND i.id NOT IN (SELECT item_id FROM promised)
       AND i.id NOT IN (SELECT item_id FROM blocked WHERE item_id IS NOT NULL)
       AND i.id NOT IN (SELECT d.item_id FROM disputed d JOIN ledger_openitem o ON o.id = d.item_id
                        WHERE d.amount >= o.amount_open)
     GROUP BY i.account_id, coalesce(s.rank, -1), s.day
+    UNION ALL
+    SELECT id, -1, oldest_due_date, oldest_due_date, NULL, NULL, overdue FROM base
+    WHERE id NOT IN (SELECT account_id FROM worked)
 ),
 placed AS (
     SELECT z.account_id, max(z.sent_rank) AS level_rank,
