@@ -11,7 +11,7 @@ from quittance.core.dunning_facts import (
     DunningMedium,
 )
 
-_EMAIL, _LETTER = DunningMedium.EMAIL, DunningMedium.LETTER
+_EMAIL, _LETTER, _SMS, _CALL = DunningMedium.EMAIL, DunningMedium.LETTER, DunningMedium.SMS, DunningMedium.CALL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +36,11 @@ def choose_medium(
     """
     if not level.medium.is_sent:
         return level.medium
-    is_ready = level.medium in media_ready
-    if is_ready and choose_recipient(level=level, medium=level.medium, facts=facts).is_found:
-        return level.medium
-    if level.falls_back_to_email and _EMAIL in media_ready:
-        return _EMAIL
-    return level.medium if is_ready else None
+    medium, is_ready = level.medium, level.medium in media_ready
+    if not level.falls_back_to_email or _EMAIL not in media_ready:
+        return medium if is_ready else None
+    is_found = is_ready and choose_recipient(level=level, medium=medium, facts=facts).is_found
+    return medium if is_found else _EMAIL
 
 
 def choose_recipient(*, level: DunningLevel, medium: DunningMedium, facts: DunningAccountFacts) -> Recipient:
@@ -57,7 +56,7 @@ def choose_recipient(*, level: DunningLevel, medium: DunningMedium, facts: Dunni
     for role in level.recipient_roles:
         for index, contact in enumerate(facts.contacts):
             if contact.role == role and _can_take(contact, medium):
-                refuses = _refuses(contact, medium) or (level.is_courtesy and contact.refuses_courtesy)
+                refuses = _refuses(contact, medium) or (contact.refuses_courtesy and level.is_courtesy)
                 return Recipient(is_found=True, is_opted_out=refuses and _asks_leave(medium), index=index)
     return NOBODY if _asks_leave(medium) else UNNAMED
 
@@ -69,21 +68,21 @@ def _by_flags(facts: DunningAccountFacts, medium: DunningMedium) -> Recipient:
 
 
 def _can_take(contact: DunningContact, medium: DunningMedium) -> bool:
-    if medium is DunningMedium.EMAIL:
+    if medium is _EMAIL:
         return contact.has_email
-    if medium is DunningMedium.SMS:
+    if medium is _SMS:
         return contact.takes_sms
-    if medium is DunningMedium.CALL:
+    if medium is _CALL:
         return contact.has_phone
     return True
 
 
 def _refuses(contact: DunningContact, medium: DunningMedium) -> bool:
-    if medium is DunningMedium.SMS:
+    if medium is _SMS:
         return contact.is_opted_out or contact.refuses_sms
     return contact.is_opted_out or contact.refuses_email
 
 
 def _asks_leave(medium: DunningMedium) -> bool:
     """Say whether a contact may refuse the medium, and must be known for it."""
-    return medium in (DunningMedium.EMAIL, DunningMedium.SMS)
+    return medium is _EMAIL or medium is _SMS

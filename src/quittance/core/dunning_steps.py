@@ -21,7 +21,7 @@ from quittance.core.dunning_facts import (
 FORMAL = "FORMAL"
 # Until Python 3.12 a member of an enum takes a third of a microsecond to look up; a run asks for these by the million.
 _DUE_DATE, _PREVIOUS_STEP = StepClock.DUE_DATE, StepClock.PREVIOUS_STEP
-_ALWAYS = StepCondition.ALWAYS
+_ALWAYS, _AT_LEAST = StepCondition.ALWAYS, StepCondition.OVERDUE_AT_LEAST
 _LEVEL_REACHED, _LEVEL_NOT_REACHED = DunningReason.LEVEL_REACHED, DunningReason.LEVEL_NOT_REACHED
 _LAST_LEVEL_REACHED = DunningReason.LAST_LEVEL_REACHED
 
@@ -46,10 +46,14 @@ class TimedStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPlan:
-    """The steps of a policy as they fall for one account: those before the due date, and those after it."""
+    """The steps of a policy as they fall for one account: those before the due date, and those after it.
+
+    ``asks_amount`` when one of them depends on what the account owes late.
+    """
 
     courtesy: tuple[TimedStep, ...]
     overdue: tuple[TimedStep, ...]
+    asks_amount: bool = False
 
 
 def check_levels(levels: Sequence[DunningLevel]) -> tuple[DunningLevel, ...]:
@@ -106,7 +110,8 @@ def plan_steps(
             following = levels[place + 1] if place + 1 < len(levels) else None
             days = _learnt_days(level, following, timing, usual_delay_days)
         overdue.append(TimedStep(level=level, days_own=level.offset_days, days=days))
-    return StepPlan(courtesy=tuple(courtesy), overdue=tuple(overdue))
+    asks_amount = any(level.condition is _AT_LEAST for level in levels)
+    return StepPlan(courtesy=tuple(courtesy), overdue=tuple(overdue), asks_amount=asks_amount)
 
 
 def _learnt_days(

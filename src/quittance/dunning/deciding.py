@@ -16,7 +16,7 @@ from quittance.core.dunning import (
     decide_dunning,
     recheck,
 )
-from quittance.core.dunning_facts import totals_by_currency
+from quittance.core.dunning_facts import ZERO, totals_by_currency
 from quittance.core.money import quantize
 from quittance.dunning.chosen import decide_free_again, is_free
 from quittance.dunning.facts import GatheredAccount
@@ -24,6 +24,7 @@ from quittance.dunning.media import media_ready
 
 # Items of these reasons say nothing about the decision; there are too many of them to be kept every day.
 _SILENT = frozenset({DunningReason.NOT_YET_DUE, DunningReason.ALLOCATED})
+_SEND, _NOTHING_DUE = DunningOutcome.SEND, DunningReason.NOTHING_DUE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ def decide(*, account: GatheredAccount, as_of: date, media: frozenset[DunningMed
         rules=policy.rules,
         timing=policy.timing,
         media_ready=media_ready() if media is None else media,
+        plan=policy.plan_for(usual_delay_days=account.facts.usual_delay_days),
     )
 
 
@@ -78,24 +80,33 @@ def decide_again(*, decision: DunningDecision, account: GatheredAccount, as_of: 
 
 def is_kept(decision: DunningDecision) -> bool:
     """Say whether a run writes the decision down: nothing due is nothing to tell."""
-    return decision.reason is not DunningReason.NOTHING_DUE
+    return decision.reason is not _NOTHING_DUE
 
 
 def figures_of(*, account: GatheredAccount, decision: DunningDecision) -> DecisionFigures:
     """Add up what a decision claims or holds."""
-    is_sent = decision.outcome is DunningOutcome.SEND
-    items = tuple([item for item in decision.items if item.reason not in _SILENT])
-    counted = decision.items_included if is_sent else tuple([item for item in items if item.amount_held > 0])
-    amounts = [(item, item.amount if is_sent else item.amount_held) for item in counted]
+    is_sent = decision.outcome is _SEND
+    items, days, amounts = [], [], []
+    amount_company = ZERO
+    for one in decision.items:
+        item_id, currency, overdue_days, is_included, reason, claimed, held = one[:7]
+        if reason in _SILENT:
+            continue
+        items.append(one)
+        if is_included if is_sent else held > ZERO:
+            amount = claimed if is_sent else held
+            amounts.append((currency, amount))
+            amount_company += company_share(account, item_id, amount)
+            days.append(overdue_days)
     return DecisionFigures(
         account=account,
         decision=decision,
         level=decision.level,
-        items=items,
-        amounts=totals_by_currency([(item.currency, amount) for item, amount in amounts]),
-        amount_company=sum([company_share(account, item.item_id, amount) for item, amount in amounts], Decimal(0)),
-        item_count=len(counted),
-        overdue_days_max=max([item.overdue_days for item in counted], default=0),
+        items=tuple(items),
+        amounts=totals_by_currency(amounts),
+        amount_company=amount_company,
+        item_count=len(days),
+        overdue_days_max=max(days, default=0),
     )
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from quittance.core.dunning import ContactRules, DunningMedium, LearntTiming, StepClock, StepCondition, Validation
 from quittance.core.dunning import DunningLevel as Level
 from quittance.core.dunning_facts import NO_RULES
+from quittance.core.dunning_steps import StepPlan, check_levels, plan_steps
 from quittance.dunning.models import DunningLevel, DunningPolicy
 from quittance.dunning.shipped import STANDARD
 from quittance.dunning.standing import MovedRanks, moved_ranks
@@ -41,6 +42,20 @@ class Policy:
     is_statement: bool = False
     # By the id of each older version: its ranks that mean another one here (None: no step that is past).
     moved_ranks: MovedRanks = field(default_factory=dict)
+    # Laid out once for all accounts of a run; not for a copy, whose levels may be others.
+    _plans: dict[int | None, StepPlan] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def plan_for(self, *, usual_delay_days: int | None) -> StepPlan:
+        """Return the steps as they fall for a payer of that usual delay.
+
+        :raises StepWrong: a level stands where it cannot.
+        """
+        delay = None if self.timing is None else usual_delay_days
+        plan = self._plans.get(delay)
+        if plan is None:
+            levels = check_levels(self.levels)
+            plan = self._plans[delay] = plan_steps(levels=levels, timing=self.timing, usual_delay_days=delay)
+        return plan
 
     def level_of_rank(self, rank: int | None) -> Level | None:
         """Return the level of a rank, None when the policy has none."""
