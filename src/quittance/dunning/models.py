@@ -304,7 +304,8 @@ class DunningDecision(models.Model):
         PERSON = "PERSON", _("Needs a person")
 
     id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(DunningRun, on_delete=models.CASCADE, related_name="decisions")
+    # Indexed below, twice.
+    run = models.ForeignKey(DunningRun, on_delete=models.CASCADE, related_name="decisions", db_index=False)
     account = models.ForeignKey("parties.CustomerAccount", on_delete=models.PROTECT, related_name="dunning_decisions")
     outcome = models.CharField(max_length=6, choices=Outcome.choices)
     reason_code = models.CharField(max_length=40)

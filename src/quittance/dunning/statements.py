@@ -18,17 +18,20 @@ def ids_text(ids: Iterable[int]) -> str:
     return f"{{{','.join(map(str, ids))}}}"
 
 
-# An account is looked at when it has a debit due by the horizon; all others have nothing to be told.
+# An account is looked at when it has a debit due by the horizon; all others have nothing to be told. Asked account by
+# account, since that needs no list of all items to be sorted.
 CANDIDATES = """
-SELECT DISTINCT i.account_id FROM ledger_openitem i JOIN parties_customeraccount a ON a.id = i.account_id
-WHERE i.amount_open > 0 AND i.due_date <= %(horizon)s AND (%(company)s::bigint IS NULL OR a.company_id = %(company)s)
-ORDER BY i.account_id
+SELECT a.id FROM parties_customeraccount a
+WHERE (%(company)s::bigint IS NULL OR a.company_id = %(company)s) AND EXISTS (
+    SELECT FROM ledger_openitem i WHERE i.account_id = a.id AND i.amount_open > 0 AND i.due_date <= %(horizon)s)
+ORDER BY a.id
 """
 CANDIDATES_BACK = """
-SELECT DISTINCT i.account_id FROM ledger_openitem i JOIN parties_customeraccount a ON a.id = i.account_id
-WHERE i.amount_original > 0 AND i.due_date <= %(horizon)s AND i.document_date <= %(as_of)s
-  AND (%(company)s::bigint IS NULL OR a.company_id = %(company)s)
-ORDER BY i.account_id
+SELECT a.id FROM parties_customeraccount a
+WHERE (%(company)s::bigint IS NULL OR a.company_id = %(company)s) AND EXISTS (
+    SELECT FROM ledger_openitem i WHERE i.account_id = a.id AND i.amount_original > 0 AND i.due_date <= %(horizon)s
+        AND i.document_date <= %(as_of)s)
+ORDER BY a.id
 """
 
 # What counts as said to an account: notices that left or may have, and steps left to a person.
@@ -228,28 +231,36 @@ blocked AS (
     SELECT DISTINCT ON (b.item_id) b.item_id, b.reason FROM dunning_dunningblock b JOIN open o ON o.id = b.item_id
     WHERE b.from_date <= %(as_of)s AND (b.until_date IS NULL OR b.until_date >= %(as_of)s)
     ORDER BY b.item_id, b.id
+),
+-- One row for each item of which anything is known beside what is open: most have none, and one join does.
+marked AS (
+    SELECT item_id, max(level_rank) AS last_level_sent, max(notice_date) AS last_notice_date,
+        max(level_date) AS last_level_date, coalesce(sum(disputed), 0) AS disputed_amount,
+        max(promised_until) AS promised_until, max(announced_until) AS payment_announced_until,
+        bool_or(mark = 'PLANNED') AS in_payment_plan, bool_or(mark = 'BLOCKED') AS is_blocked,
+        coalesce(max(block_reason), '') AS block_reason, bool_or(mark = 'HANDED') AS is_handed_over
+    FROM (
+        SELECT 'NOTICED' AS mark, item_id, level_rank, notice_date, level_date, NULL::numeric AS disputed,
+            NULL::date AS promised_until, NULL::date AS announced_until, NULL::text AS block_reason FROM noticed
+        UNION ALL SELECT 'DISPUTED', item_id, NULL, NULL, NULL, amount, NULL, NULL, NULL FROM disputed
+        UNION ALL SELECT 'PROMISED', item_id, NULL, NULL, NULL, NULL, until, NULL, NULL FROM promised
+        UNION ALL SELECT 'PROMISED', item_id, NULL, NULL, NULL, NULL, until, NULL, NULL FROM promised_all
+        UNION ALL SELECT 'ANNOUNCED', item_id, NULL, NULL, NULL, NULL, NULL, until, NULL FROM announced
+        UNION ALL SELECT 'ANNOUNCED', item_id, NULL, NULL, NULL, NULL, NULL, until, NULL FROM announced_all
+        UNION ALL SELECT 'BLOCKED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, reason FROM blocked
+        UNION ALL SELECT 'HANDED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM handed
+        UNION ALL SELECT 'PLANNED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM planned
+    ) m GROUP BY item_id
 )
-SELECT o.account_id, o.document_number, o.document_date, o.reference, o.amount_company_open,
-    -- From here on the fields of DunningItemFact, by name and in their order.
+SELECT o.account_id, m.item_id IS NOT NULL AS is_marked, o.document_number, o.document_date, o.reference,
+    o.amount_company_open,
+    -- From here on the fields of DunningItemFact, by name and in their order; after `kind` only for marked items.
     o.id AS item_id, o.due_date, o.amount_open, o.currency,
     CASE WHEN o.is_factored THEN 'FACTORED' ELSE o.kind END AS kind,
-    noticed.level_rank AS last_level_sent, noticed.notice_date AS last_notice_date,
-    noticed.level_date AS last_level_date, coalesce(disputed.amount, 0) AS disputed_amount,
-    greatest(promised.until, promised_all.until) AS promised_until,
-    greatest(announced.until, announced_all.until) AS payment_announced_until,
-    planned.item_id IS NOT NULL AS in_payment_plan, blocked.item_id IS NOT NULL AS is_blocked,
-    NULL::date AS block_until, coalesce(blocked.reason, '') AS block_reason, false AS is_delivery_failed,
-    handed.item_id IS NOT NULL AS is_handed_over
-FROM open o
-LEFT JOIN noticed ON noticed.item_id = o.id
-LEFT JOIN disputed ON disputed.item_id = o.id
-LEFT JOIN promised ON promised.item_id = o.id
-LEFT JOIN promised_all ON promised_all.item_id = o.id
-LEFT JOIN announced_all ON announced_all.item_id = o.id
-LEFT JOIN blocked ON blocked.item_id = o.id
-LEFT JOIN handed ON handed.item_id = o.id
-LEFT JOIN planned ON planned.item_id = o.id
-LEFT JOIN announced ON announced.item_id = o.id
+    m.last_level_sent, m.last_notice_date, m.last_level_date, m.disputed_amount, m.promised_until,
+    m.payment_announced_until, m.in_payment_plan, m.is_blocked, NULL::date AS block_until, m.block_reason,
+    CASE WHEN m.item_id IS NOT NULL THEN false END AS is_delivery_failed, m.is_handed_over
+FROM open o LEFT JOIN marked m ON m.item_id = o.id
 ORDER BY o.account_id, o.due_date, o.id
 """
 

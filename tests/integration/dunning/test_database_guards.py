@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -22,12 +23,12 @@ FROM unnest(%(decisions)s::bigint[], %(items)s::bigint[]) x(d, i)
 """
 
 
-def run(sql: str, **parameters: object) -> None:
+def run(sql: str, **parameters: Any) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, parameters)
 
 
-def refused(sql: str, **parameters: object) -> str:
+def refused(sql: str, **parameters: Any) -> str:
     with pytest.raises(IntegrityError) as caught:
         run(sql, **parameters)
     return str(caught.value)

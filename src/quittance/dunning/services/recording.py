@@ -219,14 +219,14 @@ def _item_lines(decision_id: int, one: DecisionFigures) -> Iterator[str]:
     for item_id, currency, days, included, reason, amount, held, disputed, covered, level, detail in one.items:
         yield (
             f"{decision_id}\t{item_id}\t{'t' if included else 'f'}\t{_CODES[reason]}"
-            f"\t{level.rank if level else _NULL}\t{currency}\t{days}\t{amount!s}"
-            f"\t{held!s}\t{disputed!s}\t{covered!s}\t{_escaped(detail[:200]) if detail else ''}\n"
+            f"\t{level.rank if level else _NULL}\t{currency}\t{days}\t{amount or 0!s}"
+            f"\t{held or 0!s}\t{disputed or 0!s}\t{covered or 0!s}\t{_escaped(detail[:200]) if detail else ''}\n"
         )
 
 
 def _escaped(text: str) -> str:
     """Return a text as COPY reads it."""
-    return text.translate(_ESCAPES)
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
 
 
 def _make_ready(run_id: int) -> None:
