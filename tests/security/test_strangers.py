@@ -18,7 +18,7 @@ from quittance.cash.models import BankStatement, BankTransaction, MatchProposal
 from quittance.delivery.models import Attachment as MessageFile
 from quittance.delivery.models import DemoMessage, InboundMessage, Mailbox, Transmission
 from quittance.dunning.models import DunningBlock, DunningDecision, DunningNotice, DunningPolicy, DunningRun
-from quittance.dunning.services import announce_payment, assign_policies, ensure_default_policy
+from quittance.dunning.services import announce_payment, assign_policies, ensure_default_policy, freeze_selection
 from quittance.foundation import clock
 from quittance.foundation.models import ImportBatch
 from quittance.foundation.permissions import SYSTEM
@@ -213,6 +213,7 @@ class World:
             "assignment_id": assign_policies(
                 account_ids=[cast.account.id], policy_code="STRATEGIC", actor=SYSTEM
             ).assignment_id,
+            "selection_id": freeze_selection(account_ids=[cast.account.id], back="/", user_id=cast.adam.pk),
             "announcement_id": announce_payment(
                 account_id=cast.account.id, announced_on=today, until_date=today, said="secret", actor=SYSTEM
             )[0],
