@@ -76,7 +76,7 @@ def measure(accounts: int) -> None:
     done = 0
     print("accounts   all new (cpu)   unchanged (cpu)   one account  hundred     tasks     MiB   Today: mine   team")
     for size in (accounts // 10, accounts // 3, accounts):
-        values = {
+        values: dict[str, Any] = {
             "first": done + 1,
             "last": size,
             "company": company.pk,

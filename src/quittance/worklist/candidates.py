@@ -8,7 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from quittance.core.worklist import DEFAULT_WEIGHTS, RankPart, RankWeights, TaskFacts, TaskKind, rank_task
+from quittance.core.worklist import DEFAULT_WEIGHTS, RankPart, RankWeights, TaskKind
+from quittance.core.worklist_tasks import TaskFacts, rank_task
 from quittance.worklist.states import ACTION, Measures, next_state
 
 ZERO = Decimal(0)

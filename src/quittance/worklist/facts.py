@@ -56,7 +56,7 @@ handed AS (
 FACTS = f"""
 {OVER_LIMIT},
 {HANDED},
-policy AS ({POLICY_CODES}),
+policy AS (SELECT * FROM ({POLICY_CODES}) p WHERE {{touched_rows}}),
 base AS (
     SELECT a.id, a.customer_id, a.company_id, b.currency, b.overdue, b.overdue_count, b.credits, b.unapplied,
         b.oldest_due_date, b.usual_delay_days, a.collector_id AS owner_id, c.is_strategic, c.country,
@@ -83,10 +83,11 @@ promised AS (
         SELECT t.item_id, t.amount, 0 FROM promises_paymentplan p JOIN promises_planneditem t ON t.plan_id = p.id
         WHERE p.state = 'ACTIVE' AND p.accepted_on <= %(as_of)s AND {{touched_rows}}
         UNION ALL
-        SELECT i.id, i.amount_open, 0 FROM handed JOIN ledger_openitem i ON i.id = handed.item_id
+        SELECT i.id, i.amount_open, 0 FROM handed JOIN ledger_openitem i ON i.id = handed.item_id AND {{touched_rows}}
         UNION ALL
         -- Word that names no item speaks of everything that was due by its day.
-        SELECT i.id, i.amount_open, 0 FROM dunning_paymentannouncement n JOIN ledger_openitem i
+        SELECT i.id, i.amount_open, 0
+        FROM (SELECT * FROM dunning_paymentannouncement WHERE {{touched_rows}}) n JOIN ledger_openitem i
             ON i.account_id = n.account_id AND i.amount_open > 0
             AND (i.id = n.item_id OR (n.item_id IS NULL AND i.due_date <= n.announced_on))
         WHERE n.announced_on <= %(as_of)s AND n.until_date >= %(as_of)s
@@ -250,7 +251,7 @@ def fact_parameters(
         "notices": NOTICE_DAYS_REMEMBERED,
         "plans": PLAN_DAYS_REMEMBERED,
         "zone": settings.TIME_ZONE,
-        **step_parameters(as_of=as_of),
+        **step_parameters(as_of=as_of, account_ids=account_ids),
         "weights": weights_json(by_key=weights),
         "teams": sorted(set(weights) - {EVERYBODY}),
     }

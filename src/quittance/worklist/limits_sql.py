@@ -1,6 +1,6 @@
 """The tasks of customers over their limit: there may be as many as accounts, so they are ranked and staged as SQL too.
 
-The points are those of `core.worklist.rank_task`; a test holds the two together.
+The points are those of `core.worklist_tasks.rank_task`; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db import connection
 
-from quittance.core.worklist import DEADLINE_POINTS_MAX, ActionReason, RankWeights, TaskKind, kind_points
+from quittance.core.worklist import ActionReason, RankWeights, TaskKind
+from quittance.core.worklist_tasks import DEADLINE_POINTS_MAX, kind_points
 from quittance.foundation import clock
 from quittance.worklist.facts import OVER_LIMIT, touched
 from quittance.worklist.ranking_sql import amount_share, bits_of, fixed, part_text, quoted

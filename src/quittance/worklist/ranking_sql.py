@@ -129,6 +129,7 @@ def bits_of(amount: str) -> str:
 
 
 def amount_share(points: str, amount: str, bits: str) -> str:
+    """Return SQL of the points for an amount that has so many bits; as the core has it."""
     quarters = f"4 * {bits} + ((trunc({amount})::bigint << 2 >> ({bits} - 1)) & 3)"
     return (
         f"CASE WHEN {bits} = 0 THEN 0 ELSE"
@@ -143,6 +144,7 @@ def part_text(code: str, points: str, **params: str) -> str:
 
 
 def quoted(amount: str) -> str:
+    """Return SQL of an amount as a text of JSON."""
     return f"'\"' || {amount} || '\"'"
 
 

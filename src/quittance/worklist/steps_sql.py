@@ -10,7 +10,7 @@ taken as met; and credit that covers a part of an account covers no item in part
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -141,7 +141,7 @@ def ranks(parameters: Mapping[str, Any]) -> dict[str, str]:
     return _RANK_NOW if parameters["moved"] != "[]" else {"rank": "x.level_rank", "moved": ""}
 
 
-def step_parameters(*, as_of: date) -> dict[str, Any]:
+def step_parameters(*, as_of: date, account_ids: Collection[int] | None) -> dict[str, Any]:
     """Return the parameters of `STEPS`. Three queries."""
     try:
         book = read_policies(as_of=as_of)
@@ -156,7 +156,7 @@ def step_parameters(*, as_of: date) -> dict[str, Any]:
         "levels": _rows(by_key, lambda policy: _levels(policy, as_of)),
         "rules": _rows(by_key, lambda policy: [_rule(policy)]),
         "moved": _rows(by_key, _moved),
-        "holidays": _countries_resting(as_of) if heeds else [],
+        "holidays": _countries_resting(as_of, account_ids) if heeds else [],
     }
 
 
@@ -234,8 +234,14 @@ def _learnt(policy: Policy, overdue: Sequence[DunningLevel], place: int) -> dict
     return {"days_latest": latest, "tolerance": timing.tolerance_days}
 
 
-def _countries_resting(as_of: date) -> list[str]:
+_COUNTRIES = """
+SELECT DISTINCT country FROM parties_customer WHERE %(accounts)s::bigint[] IS NULL
+   OR id IN (SELECT customer_id FROM parties_customeraccount WHERE id = ANY(%(accounts)s::bigint[]))
+"""
+
+
+def _countries_resting(as_of: date, account_ids: Collection[int] | None) -> list[str]:
     """Return the countries of customers in which the day is a public holiday. One query."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT country FROM parties_customer")
+        cursor.execute(_COUNTRIES, {"accounts": None if account_ids is None else list(account_ids)})
         return [country for (country,) in cursor.fetchall() if quiet_dates(country=country, day=as_of)]

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from quittance.cases.services import open_dispute
-from quittance.core.worklist import TaskFacts, TaskKind, adjust_weights, rank_task
+from quittance.core.worklist import TaskKind, adjust_weights
+from quittance.core.worklist_tasks import TaskFacts, rank_task
 from quittance.foundation.permissions import SYSTEM
 from quittance.ledger.services import refresh_balances
 from quittance.litigation import services as litigation

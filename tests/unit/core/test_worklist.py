@@ -12,19 +12,17 @@ from hypothesis import strategies as st
 from quittance.core.worklist import (
     ADJUSTABLE,
     FAMILY_OF,
-    TASK_POINTS,
     AccountFacts,
     NextAction,
     RankFamily,
     RankReason,
-    TaskFacts,
     TaskKind,
     WeightOutOfRange,
     adjust_weights,
     amount_points,
     rank_account,
-    rank_task,
 )
+from quittance.core.worklist_tasks import TASK_POINTS, TaskFacts, rank_task
 
 AMOUNTS = {
     "overdue": ("amount_overdue", "amount_claimable"),
