@@ -163,7 +163,11 @@ def _links(task: Mapping[str, Any], next_url: str) -> list[tuple[str, str]]:
         "dispute": [(_("Open the dispute"), "case_detail", subject)],
         "bank_account": [(_("Open the cash desk"), "cash_desk", None)],
         "dunning_run": [
-            (_("Validate the messages") if task["kind"] == "TO_VALIDATE" else _("Review the run"), "run_detail", subject)
+            (
+                _("Validate the messages") if task["kind"] == "TO_VALIDATE" else _("Review the run"),
+                "run_detail",
+                subject,
+            )
         ],
         "company": [(_("Prepare reminders"), "run_list", None)],
         "dunning_notice": [(_("Open the step"), "notice_detail", subject)],
