@@ -62,7 +62,7 @@ def test_a_message_to_those_who_are_late(page: Page, site: Site, sign_in: SignIn
     expect(page.locator(".page-line .status")).to_have_text("Cancelled")
 
 
-def test_own_words_are_read_before_the_run_and_sent_undone(page: Page, site: Site, sign_in: SignIn) -> None:
+def test_own_words_are_read_before_the_run_sent_and_watched(page: Page, site: Site, sign_in: SignIn) -> None:
     sign_in("Credit manager").goto("/items/?size=25")
     page.locator("[data-pick]").nth(0).focus()
     page.keyboard.press("Space")
@@ -87,6 +87,13 @@ def test_own_words_are_read_before_the_run_and_sent_undone(page: Page, site: Sit
     expect(page.get_by_role("heading", name=re.compile("Message in your own words"))).to_be_visible(timeout=30_000)
     expect(page.get_by_text("What was written")).to_be_visible(timeout=30_000)
     assert_looks(page)
+    # Sent and watched to its end; what has left can no longer be taken back, and the page does not offer it.
+    expect(page.locator("summary", has_text="Cancel the run")).to_be_visible()
+    page.locator("summary", has_text="Send 1 message").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send 1 message").click()
+    expect(page.locator(".page-line .status")).to_have_text("Sent", timeout=30_000)
+    expect(page.locator("summary", has_text="Cancel the run")).to_have_count(0)
+    expect(page.locator(".run-figures")).to_contain_text("Sent")
 
 
 @pytest.mark.parametrize("is_all", [False, True])
