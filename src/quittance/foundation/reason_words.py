@@ -193,6 +193,23 @@ BANK_REASONS: Words = {
         "The bank account %(account)s belongs to none of our companies yet. Say which company it is of, or enter it "
         "in the settings, and import the file again."
     ),
+    ReasonCode.TYPE_CODE_UNKNOWN: _("Type code %(value)s says neither money in nor money out."),
+    ReasonCode.RECORD_UNKNOWN: _("A record of kind %(value)s is not known in this format."),
+    ReasonCode.RECORD_MISPLACED: _("A record of kind %(value)s cannot stand here: it belongs to no account."),
+    ReasonCode.NO_MOVEMENT: _("Type code %(value)s is a message of the bank: no money moved."),
+    ReasonCode.GROUP_NOT_IN_FORCE: _(
+        "The bank marks these lines as deleted or as a test (status %(value)s): they are not taken for money moved."
+    ),
+    ReasonCode.CONTROL_TOTAL_DIFFERS: _(
+        "The control total of record %(record)s is %(said)s, its lines add up to %(found)s."
+    ),
+    ReasonCode.RECORD_COUNT_DIFFERS: _("Record %(record)s counts %(said)s, the file holds %(found)s."),
+    ReasonCode.REFERENCE_CHECK_WRONG: _(
+        "The check digits of the structured communication %(value)s are wrong: it is kept as text."
+    ),
+    ReasonCode.BALANCE_CHAIN_BROKEN: _(
+        "The balance %(found)s does not follow from the line before, which leads to %(expected)s."
+    ),
     ReasonCode.EMPTY: _("The file is empty."),
     ReasonCode.STATEMENT_TOO_LARGE: _(
         "The file is larger than %(most)s, the most that is read at once. Ask the bank for one file per day, or "
