@@ -7,7 +7,7 @@ on a past day (for a dry run); otherwise everything known now counts, so that no
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -32,6 +32,10 @@ from quittance.delivery import services as delivery
 from quittance.dunning import standing, statements
 from quittance.dunning.policies import Policy, PolicyBook
 from quittance.dunning.quiet_days import quiet_dates
+from quittance.foundation.planned import fetch_planned_once
+
+# Takes a statement and its parameters; returns the names of the columns and the rows.
+_Fetch = Callable[[str, Mapping[str, Any]], tuple[list[str], list[tuple[Any, ...]]]]
 
 FACTORED = "FACTORED"
 _SMS = DunningMedium.SMS
@@ -135,10 +139,12 @@ def gather(
     book: PolicyBook,
     looks_back: bool = False,
     reads_numbers: bool = False,
+    is_one_of_many: bool = False,
 ) -> list[GatheredAccount]:
     """Return the facts of each account, by id; three queries, and one for each further source of credit.
 
-    Telephone numbers are read where a policy has an SMS, or where `reads_numbers`.
+    Telephone numbers are read where a policy has an SMS, or where `reads_numbers`. `is_one_of_many` tells, inside a
+    transaction, that this connection asks the same of account after account: the server plans it once.
     """
     parameters: dict[str, Any] = {
         "accounts": statements.ids_text(account_ids),
@@ -147,12 +153,11 @@ def gather(
         "touches": book.touches_days,
         "zone": settings.TIME_ZONE,
     }
-    items = _items_by_account(parameters)
-    further = _further_credits(account_ids, parameters)
-    with connection.cursor() as cursor:
-        cursor.execute(statements.ACCOUNTS, parameters)
-        names = [column.name for column in cursor.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    fetch = fetch_planned_once if is_one_of_many else _fetch
+    items = _items_by_account(parameters, fetch)
+    further = _further_credits(account_ids, parameters, fetch)
+    names, found_rows = fetch(statements.ACCOUNTS, parameters)
+    rows = [dict(zip(names, row, strict=True)) for row in found_rows]
     found = [
         _account(row, items.get(row["account_id"], []), further.get(row["account_id"], {}), book, as_of, reads_numbers)
         for row in rows
@@ -178,10 +183,10 @@ _MARKS = _FACT + DunningItemFact._fields.index("kind") + 1
 _UNMARKED = tuple(DunningItemFact(0, date.min, Decimal(0), ""))[_MARKS - _FACT :]
 
 
-def _items_by_account(parameters: dict[str, Any]) -> dict[int, list[GatheredItem]]:
+def _items_by_account(parameters: dict[str, Any], fetch: _Fetch) -> dict[int, list[GatheredItem]]:
     """Return the items of each account; tuples are made without their classes' own checks, a run makes millions."""
     make_fact, make_item = partial(tuple.__new__, DunningItemFact), partial(tuple.__new__, GatheredItem)
-    rows = _all(statements.ITEMS.format(open=_open(parameters, statements.OWN)), parameters)
+    _names, rows = fetch(statements.ITEMS.format(open=_open(parameters, statements.OWN)), parameters)
     return {
         account_id: [
             make_item((make_fact(row[_FACT:] if row[1] else row[_FACT:_MARKS] + _UNMARKED), *row[2:_FACT]))
@@ -195,13 +200,15 @@ def _open(parameters: dict[str, Any], which: str) -> str:
     return (statements.OPEN_BACK if parameters["back"] else statements.OPEN_NOW).format(which=which)
 
 
-def _all(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _fetch(statement: str, parameters: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return list(cursor.fetchall())
+        return [column.name for column in cursor.description or ()], list(cursor.fetchall())
 
 
-def _further_credits(account_ids: Sequence[int], parameters: dict[str, Any]) -> dict[int, dict[str, Decimal]]:
+def _further_credits(
+    account_ids: Sequence[int], parameters: dict[str, Any], fetch: _Fetch
+) -> dict[int, dict[str, Decimal]]:
     """Return credit that is no item of the account: the customer's cash elsewhere, and what other apps know of.
 
     `QUITTANCE_CREDIT_SOURCES` names functions `(account_ids=..., as_of=...)` that return rows of account id, currency
@@ -209,7 +216,7 @@ def _further_credits(account_ids: Sequence[int], parameters: dict[str, Any]) -> 
     """
     found: defaultdict[int, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     sisters = statements.SISTER_CASH.format(open=_open(parameters, statements.SISTERS))
-    rows: list[Iterable[tuple[Any, ...]]] = [_all(sisters, parameters)]
+    rows: list[Iterable[tuple[Any, ...]]] = [fetch(sisters, parameters)[1]]
     for name in getattr(settings, "QUITTANCE_CREDIT_SOURCES", ()):
         rows.append(import_string(name)(account_ids=list(account_ids), as_of=parameters["as_of"]))
     for source in rows:

@@ -29,7 +29,8 @@ class StoredDecision:
 def read_decision(*, decision_id: int, as_of: date, policies: dict[int, Policy] | None = None) -> StoredDecision:
     """Return a decision under the policy it was made by, with the account's facts as of now. Eight queries.
 
-    `policies` keeps the versions that were read, by id, for the next of a batch: two queries less.
+    `policies` keeps the versions that were read, by id, for the next of a batch: two queries less, and inside a
+    transaction the long ones are planned once.
 
     :raises DunningDecision.DoesNotExist: when there is none of that id.
     """
@@ -56,7 +57,13 @@ def read_decisions(
         policy = known[policy_id] = known.get(policy_id) or read_policy(policy_id=policy_id)
         ids = sorted({row.account_id for row in group})
         book = PolicyBook(default=policy, by_code={})
-        gathered = gather(account_ids=ids, as_of=as_of, book=book, reads_numbers=is_sms)
+        gathered = gather(
+            account_ids=ids,
+            as_of=as_of,
+            book=book,
+            reads_numbers=is_sms,
+            is_one_of_many=policies is not None and len(ids) == 1,
+        )
         accounts = {one.account_id: replace(one, policy=policy) for one in gathered}
         found |= {row.pk: _stored(row, policy, accounts[row.account_id]) for row in group}
     return found

@@ -7,15 +7,25 @@ import tempfile
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from quittance.dunning import services
+from quittance.dunning.facts import gather
 from quittance.dunning.models import DunningNotice, DunningNoticeItem, DunningPolicy
+from quittance.dunning.policies import read_policies
 from quittance.ledger.models import OpenItem
 from quittance.parties.models import CompanyBankAccount
 from tests.integration.dunning.desk import ALICE, on, send_waiting
@@ -62,6 +72,13 @@ class NeverChased(RuleBasedStateMachine):
                 self.world.invoice(Decimal(100 * (place + 1)), days)
             assert self.world.take_ledger() == "DONE "
         assert len(OpenItem.objects.filter(account=self.world.account)) == len(late)
+
+    @invariant()
+    def plans_that_are_kept_find_the_same_facts(self) -> None:
+        with on(self.world.today):
+            book = read_policies(as_of=self.world.today)
+            asked: dict[str, Any] = {"account_ids": [self.world.account.pk], "as_of": self.world.today, "book": book}
+            assert gather(**asked, is_one_of_many=True) == gather(**asked)
 
     def invoices(self) -> list[str]:
         return [one.number for one in self.world.erp.values() if not one.is_payment]
