@@ -90,6 +90,9 @@ class OpenItem(models.Model):
             models.Index(fields=["settled_date", "id"], name="openitem_settled", condition=Q(amount_open=0)),
             models.Index(fields=["amount_original"], name="openitem_amount"),
             models.Index(fields=["reference"], name="openitem_reference", condition=~Q(reference="")),
+            models.Index(
+                fields=["account"], name="openitem_factored", condition=Q(is_factored=True, amount_open__gt=0)
+            ),
         ]
 
 

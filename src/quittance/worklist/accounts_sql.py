@@ -13,6 +13,7 @@ from django.db import connection
 
 from quittance.core.worklist import DEFAULT_WEIGHTS, ActionReason, NextAction, RankWeights, TaskKind
 from quittance.worklist.facts import FACTS, fact_parameters, touched
+from quittance.worklist.limits_sql import STAGE_OVER_LIMIT, limit_parameters
 from quittance.worklist.ranking_sql import ACTED, EVERYBODY, WEIGHTS, scored
 from quittance.worklist.states_sql import HAS_WORSENED, IS_ASLEEP, KNOWN
 from quittance.worklist.steps_sql import ranks
@@ -79,11 +80,13 @@ def stage_accounts(
 ) -> dict[int, Reminders]:
     """Put one task into the stage for each account where the next step is a collector's, ranked with its reasons.
 
-    Returns by company the accounts on which only a reminder is due. Three queries.
+    The tasks of customers over their limit go with them. Returns by company the accounts on which only a reminder is
+    due. Three queries.
     """
     parameters = fact_parameters(as_of=as_of, account_ids=account_ids, weights=weights)
+    parameters |= limit_parameters(weights=weights[EVERYBODY])
     facts = f"{WEIGHTS}, {_facts(account_ids, parameters)}, {ACTED}"
-    statement = f"WITH {facts}, {_TASKS}, {scored(rows='tasks')}, {_STAGE_ACCOUNTS}"
+    statement = f"WITH {facts}, {_TASKS}, {scored(rows='tasks')}, {STAGE_OVER_LIMIT}, {_STAGE_ACCOUNTS}"
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()

@@ -1,67 +1,58 @@
 """The tasks of customers over their limit: there may be as many as accounts, so they are ranked and staged as SQL too.
 
-The points are those of `core.worklist_tasks.rank_task`; a test holds the two together.
+They go with the statement of the accounts, which needs to know who is over its limit as well. The points are those of
+`core.worklist_tasks.rank_task`; a test holds the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date
-from typing import Any
-
-from django.db import connection
-
 from quittance.core.worklist import ActionReason, RankWeights, TaskKind
 from quittance.core.worklist_tasks import DEADLINE_POINTS_MAX, kind_points
-from quittance.foundation import clock
-from quittance.worklist.facts import OVER_LIMIT, touched
 from quittance.worklist.ranking_sql import amount_share, bits_of, fixed, part_text, quoted
 from quittance.worklist.states_sql import HAS_WORSENED, IS_ASLEEP, KNOWN
 
 _KIND = TaskKind.OVER_LIMIT.value
-_AMOUNT_POINTS = fixed(amount_share("%(w_amount)s::int", "amount", "bits"))
+_POINTS = "%(limit_points)s::int"
+_AMOUNT_POINTS = fixed(amount_share("%(limit_w_amount)s::int", "amount", "bits"))
 _PARTS = ", ".join(
     (
-        f"CASE WHEN %(points)s::int <> 0 THEN {part_text('KIND', '%(points)s::int', kind=quoted(repr(_KIND)))} END",
+        f"CASE WHEN {_POINTS} <> 0 THEN {part_text('KIND', _POINTS, kind=quoted(repr(_KIND)))} END",
         f"CASE WHEN p_amount <> 0 THEN {part_text('AMOUNT', 'p_amount', amount=quoted('amount'))} END",
         f"CASE WHEN days >= 0 THEN {part_text('DEADLINE', 'p_deadline', days='days')} END",
     )
 )
-_STAGE = f"""
-known AS (
+# Puts one task into the stage for each customer that owes more than its limit in all its accounts (`over_limit`).
+STAGE_OVER_LIMIT = f"""
+limit_known AS (
     SELECT o.*, 'limit:' || o.customer_id AS key, round(o.exposure - o.credit_limit, 4) AS amount, {KNOWN}
     FROM over_limit o LEFT JOIN worklist_task t ON t.key = 'limit:' || o.customer_id
 ),
-counted AS (
-    SELECT known.*, %(as_of)s - coalesce(t_due_date, %(as_of)s) AS days, {bits_of("amount")} AS bits,
+limit_counted AS (
+    SELECT limit_known.*, %(as_of)s - coalesce(t_due_date, %(as_of)s) AS days, {bits_of("amount")} AS bits,
         jsonb_build_object('action', '{_KIND}', 'tenths', CASE WHEN credit_limit = 0 THEN 10
             ELSE trunc(10 * amount / credit_limit)::bigint END) AS fresh
-    FROM known OFFSET 0
+    FROM limit_known OFFSET 0
 ),
-ranked AS (
-    SELECT counted.*, {_AMOUNT_POINTS} AS p_amount,
+limit_ranked AS (
+    SELECT limit_counted.*, {_AMOUNT_POINTS} AS p_amount,
         CASE WHEN days >= 0 THEN least(10 + days, {DEADLINE_POINTS_MAX}) ELSE 0 END AS p_deadline
-    FROM counted OFFSET 0
-)
-INSERT INTO worklist_stage (key, kind, role, company_id, customer_id, subject_kind, subject_id, amount, currency,
-    days_late, item_count, score, score_parts, measures, action_code, action_reason, due_date, state, state_before)
-SELECT key, '{_KIND}', 'CREDIT_MANAGER', company_id, customer_id, 'customer', customer_id::text, amount, currency,
-    0, 0, %(points)s + p_amount + p_deadline, ('[' || concat_ws(', ', {_PARTS}) || ']')::jsonb, fresh, '{_KIND}',
-    '{ActionReason.OVER_LIMIT.value}', coalesce(t_due_date, %(as_of)s),
-    CASE WHEN {IS_ASLEEP} THEN 'SNOOZED' WHEN t_state = 'DONE' AND NOT {HAS_WORSENED} THEN 'DONE' ELSE 'OPEN' END,
-    t_state
-FROM ranked
-"""
+    FROM limit_counted OFFSET 0
+),
+limit_staged AS (
+    INSERT INTO worklist_stage (key, kind, role, company_id, customer_id, subject_kind, subject_id, amount, currency,
+        days_late, item_count, score, score_parts, measures, action_code, action_reason, due_date, state, state_before)
+    SELECT key, '{_KIND}', 'CREDIT_MANAGER', company_id, customer_id, 'customer', customer_id::text, amount, currency,
+        0, 0, {_POINTS} + p_amount + p_deadline, ('[' || concat_ws(', ', {_PARTS}) || ']')::jsonb, fresh, '{_KIND}',
+        '{ActionReason.OVER_LIMIT.value}', coalesce(t_due_date, %(as_of)s),
+        CASE WHEN {IS_ASLEEP} THEN 'SNOOZED' WHEN t_state = 'DONE' AND NOT {HAS_WORSENED} THEN 'DONE' ELSE 'OPEN' END,
+        t_state
+    FROM limit_ranked
+)"""
 
 
-def stage_over_limit(*, as_of: date, account_ids: Collection[int] | None, weights: RankWeights) -> None:
-    """Put one task into the stage for each customer that owes more than its limit in all its accounts. One query."""
-    parameters: dict[str, Any] = {
-        "as_of": as_of,
-        "now": clock.now(),
-        "accounts": None if account_ids is None else sorted(account_ids),
-        "points": kind_points(kind=TaskKind.OVER_LIMIT, weights=weights),
-        "w_amount": weights.amount,
+def limit_parameters(*, weights: RankWeights) -> dict[str, int]:
+    """Return the parameters of `STAGE_OVER_LIMIT`; `as_of` and `now` are those of the facts."""
+    return {
+        "limit_points": kind_points(kind=TaskKind.OVER_LIMIT, weights=weights),
+        "limit_w_amount": weights.amount,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {OVER_LIMIT.format(**touched(account_ids))}, {_STAGE}", parameters)

@@ -15,9 +15,7 @@ from quittance.foundation import clock, notify
 from quittance.ledger.services import ensure_balances_fresh
 from quittance.worklist.accounts_sql import stage_accounts
 from quittance.worklist.candidates import Candidate
-from quittance.worklist.limits_sql import stage_over_limit
 from quittance.worklist.models import Freshness
-from quittance.worklist.ranking_sql import EVERYBODY
 from quittance.worklist.sources import other_candidates, reminder_candidates
 from quittance.worklist.weights import weighing_of, weights_on
 
@@ -52,9 +50,10 @@ _FIELDS = (
 _FACTS = _FIELDS[1:]
 _COLUMNS = (*_FIELDS, "state", "state_before")
 
+# Keys are unique by how they are made; an index that says so would cost a twentieth of a refresh.
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS worklist_stage (
-    key varchar(80) PRIMARY KEY, kind varchar(16), role varchar(20), owner_id bigint, company_id bigint,
+    key varchar(80) NOT NULL, kind varchar(16), role varchar(20), owner_id bigint, company_id bigint,
     account_id bigint, customer_id bigint, subject_kind varchar(40), subject_id varchar(64), amount numeric(20, 4),
     currency varchar(3), days_late integer, item_count integer, score integer, score_parts jsonb, measures jsonb,
     action_code varchar(30), action_reason varchar(40), due_date date, state varchar(8), state_before varchar(8)
@@ -216,7 +215,6 @@ def _store(as_of: date, account_ids: Collection[int] | None) -> int:
         cursor.execute("DELETE FROM worklist_stage")
         weights = weights_on(day=as_of)
         reminders = stage_accounts(as_of=as_of, account_ids=account_ids, weights=weights)
-        stage_over_limit(as_of=as_of, account_ids=account_ids, weights=weights[EVERYBODY])
         weighing = weighing_of(weights)
         rows = chain(
             other_candidates(as_of=as_of, account_ids=account_ids),
