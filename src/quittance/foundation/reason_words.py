@@ -207,6 +207,7 @@ BANK_REASONS: Words = {
     ReasonCode.REFERENCE_CHECK_WRONG: _(
         "The check digits of the structured communication %(value)s are wrong: it is kept as text."
     ),
+    ReasonCode.NOT_A_MOVEMENT: _("The line has neither a date nor an amount: it is no movement."),
     ReasonCode.BALANCE_CHAIN_BROKEN: _(
         "The balance %(found)s does not follow from the line before, which leads to %(expected)s."
     ),
