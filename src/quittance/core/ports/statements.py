@@ -77,7 +77,8 @@ class ParsedTransaction:
 
     `position` is the line of the file it starts on. `entry_number` counts the bank's entries in the statement
     from 1 and `detail_number` the payments within one entry from 1 (0: the entry itself).
-    `counterparty_*` is the other side: who paid for money in, who was paid for money out.
+    `counterparty_*` is the other side: who paid for money in, who was paid for money out;
+    `counterparty_bic` is their bank where the format says it.
     `entry_reference` is the bank's reference of the whole entry, shared by the payments of a batch and by the
     notification that details it; `account_servicer_reference` is the bank's reference of this payment.
     `return_reason` is the bank's code when this movement undoes an earlier one.
@@ -95,6 +96,7 @@ class ParsedTransaction:
     counterparty_name: str = ""
     counterparty_iban: str = ""
     counterparty_account: str = ""
+    counterparty_bic: str = ""
     ultimate_debtor: str = ""
     text: str = ""
     additional_text: str = ""
