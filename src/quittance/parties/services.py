@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from quittance.foundation import events
 from quittance.foundation.permissions import Actor
-from quittance.parties.models import Company, CustomerAccount
+from quittance.parties.models import Company
 from quittance.parties.queries import AccountRow, get_accounts
 
 
@@ -28,11 +28,20 @@ def lock_accounts(*, account_ids: Iterable[int]) -> dict[int, AccountRow]:
     :raises AccountNotFound: when one does not exist.
     """
     wanted = sorted(set(account_ids))
-    locked = CustomerAccount.objects.filter(id__in=wanted).order_by("id").select_for_update(no_key=True)
-    missing = set(wanted) - set(locked.values_list("id", flat=True))
+    hold_accounts(account_ids=wanted)
+    return get_accounts(account_ids=wanted)
+
+
+def hold_accounts(*, account_ids: Iterable[int]) -> None:
+    """Lock accounts as `lock_accounts` does, without their rows. One query. :raises AccountNotFound:"""
+    wanted = sorted(set(account_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM parties_customeraccount WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [wanted]
+        )
+        missing = set(wanted) - {account_id for (account_id,) in cursor.fetchall()}
     if missing:
         raise AccountNotFound(missing)
-    return get_accounts(account_ids=wanted)
 
 
 class CompanyExists(ValueError):

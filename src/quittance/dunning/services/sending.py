@@ -29,13 +29,12 @@ from quittance.dunning.deciding import company_share, decide_again, telling_reas
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages import TextError, render_message
 from quittance.dunning.models import DunningNotice, DunningNoticeItem
-from quittance.dunning.policies import Policy
 from quittance.dunning.services.recording import count_notices
-from quittance.dunning.stored import StoredDecision, read_decision
+from quittance.dunning.stored import Batch, StoredDecision, read_batch, read_decision
 from quittance.foundation import clock, jobs
 from quittance.foundation.events import NewEvent, record
 from quittance.foundation.permissions import SYSTEM, Actor
-from quittance.parties.services import lock_accounts
+from quittance.parties.services import hold_accounts
 
 logger = logging.getLogger(__name__)
 SEND_TASK = "dunning.send_notices"
@@ -92,12 +91,10 @@ def send_notices(*, notice_ids: Sequence[int], channel: Channel | None) -> dict[
     results: dict[int, NoticeResult] = {}
     errors: list[Exception] = []
     last = SKIPPED
-    policies: dict[int, Policy] = {}
+    batch = read_batch(notice_ids=notice_ids)
     for notice_id in notice_ids:
         try:
-            last = (
-                last if last.is_channel_down else send_notice(notice_id=notice_id, channel=channel, policies=policies)
-            )
+            last = last if last.is_channel_down else send_notice(notice_id=notice_id, channel=channel, batch=batch)
             results[notice_id] = last
         except Exception as error:
             logger.exception("dunning notice %s could not be sent", notice_id)
@@ -135,12 +132,12 @@ def list_by_channel(*, notice_ids: Sequence[int]) -> dict[str, list[int]]:
     return dict(found)
 
 
-def send_notice(*, notice_id: int, channel: Channel | None, policies: dict[int, Policy] | None = None) -> NoticeResult:
+def send_notice(*, notice_id: int, channel: Channel | None, batch: Batch | None = None) -> NoticeResult:
     """Send one notice, or open the task of a step left to a person, unless the facts of this moment forbid it.
 
-    `policies` as for `read_decision`.
+    `batch` is what it shares with others.
     """
-    lease = _claim(notice_id, clock.today(), policies)
+    lease = _claim(notice_id, clock.today(), batch or read_batch(notice_ids=[notice_id]))
     if not isinstance(lease, delivery.Lease):
         return lease
     if channel is None:
@@ -157,19 +154,20 @@ def send_notice(*, notice_id: int, channel: Channel | None, policies: dict[int, 
     return settle(notice_id=notice_id, transmission_state=sent.state, failure=sent.failure)
 
 
-def _claim(notice_id: int, today: date, policies: dict[int, Policy] | None) -> delivery.Lease | NoticeResult:
+def _claim(notice_id: int, today: date, batch: Batch) -> delivery.Lease | NoticeResult:
     """In one transaction: lock the account, judge again, write the text, take the transmission.
 
     From the lock until the commit no payment of this account can be posted, so what is judged is what is true.
     """
     with transaction.atomic():
-        account_id = DunningNotice.objects.values_list("account_id", flat=True).get(pk=notice_id)
-        lock_accounts(account_ids=[account_id])
+        if notice_id not in batch.account_ids:
+            raise DunningNotice.DoesNotExist(f"there is no notice {notice_id}")
+        hold_accounts(account_ids=[batch.account_ids[notice_id]])
         notice = DunningNotice.objects.select_for_update().get(pk=notice_id)
         if notice.state != State.QUEUED:
             return SKIPPED
         if notice.transmission_id is None:
-            return _open_task(notice, _read(notice, today, policies), today)
+            return _open_task(notice, read_decision(decision_id=notice.decision_id, as_of=today, batch=batch), today)
         standing = delivered.get_standing(transmission_id=notice.transmission_id)
         if standing.state in _STATE_AFTER:  # a worker was killed after writing it and before telling the notice
             return settle(notice_id=notice_id, transmission_state=standing.state, failure=standing.failure)
@@ -179,15 +177,13 @@ def _claim(notice_id: int, today: date, policies: dict[int, Policy] | None) -> d
             return NoticeResult(outcome="RETRY", retry_at=standing.not_before)
         try:
             with transaction.atomic():  # what a text that fails half-way has written is taken back
-                return _judge_and_take(notice, _read(notice, today, policies), today)
+                return _judge_and_take(
+                    notice, read_decision(decision_id=notice.decision_id, as_of=today, batch=batch), today
+                )
         except DatabaseError:
             raise
         except Exception as error:
             return _fail_unwritten(notice, error)
-
-
-def _read(notice: DunningNotice, today: date, policies: dict[int, Policy] | None) -> StoredDecision:
-    return read_decision(decision_id=notice.decision_id, as_of=today, policies=policies)
 
 
 def _judge_and_take(notice: DunningNotice, stored: StoredDecision, today: date) -> delivery.Lease | NoticeResult:
