@@ -47,8 +47,12 @@ class _Matched:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; amounts are strings.")
 @click.option("--match/--no-match", "is_matching", default=True, show_default=True, help="Match the receipts at once.")
 @click.option("--company", "company_code", default="", help="Code of the company a new bank account is of.")
-def command(file: Path, as_json: bool, is_matching: bool, company_code: str) -> None:
-    """Import a bank statement (camt.052, camt.053, camt.054; plain or in a ZIP).
+@click.option("--account", "account_id", default="", help="IBAN or number of our account, for a table that names none.")
+def command(file: Path, as_json: bool, is_matching: bool, company_code: str, account_id: str) -> None:
+    """Import a bank statement, plain or in a ZIP.
+
+    Read are camt.052, 053 and 054, MT940 and MT942, CFONB120, OFX, BAI2, CODA, and tables (CSV, XLSX) as they were
+    confirmed on the page, else as their headings say.
 
     The same movements again change nothing. Exit code 0 when all was read, 3 when something was rejected (the rest
     is in), 2 when nothing could be read.
@@ -56,7 +60,7 @@ def command(file: Path, as_json: bool, is_matching: bool, company_code: str) -> 
     from quittance.foundation.permissions import Actor
 
     actor = Actor(label="quittance import statement")
-    result = _import(file, _company_id(company_code), actor)
+    result = _import(file, _company_id(company_code), account_id, actor)
     matched = _match(result, actor) if is_matching else None
     if as_json:
         click.echo(json.dumps(_object(result, matched), ensure_ascii=False))
@@ -77,8 +81,9 @@ def _company_id(code: str) -> int | None:
     return known[code]
 
 
-def _import(file: Path, company_id: int | None, actor: Any) -> Any:
+def _import(file: Path, company_id: int | None, account_id: str, actor: Any) -> Any:
     from quittance.cash.services import import_statement
+    from quittance.cash.statement_files import TableSettings
 
     size = file.stat().st_size
     with (
@@ -92,7 +97,13 @@ def _import(file: Path, company_id: int | None, actor: Any) -> Any:
         ) as bar,
     ):
         watched = _Watched(stream, bar.update)
-        return import_statement(stream=cast(BinaryIO, watched), filename=file.name, actor=actor, company_id=company_id)
+        return import_statement(
+            stream=cast(BinaryIO, watched),
+            filename=file.name,
+            actor=actor,
+            company_id=company_id,
+            tables=TableSettings(account_id=account_id),
+        )
 
 
 def _match(result: Any, actor: Any) -> _Matched:

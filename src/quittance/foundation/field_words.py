@@ -58,6 +58,16 @@ FIELD_WORDS: Mapping[str, str | Promise] = {
     "phone": _("Telephone"),
     "mobile": _("Mobile"),
     "currency_default": _("Currency of the file"),
+    "booking_date": _("Booking date"),
+    "value_date": _("Value date"),
+    "counterparty_name": _("Payer's name"),
+    "counterparty_account": _("Payer's IBAN or account"),
+    "own_account": _("Our bank account"),
+    "text": _("Text of the payment"),
+    "additional_text": _("More text"),
+    "end_to_end_id": _("Payer's reference"),
+    "mandate_id": _("Mandate"),
+    "balance": _("Running balance"),
 }
 
 

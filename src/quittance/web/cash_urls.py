@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import cash, cash_statements
+from quittance.web.views import cash, cash_statements, statement_columns
 
 urlpatterns = [
     path("", cash.desk, name="cash_desk"),
@@ -19,5 +19,6 @@ urlpatterns = [
     path("proposals/<int:proposal_id>/reject/", cash.proposal_reject, name="cash_reject"),
     path("statements/", cash_statements.statement_list, name="statement_list"),
     path("statements/import/", cash_statements.statement_import, name="statement_import"),
+    path("statements/import/<int:batch_id>/columns/", statement_columns.statement_columns, name="statement_columns"),
     path("statements/<int:statement_id>/", cash_statements.statement_detail, name="statement_detail"),
 ]

@@ -26,6 +26,14 @@ from quittance.cash.services.importing import (
     register_statement_file,
     run_statement_import,
 )
+from quittance.cash.services.mapping import (
+    TableProposal,
+    TableSample,
+    confirm_table,
+    hold_for_columns,
+    preview_table,
+    propose_table,
+)
 from quittance.cash.services.matching import MatchRun, match_transactions
 from quittance.cash.services.returning import match_returns, reverse_returned
 
@@ -39,14 +47,20 @@ __all__ = [
     "ProposalOutdated",
     "ReturnDiffers",
     "StatementImport",
+    "TableProposal",
+    "TableSample",
     "TransactionNotFound",
     "accept_proposal",
     "bring_back",
+    "confirm_table",
+    "hold_for_columns",
     "import_statement",
     "match_items",
     "match_returns",
     "match_transactions",
     "post_on_account",
+    "preview_table",
+    "propose_table",
     "register_statement_file",
     "reject_proposal",
     "reverse_returned",

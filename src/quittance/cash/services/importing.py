@@ -15,7 +15,8 @@ from django.db import transaction
 
 from quittance.cash.errors import BatchNotFound
 from quittance.cash.services.storing import StoredStatement, store_statement
-from quittance.cash.statement_files import FILE_BYTES_MAX, read_statement_file
+from quittance.cash.statement_files import FILE_BYTES_MAX, TableSettings, read_statement_file
+from quittance.core.mapping.bank_profile import BankProfile
 from quittance.core.matching import fold_name
 from quittance.core.ports.statements import (
     FileRefused,
@@ -85,6 +86,7 @@ def import_statement(
     company_id: int | None = None,
     batch_id: int | None = None,
     readers: Sequence[StatementReader] | None = None,
+    tables: TableSettings | None = None,
 ) -> StatementImport:
     """Read a file and write it in one transaction; a refused file leaves only the record of its refusal.
 
@@ -97,7 +99,7 @@ def import_statement(
     try:
         if size > FILE_BYTES_MAX:
             raise FileRefused(because(ReasonCode.STATEMENT_TOO_LARGE, most=FILE_BYTES_MAX))
-        file = read_statement_file(stream=stream, readers=readers)
+        file = read_statement_file(stream=stream, readers=readers, tables=tables)
     except FileRefused as refused:
         return _refuse(batch, refused, actor)
     with transaction.atomic():
@@ -128,7 +130,16 @@ def run_statement_import(*, batch_id: int) -> StatementImport:
             actor=actor,
             company_id=batch.company_id,
             batch_id=batch.id,
+            tables=settings_of(batch),
         )
+
+
+def settings_of(batch: ImportBatch) -> TableSettings:
+    """Return what a person said of the table on the page of its columns; nothing for other files."""
+    profile = batch.profile.get("table")
+    return TableSettings(
+        profile=BankProfile.from_json(profile) if profile else None, account_id=str(batch.profile.get("account_id", ""))
+    )
 
 
 def _digest_and_size(stream: BinaryIO) -> tuple[str, int]:

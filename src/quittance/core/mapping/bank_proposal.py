@@ -240,7 +240,8 @@ def _currency_default(
     cells = values.get("currency", ())
     if any(cell_text(cell) for cell in cells):
         return None
-    codes = {code for heading in headings for code in _CODE.findall(heading.upper()) if is_known_currency(code)}
+    words = [str(word) for heading in headings for word in _CODE.findall(heading)]
+    codes = {word for word in words if is_known_currency(word)}
     codes |= {"EUR" for heading in headings if "€" in heading or "euro" in fold_heading(heading)}
     if len(codes) == 1:
         return codes.pop()

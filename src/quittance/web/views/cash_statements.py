@@ -32,6 +32,11 @@ class StatementForm(forms.Form):
         required=False,
         help_text=lazy("Only needed when the bank account is new here."),
     )
+    is_asked_again = forms.BooleanField(
+        label=lazy("Of a table, show me its columns again"),
+        required=False,
+        help_text=lazy("Otherwise they are read as you confirmed them."),
+    )
 
     def __init__(self, *args: Any, companies: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,6 +99,8 @@ def _statement_import(request: HttpRequest, guard: SizeGuard) -> HttpResponse:
         batch_id = services.register_statement_file(
             file=file.file, filename=file.name, actor=actor_of(request), company_id=int(company) if company else None
         )
+        if services.hold_for_columns(batch_id=batch_id, is_asked_again=form.cleaned_data["is_asked_again"]):
+            return redirect("statement_columns", batch_id)
         import_statement.defer(batch_id=batch_id)
         notify(request, _("The file is being read. What it brings appears here in a moment."))
         return redirect(_import_url(batch_id) or reverse("statement_list"))
