@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quittance.core.payment_plans import (
@@ -241,11 +241,15 @@ def with_payments(first: tuple[tuple[date, Decimal], ...], second: tuple[tuple[d
 
 
 @given(first=payments, second=payments)
+@example(first=((date(2026, 2, 19), Decimal(30)),), second=((date(2026, 2, 19), Decimal(70)),))
 def test_law_days_go_one_way(first: tuple[tuple[date, Decimal], ...], second: tuple[tuple[date, Decimal], ...]) -> None:
     facts = with_payments(first, second)
     state, paid, failed = PlanState.PROPOSED, Decimal(0), False
     for days in range(-11, 60):
         decision = decide_plan(facts=facts, as_of=DUE + timedelta(days=days))
+        if state is PlanState.PROPOSED and decision.state is not state:
+            check_transition(old=state, new=PlanState.ACTIVE)  # to accept it puts it in force, whatever is paid by then
+            state = PlanState.ACTIVE
         check_transition(old=state, new=decision.state)
         assert decision.amount_paid >= paid
         assert not (failed and decision.state is not PlanState.BROKEN)
