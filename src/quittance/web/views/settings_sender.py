@@ -56,7 +56,8 @@ class SenderForm(forms.Form):
     )  # fmt: skip
 
     copies = forms.ChoiceField(
-        label=gettext_lazy("Copies of invoices go with reminders, by e-mail or behind a letter"), choices=services.copies_choices,
+        label=gettext_lazy("Copies of invoices go with reminders, by e-mail or behind a letter"),
+        choices=services.copies_choices,
         required=False,
         help_text=gettext_lazy(
             "They are taken from the files kept with the item or the customer, when a PDF bears the number of the"
