@@ -178,10 +178,10 @@ BANK_REASONS: Words = {
     ReasonCode.DATE_MISSING: _(
         "It has no booking date, and neither a value date nor the statement's balances give one."
     ),
-    ReasonCode.DATE_UNREADABLE: _("The date “%(value)s” is not like 2026-01-31."),
+    ReasonCode.DATE_UNREADABLE: _("The date “%(value)s” cannot be read."),
     ReasonCode.DATE_IMPOSSIBLE: _("The date “%(value)s” does not exist."),
     ReasonCode.DIRECTION_MISSING: _("Nothing says whether this is a credit or a debit."),
-    ReasonCode.DIRECTION_UNREADABLE: _("“%(value)s” is neither CRDT nor DBIT."),
+    ReasonCode.DIRECTION_UNREADABLE: _("“%(value)s” says neither credit nor debit."),
     ReasonCode.STATUS_UNKNOWN: _("It does not say that it is booked: it is not taken for money received."),
     ReasonCode.DETAILS_WITHOUT_AMOUNTS: _(
         "The payments of this batch entry carry no amounts: the entry is kept as one movement."
@@ -217,7 +217,7 @@ BANK_REASONS: Words = {
         "split it."
     ),
     ReasonCode.FORMAT_UNKNOWN: _("This is not a bank file of a known format. Known are: %(known)s."),
-    ReasonCode.NO_STATEMENT: _("The file holds no bank statement (no Stmt, Rpt or Ntfctn): there is nothing to read."),
+    ReasonCode.NO_STATEMENT: _("The file holds no bank statement: there is nothing to read."),
     ReasonCode.NOT_XML: _("The file is not well-formed XML: %(detail)s."),
     ReasonCode.NESTED_TOO_DEEP: _("The file nests more than %(most)s elements in each other: it is not a bank file."),
     ReasonCode.TRUNCATED: _(

@@ -158,7 +158,7 @@ class StatementTable(Table):
     default_sort = "-closing_date"
     empty = Empty(
         title=_("No bank statements yet."),
-        text=_("Import the first one: camt.053, camt.052 or camt.054, also in a ZIP."),
+        text=_("Import the first one: camt, MT940, CFONB120, OFX, BAI2, CODA or a table, also in a ZIP."),
         href="/cash/statements/import/", action=_("Import a statement"),
     )  # fmt: skip
 
