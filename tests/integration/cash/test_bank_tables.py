@@ -162,3 +162,21 @@ def test_the_command_reads_a_table_by_its_headings(
         assert (found["opening"], found["sum"], found["balanced"]) == ("1000.00", "1187.50", True)
     else:
         assert [line["reason_code"] for line in found["rejected_lines"]] == ["BANK_ACCOUNT_UNKNOWN"]
+
+
+def test_the_account_kept_with_the_columns_serves_while_it_is_our_only_one(cast: Cast) -> None:
+    clara = signed_in(cast.clara)
+    url = send(clara, NAMELESS)
+    assert form_of(clara, url)["account"] == cast.bank_account.iban
+    clara.post(url, {**form_of(clara, url), "do": "import"})
+    work()
+    assert BankStatement.objects.get().bank_account_id == cast.bank_account.id
+    later = NAMELESS.replace(b"FACTURE F-1001", b"FACTURE F-1009")
+    assert not send(clara, later, "next.csv").endswith("/columns/")
+    CompanyBankAccount.objects.create(company=cast.company, iban="BE68539007547034", name="Two", currency="EUR")
+    assert send(clara, later, "again.csv").endswith("/columns/")
+
+
+def test_a_table_without_movements_is_not_said_to_balance(cast: Cast) -> None:
+    result = services.import_statement(stream=io.BytesIO(b"Date,Amount,Label\n"), filename="e.csv", actor=SYSTEM)
+    assert (result.status, result.transactions_read, result.balanced) == ("DONE", 0, None)

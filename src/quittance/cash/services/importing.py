@@ -130,11 +130,11 @@ def run_statement_import(*, batch_id: int) -> StatementImport:
             actor=actor,
             company_id=batch.company_id,
             batch_id=batch.id,
-            tables=settings_of(batch),
+            tables=settings_of(batch=batch),
         )
 
 
-def settings_of(batch: ImportBatch) -> TableSettings:
+def settings_of(*, batch: ImportBatch) -> TableSettings:
     """Return what a person said of the table on the page of its columns; nothing for other files."""
     profile = batch.profile.get("table")
     return TableSettings(
@@ -300,7 +300,7 @@ def _result(
         opening=opening,
         closing=closing,
         sum=sum((statement.transaction_sum for statement in file.statements), Decimal(0)),
-        balanced=False if False in checks else None if None in checks else True,
+        balanced=False if False in checks else None if None in checks or not checks else True,
         gap_count=sum(1 for one in stored if one.has_gap_before),
         rejected_lines=tuple(rejected),
     )

@@ -83,7 +83,7 @@ def propose_table(*, batch_id: int) -> TableProposal:
     batch = _waiting(batch_id)
     with _table(batch) as (reader, stream):
         preview = reader.preview(stream)
-    confirmed = settings_of(batch).profile or confirmed_profile(preview.headings)
+    confirmed = settings_of(batch=batch).profile or confirmed_profile(preview.headings)
     return TableProposal(
         preview=preview, profile=confirmed or preview.proposal.profile, is_confirmed=confirmed is not None
     )
