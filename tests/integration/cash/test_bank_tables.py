@@ -126,6 +126,8 @@ def test_a_confirmed_file_is_not_started_twice(cast: Cast) -> None:
 
 def test_strangers_stay_out_of_the_columns(cast: Cast) -> None:
     url = send(signed_in(cast.clara), SIGNED)
+    detail = reverse("import_detail", args=[ImportBatch.objects.get().id])
+    assert url in signed_in(cast.clara).get(detail).content.decode()
     assert Client().get(url).status_code == 302
     assert signed_in(cast.petra).get(url).status_code == 403
 

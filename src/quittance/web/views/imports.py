@@ -86,6 +86,7 @@ def import_detail(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         "tab": shown,
         "company": company,
         "can_start": _can_start(request, batch),
+        "can_map_table": Permission.IMPORT_STATEMENTS in permissions_of_request(request),
         "is_mapped_by_hand": batch["profile"].get("reader", "table") == "table",
         "was_started": "reader" in batch["profile"],
         "has_items": batch["kind"] == "LEDGER" and batch["lines_new"] + batch["lines_changed"] > 0,
