@@ -143,7 +143,7 @@ def _day(text: str) -> date:
     day = day_of(year=text[:2], month=text[2:4], day=text[4:6])
     if isinstance(day, date):
         return day
-    raise ValueUnreadable(day)
+    raise ValueUnreadable(because(day.code, value=text))
 
 
 def _value_day(text: str) -> date:
