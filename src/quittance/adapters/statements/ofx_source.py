@@ -55,7 +55,7 @@ def feed_ofx(stream: BinaryIO, handlers: ElementHandlers) -> str:
         feed_xml(stream, _XmlElements(handlers))
         found = _XML_VERSION.search(plain)
         return str(found[1]) if found else ""
-    said = {name.upper(): value for name, value in _HEADER.findall(plain.partition("<")[0])}
+    said: dict[str, str] = {name.upper(): value for name, value in _HEADER.findall(plain.partition("<")[0])}
     _scan(stream, handlers, encoding=_encoding(head, said))
     return said.get("VERSION", "")
 
