@@ -26,7 +26,7 @@ from quittance.interest.models import InterestClaim
 from quittance.ledger.models import Allocation, OpenItem
 from quittance.letters.models import BatchLetter, PrintBatch
 from quittance.litigation.models import Dossier, Handover, HandoverItem, LimitationEvent
-from quittance.parties.models import Absence, Attachment, Contact, Note, SavedView, Team
+from quittance.parties.models import Absence, Attachment, Contact, Customer, Note, SavedView, Team, User
 from quittance.promises.models import PaymentPlan, PlannedInstalment, PlannedItem, PromiseToPay
 from quittance.segments.models import Segment
 from quittance.simulation.models import Simulation, Trial
@@ -280,6 +280,22 @@ def test_a_customer_sees_no_page_of_the_staff(world: World, client: Client) -> N
         url = world.address(name, parameters)
         for answer in (client.get(url), client.post(url)):
             assert answer.status_code in (403, 404, 405), f"{name}: {answer.status_code}"
+
+
+def test_a_customer_reaches_nothing_of_another_customer(world: World, client: Client) -> None:
+    other = Customer.objects.create(number="C2", name="Somebody else")
+    client.force_login(
+        User.objects.create(email="o@example.com", name="Otto", roles=["PORTAL"], language="en", portal_customer=other)
+    )
+    for name, parameters in STAFF:
+        if not name.startswith("portal:"):
+            continue
+        url = world.address(name, parameters)
+        shown = client.get(url)
+        assert not any(hint in shown.content.decode() for hint in HINTS), name
+        if parameters:
+            assert shown.status_code in (404, 405), name
+            assert client.post(url).status_code == 404, name
 
 
 # Lists and forms that a stranger may open, and that must then say nothing of Arvor.

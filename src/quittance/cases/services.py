@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 
-from quittance.cases.models import Dispute
+from quittance.cases.models import DelayReason, Dispute
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import Actor
-from quittance.ledger.services import LockedItem, lock_items, refresh_balances
+from quittance.ledger.services import LockedItem, lock_items, refresh_balances, set_delay_reason
 
 DISPUTE_DAYS_MAX = 14
+# Which reason of delay of the shipped list a dispute is; the others (VAT, OTHER) say too little to tell.
+_DELAY_REASONS: Final[Mapping[str, str]] = {
+    Dispute.Reason.PRICE: "PRICE",
+    Dispute.Reason.QUANTITY: "GOODS",
+    Dispute.Reason.QUALITY: "GOODS",
+    Dispute.Reason.DELIVERY: "GOODS",
+    Dispute.Reason.REFERENCE: "ORDER_MISSING",
+    Dispute.Reason.ADDRESSEE: "INVOICE_MISSING",
+    Dispute.Reason.DUPLICATE: "CREDIT_NOTE_DUE",
+    Dispute.Reason.CREDIT_NOTE_DUE: "CREDIT_NOTE_DUE",
+}
 
 
 class DisputeNotFound(LookupError):
@@ -49,7 +62,8 @@ def open_dispute(
 ) -> int:
     """Open a dispute over `amount` (positive) of a debit item and return its id.
 
-    It is due `due_date`, or two weeks after it was opened; its owner is who opened it when nobody is named.
+    It is due `due_date`, or two weeks after it was opened; its owner is who opened it when nobody is named. An item
+    without a reason of delay gets the one that the dispute is, while the company's list offers it.
 
     :raises ItemNotFound: :raises DisputeRefused: DisputeAlreadyOpen, AmountNotDisputable
     """
@@ -78,6 +92,7 @@ def open_dispute(
             "dispute.opened", dispute, item, actor, {"amount": f"{amount:f}", "reason": reason_code, "text": comment}
         )
     )
+    _say_why_late(item_id, reason_code, actor)
     return dispute.id
 
 
@@ -114,6 +129,13 @@ def assign_dispute(*, dispute_id: int, actor: Actor, owner_id: int | None = None
     dispute.save(update_fields=["owner", "due_date"])
     payload = {"owner_id": str(dispute.owner_id or ""), "due_date": dispute.due_date.isoformat()}
     events.record(_event("dispute.assigned", dispute, item, actor, payload))
+
+
+def _say_why_late(item_id: int, dispute_reason: str, actor: Actor) -> None:
+    """Give the item the reason of delay that the dispute is; one that it has stays."""
+    code = _DELAY_REASONS.get(dispute_reason)
+    if code is not None and DelayReason.objects.filter(code=code, is_active=True).exists():
+        set_delay_reason(item_ids=[item_id], reason_code=code, actor=actor, is_only_if_none=True)
 
 
 def _lock_open(dispute_id: int) -> tuple[Dispute, LockedItem]:

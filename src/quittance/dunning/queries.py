@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -455,6 +455,12 @@ def list_announcements_of_account(*, account_id: int) -> list[dict[str, Any]]:
             document_number=F("item__document_number"),
         )
     )  # fmt: skip
+
+
+def list_announcements_of_items(*, item_ids: Collection[int]) -> list[dict[str, Any]]:
+    """Return where the customer said that one of these items is paid, newest first. One query."""
+    found = PaymentAnnouncement.objects.filter(item_id__in=item_ids).order_by("-announced_on", "-id")
+    return _dicts(found.values("id", "item_id", "announced_on", "until_date", "said", "source"))
 
 
 def find_notice_id(*, transmission_id: int) -> int | None:

@@ -19,6 +19,11 @@ def list_people(*, scope: Scope = EVERYTHING) -> list[tuple[int, str]]:
     return list(found.order_by("name", "id").values_list("id", "name"))
 
 
+def list_portal_people(*, customer_id: int) -> list[int]:
+    """Return the ids of a customer's own people, who sign in on the portal. One query."""
+    return list(User.objects.filter(portal_customer_id=customer_id).order_by("id").values_list("id", flat=True))
+
+
 def names_of_people(*, user_ids: Iterable[int | None]) -> dict[int, str]:
     """Return the names of people by id. One query, none without ids."""
     wanted = {user_id for user_id in user_ids if user_id is not None}

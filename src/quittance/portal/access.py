@@ -10,7 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from quittance.foundation.permissions import Permission, permissions_of
+from quittance.foundation.permissions import Actor, Permission, permissions_of
 
 View = Callable[..., HttpResponse]
 
@@ -29,3 +29,9 @@ def portal_page(view: View) -> View:
 
     guarded.required_permission = Permission.USE_PORTAL  # type: ignore[attr-defined]
     return guarded
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return the signed-in person as the actor of events."""
+    user = cast(Any, request.user)
+    return Actor(user_id=user.pk, label=user.name)

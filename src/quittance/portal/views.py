@@ -19,6 +19,7 @@ from quittance.foundation import clock
 from quittance.ledger import queries as ledger
 from quittance.parties import queries as parties
 from quittance.portal.access import portal_page
+from quittance.portal.answers import Refused, tell_choices, with_answers
 from quittance.promises import plan_queries, plans
 
 SHOWN_MAX = 500
@@ -27,17 +28,23 @@ PLANS_SHOWN_MAX = 20
 
 @portal_page
 def home(request: HttpRequest, customer_id: int) -> HttpResponse:
-    """Show what the customer owes today, by due date, and its payment plans. Five queries."""
+    """Show what the customer owes today, by due date, and its payment plans."""
+    return home_page(request, customer_id)
+
+
+def home_page(request: HttpRequest, customer_id: int, *, refused: Refused | None = None) -> HttpResponse:
+    """Return the home page; `refused` opens the item again whose answer could not be taken. Nine queries."""
     today = clock.today()
     rows = list(ledger.list_items(as_of=today, customer_id=customer_id)[: SHOWN_MAX + 1])
     context = {
         "customer": (parties.find_customer(customer_id=customer_id) or {}).get("name", ""),
         "sums": _sums(rows, today),
-        "rows": rows[:SHOWN_MAX],
+        "rows": with_answers(rows[:SHOWN_MAX], customer_id=customer_id, today=today, refused=refused),
+        "tell": tell_choices(today),
         "has_more": len(rows) > SHOWN_MAX,
         "plans": _plans(customer_id, today),
     }
-    return render(request, "portal/home.html", context)
+    return render(request, "portal/home.html", context, status=422 if refused else 200)
 
 
 def _plans(customer_id: int, today: date) -> list[dict[str, Any]]:

@@ -45,7 +45,8 @@ def test_a_dispute_holds_its_amount_for_its_interval(cast: Cast) -> None:
     assert queries.list_disputed_parts(as_of=DAY + timedelta(days=8))[item.id].amount == 40
     assert queries.list_disputed_parts(as_of=DAY + timedelta(days=9)) == {}
     assert AccountBalance.objects.get(account=cast.account).disputed == 0
-    assert list(Event.objects.order_by("id").values_list("kind", flat=True)) == ["dispute.opened", "dispute.closed"]
+    kinds = list(Event.objects.order_by("id").values_list("kind", flat=True))
+    assert kinds == ["dispute.opened", "item.delay_reason_set", "dispute.closed"]
 
 
 def test_what_cannot_be_disputed(cast: Cast) -> None:

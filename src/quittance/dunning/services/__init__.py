@@ -1,8 +1,14 @@
 """Everything that writes: policies and holds, runs, sending."""
 
 from quittance.dunning.services.announcing import (
+    ANNOUNCED_AGAIN_DAYS,
     ANNOUNCED_DAYS,
+    PAID_DAYS_AGO_MAX,
+    AnnouncedBefore,
     AnnouncementOver,
+    NotLate,
+    PaidDayWrong,
+    announce_from_portal,
     announce_payment,
     end_announcement,
 )
@@ -53,7 +59,10 @@ from quittance.dunning.services.settling import (
 from quittance.dunning.services.step_tasks import TaskNotOpen, finish_task
 
 __all__ = [
+    "ANNOUNCED_AGAIN_DAYS",
     "ANNOUNCED_DAYS",
+    "PAID_DAYS_AGO_MAX",
+    "AnnouncedBefore",
     "AnnouncementOver",
     "AnotherNoticeWaits",
     "Assigned",
@@ -63,15 +72,18 @@ __all__ = [
     "ItemNotOnAccount",
     "NoChannel",
     "NobodyChosen",
+    "NotLate",
     "NoticeNotUncertain",
     "NoticeResult",
     "OwnWordsRefused",
+    "PaidDayWrong",
     "ReleaseResult",
     "RunNotReady",
     "RunOutdated",
     "TaskNotOpen",
     "UnknownPolicy",
     "UnknownText",
+    "announce_from_portal",
     "announce_payment",
     "assign_policies",
     "assign_policy",

@@ -18,11 +18,26 @@ from quittance.parties.queries import get_accounts
 from quittance.parties.services import lock_accounts
 
 ANNOUNCED_DAYS = 5
+# A customer's own word on an item holds it once in so many days, and can speak of a payment so long ago.
+ANNOUNCED_AGAIN_DAYS = 30
+PAID_DAYS_AGO_MAX = 366
 Source = PaymentAnnouncement.Source
 
 
 class AnnouncementOver(Exception):
     """The word does not hold anything any more."""
+
+
+class NotLate(ValueError):
+    """Nothing of the item is late: it was paid, or is not due yet."""
+
+
+class PaidDayWrong(ValueError):
+    """The day of the payment lies too far ahead, or too long ago."""
+
+
+class AnnouncedBefore(ValueError):
+    """The customer said so of this item a short while ago."""
 
 
 def announce_payment(
@@ -67,6 +82,32 @@ def announce_payment(
         payload = {"text": said[:200], "until_date": until_date.isoformat(), "source": source}
         record_all(_event(events.PAYMENT_ANNOUNCED, row, row.pk, actor, payload) for row in rows)
     return [row.pk for row in rows]
+
+
+def announce_from_portal(*, item_id: int, paid_on: date, as_of: date, said: str, actor: Actor) -> int:
+    """Write that the customer itself says one late item was paid, or is being paid, on a day; return the id.
+
+    Reminders wait until ANNOUNCED_DAYS after that day, never less than so many from today. The same item can be
+    announced again after ANNOUNCED_AGAIN_DAYS, so that no word is renewed for ever.
+
+    :raises ItemNotFound: :raises NotLate: :raises AnnouncedBefore:
+    :raises PaidDayWrong: more than ANNOUNCED_DAYS ahead, or more than PAID_DAYS_AGO_MAX ago.
+    """
+    wait = timedelta(days=ANNOUNCED_DAYS)
+    with transaction.atomic():
+        item = lock_items(item_ids=[item_id])[item_id]
+        if item.amount_open <= 0 or item.due_date >= as_of:
+            raise NotLate(f"nothing of item {item_id} is late on {as_of}")
+        if not as_of - timedelta(days=PAID_DAYS_AGO_MAX) <= paid_on <= as_of + wait:
+            raise PaidDayWrong(f"{paid_on} is not a day of a payment announced on {as_of}")
+        since = as_of - timedelta(days=ANNOUNCED_AGAIN_DAYS)
+        if PaymentAnnouncement.objects.filter(item_id=item_id, source=Source.PORTAL, announced_on__gt=since).exists():
+            raise AnnouncedBefore(f"item {item_id} was announced less than {ANNOUNCED_AGAIN_DAYS} days ago")
+        (announcement_id,) = announce_payment(
+            account_id=item.account.id, item_ids=[item_id], announced_on=as_of, until_date=max(as_of, paid_on) + wait,
+            said=said, source=Source.PORTAL, actor=actor,
+        )  # fmt: skip
+    return announcement_id
 
 
 def end_announcement(*, announcement_id: int, actor: Actor) -> None:

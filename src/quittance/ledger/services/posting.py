@@ -85,13 +85,27 @@ def post_payment(
 
 
 @transaction.atomic
-def set_delay_reason(*, item_ids: Collection[int], reason_code: str, actor: Actor) -> int:
+def set_delay_reason(
+    *,
+    item_ids: Collection[int],
+    reason_code: str,
+    actor: Actor,
+    is_only_if_none: bool = False,
+    is_same_told: bool = False,
+) -> int:
     """Say why items are late (blank takes the reason away); return how many changed.
+
+    With `is_only_if_none` an item that has a reason keeps it. With `is_same_told` the event is written even where the
+    reason was the same before: somebody else has now said so too.
 
     :raises ItemNotFound: when one does not exist; nothing is written then
     """
     items, accounts = lock_item_rows(item_ids=item_ids)
-    changed = [item for item in items.values() if item.delay_reason_code != reason_code]
+    changed = [
+        item
+        for item in items.values()
+        if (is_same_told or item.delay_reason_code != reason_code) and not (is_only_if_none and item.delay_reason_code)
+    ]
     before = {item.id: item.delay_reason_code for item in changed}
     OpenItem.objects.filter(id__in=before).update(delay_reason_code=reason_code)
     events.record_all(
