@@ -12,8 +12,8 @@ import pytest
 from quittance.cash import queries, services
 from quittance.cash.models import BankStatement, BankTransaction
 from quittance.foundation.models import ImportBatch, RejectedLine
-from quittance.foundation.permissions import SYSTEM
-from quittance.parties.models import Company, CompanyBankAccount
+from quittance.foundation.permissions import SYSTEM, Actor
+from quittance.parties.models import Company, CompanyBankAccount, User
 from tests.adapters.statements.samples import balance, balanced_statement, detail, document, entry, statement
 from tests.cast import Cast, make_cast
 
@@ -156,6 +156,22 @@ def test_an_unknown_bank_account_is_rejected_while_nobody_can_say_whose_it_is(ca
     assert result.rejected_lines[0].reason_code == "BANK_ACCOUNT_UNKNOWN"
     assert take_in(strange, company_id=cast.company.id).transactions_new == 1
     assert not CompanyBankAccount.objects.get(iban="DE89370400440532013000").is_shown_on_notices
+
+
+def test_nobody_brings_movements_to_a_company_that_is_not_theirs(cast: Cast) -> None:
+    def taken_by(person: User, content: bytes) -> tuple[int, int]:
+        result = services.import_statement(
+            stream=io.BytesIO(content), filename="s.xml", actor=Actor(label=person.name, user_id=person.pk)
+        )
+        return result.rejected, result.transactions_new
+
+    known = balanced_statement()
+    named = document(statement(entry(), iban="DE89370400440532013000")).replace(b"Quai Nord SA", b"Arvor Distribution")
+    assert taken_by(cast.charlie, known) == (1, 0)
+    assert taken_by(cast.charlie, named) == (1, 0)
+    assert not BankTransaction.objects.exists()
+    assert RejectedLine.objects.filter(reason_code="BANK_ACCOUNT_UNKNOWN").exists()
+    assert taken_by(cast.clara, known) == (0, 3)
 
 
 def test_the_owner_of_the_account_says_which_company_it_is_of(cast: Cast) -> None:

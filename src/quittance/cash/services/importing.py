@@ -39,7 +39,7 @@ from quittance.parties.payments import (
     lock_bank_account,
     record_statement_date,
 )
-from quittance.parties.queries import list_companies
+from quittance.parties.queries import company_ids_of_user, list_companies
 
 SOURCE = "BANK"
 
@@ -195,8 +195,9 @@ def _store(batch: ImportBatch, file: StatementFile, *, company_id: int | None, a
     stored: list[StoredStatement] = []
     rejected = list(file.all_rejected)
     accounts: dict[str, BankAccountRow] = {}
+    allowed = None if actor.user_id is None else company_ids_of_user(user_id=actor.user_id)
     for parsed in file.statements:
-        account = accounts.get(parsed.account_id) or _bank_account_of(parsed, company_id=company_id)
+        account = accounts.get(parsed.account_id) or _bank_account_of(parsed, company_id=company_id, allowed=allowed)
         if account is None:
             rejected.append(_homeless(parsed))
             continue
@@ -211,15 +212,20 @@ def _store(batch: ImportBatch, file: StatementFile, *, company_id: int | None, a
     return result
 
 
-def _bank_account_of(parsed: ParsedStatement, *, company_id: int | None) -> BankAccountRow | None:
-    """Return our account that the statement is of, opened when it is new; None when nobody can say whose it is."""
+def _bank_account_of(
+    parsed: ParsedStatement, *, company_id: int | None, allowed: frozenset[int] | None
+) -> BankAccountRow | None:
+    """Return our account that the statement is of, opened when it is new; None when nobody can say whose it is.
+
+    `allowed` are the companies that who imports may see (None: all): the accounts of others are nobody's to them.
+    """
     if not parsed.account_id:
         return None
     found = find_bank_account(account_id=parsed.account_id)
     if found is not None:
-        return found
+        return found if allowed is None or found.company_id in allowed else None
     owner = company_id or _company_of_owner(parsed)
-    if owner is None:
+    if owner is None or (allowed is not None and owner not in allowed):
         return None
     return add_bank_account(
         company_id=owner,
