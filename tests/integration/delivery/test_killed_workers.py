@@ -95,7 +95,8 @@ def test_killed_at_every_step_nothing_is_lost_and_nothing_is_sent_twice(mail: Ma
 
 def test_the_very_command_killed_while_the_server_holds_its_message(mail: MailServer, tmp_path: Path) -> None:
     release_to(30)
-    command = [sys.executable, "-m", "quittance.cli.main", "worker", "--queues", "delivery", "--once"]
+    worker = [sys.executable, "-m", "quittance.cli.main", "worker", "--once"]
+    one_by_one = [*worker, "--concurrency", "1", "--queues", "delivery"]  # so that one message is in hand, not two
     environment = worker_environment(mail.port, str(tmp_path))
     started: list[subprocess.Popen[bytes]] = []
 
@@ -105,11 +106,11 @@ def test_the_very_command_killed_while_the_server_holds_its_message(mail: MailSe
             started[0].wait()
 
     mail.fault = kill
-    started.append(subprocess.Popen(command, env=environment))
+    started.append(subprocess.Popen(one_by_one, env=environment))
     assert started[0].wait(60) == KILLED
     assert (len(mail.taken), count_states()) == (11, {"SENT": 10, "QUEUED": 20})
     hand_over_jobs_of_the_dead()
-    subprocess.run([*command[:-2], "delivery,maintenance", "--once"], env=environment, check=True, timeout=60)
+    subprocess.run([*worker, "--queues", "delivery,maintenance"], env=environment, check=True, timeout=60)
     assert (len(mail.taken), count_states()) == (30, {"SENT": 29, "QUEUED": 1})
     let_leases_end()
     assert count_states() == {"SENT": 29, "UNCERTAIN": 1}
