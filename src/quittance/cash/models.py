@@ -53,7 +53,8 @@ class BankTransaction(models.Model):
     """A movement on our bank account; `amount` positive when money came in.
 
     `returned_transaction` is the payment that this one, money out, took back. What was undone is posted anew from
-    `undone_date` on: until then the books show what was made of it first.
+    `undone_date` on: until then the books show what was made of it first. `parent` is the line of the bank that this
+    one is a part of: a line that is `SPLIT` stands for nothing itself, its parts do.
     """
 
     class State(models.TextChoices):
@@ -63,6 +64,8 @@ class BankTransaction(models.Model):
         OUTGOING = "OUTGOING", _("Outgoing")
         SET_ASIDE = "SET_ASIDE", _("Set aside")
         RETURNED = "RETURNED", pgettext_lazy("payment", "Sent back")
+        UNIDENTIFIED = "UNIDENTIFIED", _("Payer unknown")
+        SPLIT = "SPLIT", _("Split in parts")
 
     id = models.BigAutoField(primary_key=True)
     statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="transactions")
@@ -86,7 +89,7 @@ class BankTransaction(models.Model):
     mandate_id = models.CharField(max_length=80, blank=True)
     bank_code = models.CharField(max_length=40, blank=True)
     return_reason = models.CharField(max_length=20, blank=True)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     customer = models.ForeignKey("parties.Customer", null=True, on_delete=models.PROTECT)
     account = models.ForeignKey("parties.CustomerAccount", null=True, on_delete=models.PROTECT)
     payer_confidence = models.PositiveSmallIntegerField(default=0)
@@ -96,6 +99,7 @@ class BankTransaction(models.Model):
     undo_count = models.PositiveSmallIntegerField(default=0)
     undone_date = models.DateField(null=True)
     returned_transaction = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="returns")
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts")
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -105,6 +109,11 @@ class BankTransaction(models.Model):
             models.CheckConstraint(
                 name="banktransaction_matched_has_item",
                 condition=~Q(state__in=["MATCHED", "UNAPPLIED"]) | Q(payment_item__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="banktransaction_suspense_is_nobodys",
+                condition=~Q(state__in=["UNIDENTIFIED", "SPLIT"])
+                | Q(payment_item__isnull=True, account__isnull=True, customer__isnull=True),
             ),
         ]
         indexes = [
@@ -175,3 +184,139 @@ class MatchProposalLine(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(name="matchproposalline_positive", condition=Q(amount__gt=0))]
+
+
+class CashDifference(models.Model):
+    """What a payment was less (`amount` +) or more (-) than what it paid, and what was made of that.
+
+    Either an item was posted for it (`posted_item`), or it was taken for a dispute on the item that it is missing of.
+    It stands and falls with its match: `undone_at`.
+    """
+
+    class Reason(models.TextChoices):
+        SMALL_DIFFERENCE = "SMALL_DIFFERENCE", _("Small difference written off")
+        BANK_FEE = "BANK_FEE", _("Fee kept by a bank")
+        EXCHANGE = "EXCHANGE", _("Exchange difference")
+        DISCOUNT = "DISCOUNT", _("Discount taken")
+        DEDUCTION = "DEDUCTION", _("Deduction, disputed")
+
+    id = models.BigAutoField(primary_key=True)
+    transaction = models.ForeignKey(BankTransaction, on_delete=models.PROTECT, related_name="differences")
+    proposal = models.ForeignKey(MatchProposal, on_delete=models.PROTECT, related_name="differences")
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    short_item = models.ForeignKey("ledger.OpenItem", null=True, on_delete=models.PROTECT, related_name="+")
+    posted_item = models.OneToOneField("ledger.OpenItem", null=True, on_delete=models.PROTECT, related_name="+")
+    dispute = models.OneToOneField("cases.Dispute", null=True, on_delete=models.PROTECT, related_name="+")
+    amount = AmountField()
+    currency = CurrencyField()
+    amount_company = AmountField()
+    comment = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    created_by_id = models.BigIntegerField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="cashdifference_not_zero", condition=~Q(amount=0)),
+            models.CheckConstraint(
+                name="cashdifference_posted_or_disputed",
+                condition=Q(posted_item__isnull=False, dispute__isnull=True)
+                | Q(posted_item__isnull=True, dispute__isnull=False),
+            ),
+        ]
+
+
+class WriteOffLimit(models.Model):
+    """Up to how much a role, or one person, may post as a difference of one bank line; in the company's currency."""
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey("parties.Company", on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=20, blank=True)
+    user = models.ForeignKey("parties.User", null=True, on_delete=models.CASCADE, related_name="+")
+    amount = AmountField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "role"], condition=~Q(role=""), name="writeofflimit_role"),
+            models.UniqueConstraint(
+                fields=["company", "user"], condition=Q(user__isnull=False), name="writeofflimit_user"
+            ),
+            models.CheckConstraint(
+                name="writeofflimit_one_owner",
+                condition=Q(user__isnull=True) & ~Q(role="") | Q(user__isnull=False, role=""),
+            ),
+            models.CheckConstraint(name="writeofflimit_not_negative", condition=Q(amount__gte=0)),
+        ]
+
+
+class DifferenceRequest(models.Model):
+    """What somebody would make of a bank line but may not alone: `decision` is done as it stands once approved."""
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", _("Open")
+        APPROVED = "APPROVED", _("Approved")
+        REFUSED = "REFUSED", _("Refused")
+        OUTDATED = "OUTDATED", _("Outdated")
+
+    id = models.BigAutoField(primary_key=True)
+    transaction = models.ForeignKey(BankTransaction, on_delete=models.PROTECT, related_name="difference_requests")
+    decision = models.JSONField()
+    reason = models.CharField(max_length=20, choices=CashDifference.Reason.choices)
+    amount = AmountField()
+    currency = CurrencyField()
+    amount_company = AmountField()
+    comment = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    asked_by = models.ForeignKey("parties.User", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=200, blank=True)
+    decided_by_id = models.BigIntegerField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["transaction"], condition=Q(state="OPEN"), name="differencerequest_one_open"
+            ),
+            models.CheckConstraint(
+                name="differencerequest_two_people",
+                condition=~Q(state="APPROVED") | ~Q(decided_by_id=models.F("asked_by_id")),
+            ),
+        ]
+
+
+class LineLease(models.Model):
+    """Who has a bank line open on the desk, until when; nobody else decides on it before that."""
+
+    transaction = models.OneToOneField(
+        BankTransaction, primary_key=True, on_delete=models.CASCADE, related_name="lease"
+    )
+    user = models.ForeignKey("parties.User", on_delete=models.CASCADE, related_name="+")
+    taken_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+
+class LineQuestion(models.Model):
+    """A question about a bank line from one of us to another, and the answer."""
+
+    id = models.BigAutoField(primary_key=True)
+    transaction = models.ForeignKey(BankTransaction, on_delete=models.CASCADE, related_name="questions")
+    asked_by = models.ForeignKey("parties.User", on_delete=models.PROTECT, related_name="+")
+    asked_to = models.ForeignKey("parties.User", on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    asked_at = models.DateTimeField()
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="linequestion_answered_with_text",
+                condition=Q(answered_at__isnull=True, answer="") | (Q(answered_at__isnull=False) & ~Q(answer="")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["asked_to", "asked_at"], condition=Q(answered_at__isnull=True), name="linequestion_open"
+            )
+        ]

@@ -47,3 +47,17 @@ def list_countries() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_COUNTRIES)
         return [code for (code,) in cursor.fetchall()]
+
+
+def roles_of_person(*, user_id: int) -> tuple[str, ...]:
+    """Return the roles of an active person, none of anybody else. One query."""
+    found = User.objects.filter(id=user_id, is_active=True).values_list("roles", flat=True).first()
+    return tuple(found or ())
+
+
+def list_people_with_role(*, role: str, scope: Scope = EVERYTHING) -> list[tuple[int, str]]:
+    """Return id and name of our active people with a role who may see a company of the scope, by name. One query."""
+    found = User.objects.filter(is_active=True, roles__contains=[role])
+    if scope.company_ids is not None:
+        found = found.filter(Q(sees_all_companies=True) | Q(companies__in=scope.company_ids)).distinct()
+    return list(found.order_by("name", "id").values_list("id", "name"))

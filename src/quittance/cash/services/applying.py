@@ -10,7 +10,14 @@ from typing import Any
 
 from django.db.models import F
 
-from quittance.cash.models import BankTransaction, MatchProposal, MatchProposalLine, PayerIdentity
+from quittance.cash.models import (
+    BankTransaction,
+    DifferenceRequest,
+    LineLease,
+    MatchProposal,
+    MatchProposalLine,
+    PayerIdentity,
+)
 from quittance.core.matching import fold_iban
 from quittance.foundation import clock
 from quittance.foundation.permissions import Actor
@@ -67,14 +74,16 @@ def apply_parts(
     evidence: dict[str, Any],
     is_automatic: bool,
     actor: Actor,
+    more_pairs: Sequence[tuple[int, int, Decimal]] = (),
 ) -> list[int]:
     """Post the payment of a locked bank line on an account, allocate it, and return the allocations' ids.
 
-    Promises that it keeps are kept at once.
+    `more_pairs` (debit item, credit item, amount) are applied with it: what is written off. Promises that it keeps
+    are kept at once.
 
     :raises LedgerError: an item has less open than is to be taken of it; nothing is written then
     """
-    day = max(transaction.booking_date, transaction.undone_date or transaction.booking_date)
+    day = effective_day(transaction=transaction)
     payment_item_id = post_payment(
         account_id=account_id,
         amount=transaction.amount,
@@ -88,7 +97,10 @@ def apply_parts(
         reference=transaction.end_to_end_id or transaction.servicer_reference,
         batch_id=transaction.statement.batch_id,
     )
-    pairs = pair_parts(payment_item_id=payment_item_id, payment=transaction.amount, parts=parts)
+    pairs = [
+        *pair_parts(payment_item_id=payment_item_id, payment=transaction.amount, parts=parts),
+        *more_pairs,
+    ]
     allocation_ids = allocate_many(
         allocations=[
             NewAllocation(
@@ -110,6 +122,11 @@ def apply_parts(
     transaction.waiting_reason = ""
     judge_promises(account_ids=[part.account_id for part in parts], actor=actor)
     return allocation_ids
+
+
+def effective_day(*, transaction: BankTransaction) -> date:
+    """Return the day from which on the money counts: its booking, or the undo that came after it."""
+    return max(transaction.booking_date, transaction.undone_date or transaction.booking_date)
 
 
 def judge_promises(*, account_ids: Collection[int], actor: Actor) -> None:
@@ -174,7 +191,7 @@ def _traits(transaction: BankTransaction) -> list[tuple[str, str]]:
 
 
 def save_decision(*, transaction: BankTransaction) -> None:
-    """Write what was decided on a locked bank line."""
+    """Write what was decided on a locked bank line; once it is, nobody holds it and no request for it is open."""
     transaction.save(
         update_fields=[
             "payment_item",
@@ -186,6 +203,11 @@ def save_decision(*, transaction: BankTransaction) -> None:
             "payer_evidence",
         ]
     )
+    if transaction.state != BankTransaction.State.WAITING:
+        LineLease.objects.filter(transaction_id=transaction.id).delete()
+        DifferenceRequest.objects.filter(transaction_id=transaction.id, state=DifferenceRequest.State.OPEN).update(
+            state=DifferenceRequest.State.OUTDATED, decided_at=clock.now()
+        )
 
 
 def outdate_proposals(*, transaction_id: int, but: int | None = None) -> None:

@@ -4,36 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
-from typing import Final
 
 from django.db import transaction as db_transaction
 
 from quittance.cash.errors import NotMatched, NotWaiting, ProposalNotFound, ProposalOutdated, TransactionNotFound
-from quittance.cash.models import BankTransaction, MatchProposal, MatchProposalLine
+from quittance.cash.models import BankTransaction, MatchProposal
 from quittance.cash.services.applying import (
-    Part,
     apply_parts,
     judge_promises,
     learn_payer,
-    main_account,
     outdate_proposals,
     parts_of_proposal,
     save_decision,
     unlearn_payer,
 )
+from quittance.cash.services.differences import undo_differences
+from quittance.cash.services.lines import lock_line, record_line
 from quittance.cash.services.matching import UNDONE
+from quittance.cash.services.parts import MERGED
 from quittance.cash.services.returning import undo_return
-from quittance.foundation import clock, events
+from quittance.cash.services.settling import ItemChoice, settle_items
+from quittance.foundation import clock
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
 from quittance.ledger.queries.allocations import list_accounts_of_allocation, list_allocations_in_force
-from quittance.ledger.queries.matching import MatchableItem, list_matchable_items
 from quittance.ledger.services import AllocationExceedsOpenAmount, reverse_allocation, reverse_many
 from quittance.ledger.services.withdrawing import withdraw_payment
 from quittance.parties.queries import get_accounts
 
 State = BankTransaction.State
-PICKED: Final = "PICKED"
 
 
 @db_transaction.atomic
@@ -46,7 +44,7 @@ def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
     proposal = MatchProposal.objects.filter(pk=proposal_id).first()
     if proposal is None:
         raise ProposalNotFound(f"no proposal {proposal_id}")
-    row = _lock(proposal.transaction_id, scope)
+    row = lock_line(transaction_id=proposal.transaction_id, scope=scope, actor=actor)
     proposal.refresh_from_db()
     if row.state != State.WAITING or proposal.state != MatchProposal.State.PROPOSED:
         raise NotWaiting(f"bank line {row.id} has been decided meanwhile")
@@ -70,11 +68,10 @@ def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
     proposal.save(update_fields=["state", "allocation_ids", "decided_at", "decided_by_id"])
     outdate_proposals(transaction_id=row.id, but=proposal.id)
     _settle_customer(row, proposal.account_id)
-    _record(row, actor, "transaction.matched", {"proposal_id": proposal.id, "strategy": proposal.strategy})
+    record_line(row, actor, "transaction.matched", {"proposal_id": proposal.id, "strategy": proposal.strategy})
     return row.id
 
 
-@db_transaction.atomic
 def match_items(
     *, transaction_id: int, item_ids: Sequence[int], as_of: date, actor: Actor, scope: Scope = EVERYTHING
 ) -> None:
@@ -82,52 +79,10 @@ def match_items(
 
     What the payment leaves of the last debit stays open; what is left of the payment stays open as a credit.
 
-    :raises CashError: TransactionNotFound, NotWaiting, ProposalOutdated (an item is no longer open)
-    :raises LedgerError: the ledger refuses; nothing is written then
+    :raises CashError: :raises SplitRefused: :raises LedgerError: see `settling.settle_items`
     """
-    row = _lock(transaction_id, scope)
-    if row.state != State.WAITING or row.amount <= 0:
-        raise NotWaiting(f"bank line {row.id} is not a receipt that waits")
-    items = list_matchable_items(
-        company_id=row.bank_account.company_id,
-        currencies=[row.currency],
-        item_ids=item_ids,
-        customer_ids=[],
-        as_of=as_of,
-    )
-    if not items or len(items) < len(set(item_ids)):
-        raise ProposalOutdated("an item that was picked is no longer open")
-    parts = _shares(items, row.amount)
-    if not any(part.amount > 0 for part in parts):
-        raise ProposalOutdated("there is no debit among the items that were picked")
-    proposal = MatchProposal.objects.create(
-        transaction=row,
-        account_id=main_account(parts=parts),
-        strategy=PICKED,
-        confidence=1000,
-        difference=row.amount - sum(item.amount_open for item in items),
-        created_at=clock.now(),
-    )
-    MatchProposalLine.objects.bulk_create(
-        [MatchProposalLine(proposal=proposal, item_id=part.item_id, amount=abs(part.amount)) for part in parts]
-    )
-    accept_proposal(proposal_id=proposal.id, actor=actor, scope=scope)
-
-
-def _shares(items: Sequence[MatchableItem], payment: Decimal) -> list[Part]:
-    """Return what the payment and the credit notes take of each item, oldest debit first."""
-    parts = [
-        Part(item_id=item.id, account_id=item.account_id, amount=item.amount_open)
-        for item in items
-        if item.amount_open < 0
-    ]
-    left = payment - sum(part.amount for part in parts)
-    for item in sorted(items, key=lambda item: (item.due_date, item.id)):
-        amount = min(item.amount_open, left)
-        if amount > 0:
-            parts.append(Part(item_id=item.id, account_id=item.account_id, amount=amount))
-            left -= amount
-    return parts
+    choices = [ItemChoice(item_id=item_id) for item_id in dict.fromkeys(item_ids)]
+    settle_items(transaction_id=transaction_id, choices=choices, as_of=as_of, actor=actor, scope=scope)
 
 
 @db_transaction.atomic
@@ -139,7 +94,7 @@ def reject_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
     proposal = MatchProposal.objects.filter(pk=proposal_id).first()
     if proposal is None:
         raise ProposalNotFound(f"no proposal {proposal_id}")
-    row = _lock(proposal.transaction_id, scope)
+    row = lock_line(transaction_id=proposal.transaction_id, scope=scope, actor=actor)
     proposal.refresh_from_db()
     if proposal.state != MatchProposal.State.PROPOSED:
         raise NotWaiting(f"proposal {proposal_id} has been decided meanwhile")
@@ -147,7 +102,7 @@ def reject_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
     proposal.decided_at = clock.now()
     proposal.decided_by_id = actor.user_id
     proposal.save(update_fields=["state", "decided_at", "decided_by_id"])
-    _record(row, actor, "proposal.rejected", {"proposal_id": proposal.id})
+    record_line(row, actor, "proposal.rejected", {"proposal_id": proposal.id})
     return row.id
 
 
@@ -158,7 +113,7 @@ def post_on_account(*, transaction_id: int, account_id: int, actor: Actor, scope
     :raises CashError: TransactionNotFound, NotWaiting
     :raises LedgerError: the ledger refuses; nothing is written then
     """
-    row = _lock(transaction_id, scope)
+    row = lock_line(transaction_id=transaction_id, scope=scope, actor=actor)
     if row.state != State.WAITING or row.amount <= 0:
         raise NotWaiting(f"bank line {row.id} is not a receipt that waits")
     account = get_accounts(account_ids=[account_id]).get(account_id)
@@ -175,7 +130,7 @@ def post_on_account(*, transaction_id: int, account_id: int, actor: Actor, scope
     )
     outdate_proposals(transaction_id=row.id)
     _settle_customer(row, account_id)
-    _record(row, actor, "transaction.posted_on_account", {})
+    record_line(row, actor, "transaction.posted_on_account", {})
     return row.payment_item_id or 0
 
 
@@ -185,12 +140,14 @@ def undo_match(
 ) -> None:
     """Reverse what was made of a bank line: its allocations are reversed, its payment is withdrawn, it waits again.
 
+    What was posted or disputed for its difference is taken back with it.
+
     The line will not be matched by itself any more. What it taught about the payer is forgotten.
 
     :raises CashError: TransactionNotFound, NotMatched
     :raises LedgerError: the payment has been used for something else since, or reversed already
     """
-    row = _lock(transaction_id, scope)
+    row = lock_line(transaction_id=transaction_id, scope=scope, actor=actor)
     if row.state not in (State.MATCHED, State.UNAPPLIED) or row.payment_item_id is None:
         raise NotMatched(f"bank line {row.id} is not matched")
     if row.returned_transaction_id is not None:
@@ -206,6 +163,7 @@ def undo_match(
     ]
     if allocation_ids:
         reverse_many(allocation_ids=allocation_ids, effective_date=day, reason=reason, actor=actor)
+    undo_differences(row=row, day=day, reason=reason, actor=actor)
     withdraw_payment(item_id=row.payment_item_id, effective_date=day, reason=reason, actor=actor)
     touched = [part.account_id for proposal in applied for part in parts_of_proposal(proposal=proposal)]
     judge_promises(account_ids=touched, actor=actor)
@@ -222,7 +180,7 @@ def undo_match(
     row.undone_date = day
     row.save(update_fields=["undo_count", "undone_date"])
     save_decision(transaction=row)
-    _record(row, actor, "transaction.unmatched", {"reason": reason})
+    record_line(row, actor, "transaction.unmatched", {"reason": reason})
 
 
 @db_transaction.atomic
@@ -238,36 +196,27 @@ def undo_allocation(*, allocation_id: int, effective_date: date, reason: str, ac
 @db_transaction.atomic
 def set_aside(*, transaction_id: int, reason: str, actor: Actor, scope: Scope = EVERYTHING) -> None:
     """Take a bank line off the desk: it is no customer's payment. :raises CashError: TransactionNotFound, NotWaiting"""
-    row = _lock(transaction_id, scope)
+    row = lock_line(transaction_id=transaction_id, scope=scope, actor=actor)
     if row.state != State.WAITING:
         raise NotWaiting(f"bank line {row.id} has been decided meanwhile")
     outdate_proposals(transaction_id=row.id)
     row.state, row.waiting_reason = State.SET_ASIDE, reason[:40]
     save_decision(transaction=row)
-    _record(row, actor, "transaction.set_aside", {"reason": reason})
+    record_line(row, actor, "transaction.set_aside", {"reason": reason})
 
 
 @db_transaction.atomic
 def bring_back(*, transaction_id: int, actor: Actor, scope: Scope = EVERYTHING) -> None:
-    """Put a line that was set aside back on the desk. :raises CashError: TransactionNotFound, NotWaiting"""
-    row = _lock(transaction_id, scope)
-    if row.state != State.SET_ASIDE:
+    """Put a line that was set aside, or kept as nobody's, back on the desk.
+
+    :raises CashError: TransactionNotFound, NotWaiting (also a part of a line that was put together again)
+    """
+    row = lock_line(transaction_id=transaction_id, scope=scope, actor=actor)
+    if row.state not in (State.SET_ASIDE, State.UNIDENTIFIED) or row.waiting_reason == MERGED:
         raise NotWaiting(f"bank line {row.id} is not set aside")
     row.state, row.waiting_reason = State.WAITING, ""
     save_decision(transaction=row)
-    _record(row, actor, "transaction.brought_back", {})
-
-
-def _lock(transaction_id: int, scope: Scope) -> BankTransaction:
-    row = (
-        BankTransaction.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("statement", "bank_account")
-        .filter(pk=transaction_id)
-        .first()
-    )
-    if row is None or not scope.allows_company(row.bank_account.company_id):
-        raise TransactionNotFound(f"no bank line {transaction_id}")
-    return row
+    record_line(row, actor, "transaction.brought_back", {})
 
 
 def _settle_customer(row: BankTransaction, account_id: int) -> None:
@@ -277,18 +226,18 @@ def _settle_customer(row: BankTransaction, account_id: int) -> None:
     save_decision(transaction=row)
 
 
-def _record(row: BankTransaction, actor: Actor, kind: str, payload: dict[str, object]) -> None:
-    amount: Decimal = row.amount
-    events.record(
-        events.NewEvent(
-            kind=kind,
-            actor=actor,
-            company_id=row.bank_account.company_id,
-            customer_id=row.customer_id,
-            account_id=row.account_id,
-            item_id=row.payment_item_id,
-            subject_kind="bank_transaction",
-            subject_id=str(row.id),
-            payload={"amount": f"{amount:f}", "currency": row.currency, **payload},
-        )
-    )
+@db_transaction.atomic
+def keep_unidentified(*, transaction_id: int, comment: str, actor: Actor, scope: Scope = EVERYTHING) -> None:
+    """Keep a receipt as nobody's: off the desk, on no account, shown among the suspense until someone knows it.
+
+    :raises CashError: TransactionNotFound, LineHeld, NotWaiting
+    """
+    row = lock_line(transaction_id=transaction_id, scope=scope, actor=actor)
+    if row.state != State.WAITING or row.amount <= 0:
+        raise NotWaiting(f"bank line {row.id} is not a receipt that waits")
+    outdate_proposals(transaction_id=row.id)
+    row.state, row.waiting_reason = State.UNIDENTIFIED, ""
+    row.customer_id = row.account_id = None
+    row.payer_confidence, row.payer_evidence = 0, []
+    save_decision(transaction=row)
+    record_line(row, actor, "transaction.kept_unidentified", {"text": comment})

@@ -19,6 +19,7 @@ from quittance.cash.services.applying import (
     outdate_proposals,
     save_decision,
 )
+from quittance.cash.services.differences import undo_differences
 from quittance.cash.services.storing import RETURNED
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import EVERYTHING, SYSTEM, Actor, Scope
@@ -44,7 +45,8 @@ def reverse_returned(
     """Say that a returned line (money out) undoes an earlier payment: what that had paid is open again.
 
     From the day of the return on; until then the account stays as it was. The payment is taken back by a posted
-    counter-entry, which is the return's own item. The bank's reason is told in an event of each item reopened.
+    counter-entry, which is the return's own item. What had been written off with it is open again too. The bank's
+    reason is told in an event of each item reopened.
 
     :raises CashError: TransactionNotFound, NotWaiting, NotMatched (the payment stands on no account),
         ReturnDiffers (other company, currency or amount)
@@ -59,6 +61,7 @@ def reverse_returned(
     reason = f"Returned by the bank: {row.return_reason or row.bank_code or 'no reason given'}"
     if in_force:
         reverse_many(allocation_ids=[one["id"] for one in in_force], effective_date=day, reason=reason, actor=actor)
+    undo_differences(row=original, day=day, reason=reason, actor=actor)
     row.payment_item_id = withdraw_payment(item_id=payment_item_id, effective_date=day, reason=reason, actor=actor)
     original.proposals.filter(state=MatchProposal.State.APPLIED).update(
         state=MatchProposal.State.UNDONE, decided_at=clock.now(), decided_by_id=actor.user_id

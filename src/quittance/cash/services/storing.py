@@ -244,7 +244,8 @@ def _is_one_booking(rows: Sequence[BankTransaction], transactions: Sequence[Pars
 
 def _give_way(rows: Sequence[BankTransaction], kind: StatementKind) -> bool:
     """Set an undecided sum aside for the payments that make it up; False when someone has decided on it."""
-    if kind is not StatementKind.NOTIFICATION or any(row.payment_item_id for row in rows):
+    is_decided = any(row.payment_item_id or row.state == BankTransaction.State.SPLIT for row in rows)
+    if kind is not StatementKind.NOTIFICATION or is_decided:
         return False
     ids = [row.id for row in rows]
     MatchProposal.objects.filter(transaction_id__in=ids, state=MatchProposal.State.PROPOSED).update(
