@@ -119,6 +119,9 @@ class ReasonCode(StrEnum):
     REFERENCE_CHECK_WRONG = "REFERENCE_CHECK_WRONG"
     BALANCE_CHAIN_BROKEN = "BALANCE_CHAIN_BROKEN"
     NOT_A_MOVEMENT = "NOT_A_MOVEMENT"
+    # An answer of a bank to our own file
+    NOT_A_STATUS_REPORT = "NOT_A_STATUS_REPORT"
+    ANSWER_UNKNOWN = "ANSWER_UNKNOWN"
     # A file of a bank that is refused
     EMPTY = "EMPTY"
     STATEMENT_TOO_LARGE = "STATEMENT_TOO_LARGE"

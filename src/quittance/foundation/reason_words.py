@@ -218,6 +218,8 @@ BANK_REASONS: Words = {
     ),
     ReasonCode.FORMAT_UNKNOWN: _("This is not a bank file of a known format. Known are: %(known)s."),
     ReasonCode.NO_STATEMENT: _("The file holds no bank statement: there is nothing to read."),
+    ReasonCode.NOT_A_STATUS_REPORT: _("The file is no answer of a bank (pain.002): nothing was read."),
+    ReasonCode.ANSWER_UNKNOWN: _("The bank's word “%(value)s” is not known: the debit stays as it is."),
     ReasonCode.NOT_XML: _("The file is not well-formed XML: %(detail)s."),
     ReasonCode.NESTED_TOO_DEEP: _("The file nests more than %(most)s elements in each other: it is not a bank file."),
     ReasonCode.TRUNCATED: _(
