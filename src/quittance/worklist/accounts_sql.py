@@ -15,7 +15,7 @@ from quittance.core.worklist import DEFAULT_WEIGHTS, ActionReason, NextAction, R
 from quittance.worklist.facts import FACTS, fact_parameters, touched
 from quittance.worklist.limits_sql import STAGE_OVER_LIMIT, limit_parameters
 from quittance.worklist.ranking_sql import ACTED, EVERYBODY, WEIGHTS, scored
-from quittance.worklist.states_sql import HAS_WORSENED, IS_ASLEEP, KNOWN
+from quittance.worklist.staging_sql import known, staged
 from quittance.worklist.steps_sql import ranks
 
 # Nothing to do on this account alone: one waits, the task of the cash clerk or of the dispute says it already, or
@@ -26,8 +26,8 @@ _IS_SILENT = f"action IN ({', '.join(repr(action.value) for action in _SILENT)})
 # of a broken plan, the task of the plan says it.
 _TASKS = f"""
 tasks AS (
-    SELECT acted.*, {_IS_SILENT} AS is_silent, 'account:' || acted.account_id AS key, {KNOWN}
-    FROM acted LEFT JOIN worklist_task t ON t.key = 'account:' || acted.account_id
+    SELECT acted.*, {_IS_SILENT} AS is_silent, 'account:' || acted.account_id AS key, {known(owner="acted.owner_id")}
+    FROM acted LEFT JOIN worklist_task t ON t.account_id = acted.account_id AND t.key LIKE 'account:%%'
     WHERE (NOT {_IS_SILENT} OR (amount_claimable > 0 AND t.state = 'DONE'))
       AND (amount_in_broken_plan = 0 OR amount_claimable > amount_in_broken_plan)
 )"""
@@ -36,27 +36,19 @@ _KIND = f"""CASE WHEN action = '{NextAction.ASK_CONTACT.value}' THEN '{TaskKind.
     WHEN reason = '{ActionReason.PROMISE_DUE.value}' THEN '{TaskKind.PROMISE_DUE.value}'
     ELSE '{TaskKind.CALL.value}' END"""
 
-_STAGE_ACCOUNTS = f"""
-staged AS (
-    INSERT INTO worklist_stage (key, kind, role, owner_id, company_id, account_id, customer_id, subject_kind,
-        subject_id, amount, currency, days_late, item_count, score, score_parts, measures, action_code, action_reason,
-        due_date, state, state_before)
-    SELECT q.key, {_KIND}, 'COLLECTOR', q.owner_id, q.company_id, q.account_id, q.customer_id, 'account',
-        q.account_id::text, q.amount_overdue, q.currency, q.oldest_overdue_days, q.item_count, q.score, q.parts::jsonb,
-        q.fresh, q.action, q.reason,
-        CASE WHEN t_state IN ('OPEN', 'SNOOZED') THEN t_due_date ELSE %(as_of)s END,
-        CASE WHEN {IS_ASLEEP} THEN 'SNOOZED' WHEN t_state = 'DONE' AND NOT {HAS_WORSENED} THEN 'DONE' ELSE 'OPEN' END,
-        t_state
-    FROM (
-        SELECT scored.*, CASE WHEN is_silent THEN t_measures ELSE (
-            '{{"action": "' || action || '", "amount": "' || amount_claimable || '", "items": ' || item_count
-            || ', "late_step": ' || CASE WHEN oldest_overdue_days <= 0 THEN 0
-                ELSE least(5, (oldest_overdue_days - 1) / 30 + 1) END
-            || ', "broken": ' || promises_broken || ', "promise_due": "' || amount_promise_due || '", "level": '
-            || level_rank || ', "call_back": ' || is_call_back_due::int || '}}')::jsonb END AS fresh
-        FROM scored OFFSET 0
-    ) q
-)
+_ROWS = f"""
+SELECT key, {_KIND} AS kind, 'COLLECTOR' AS role, owner_id, company_id, account_id, customer_id,
+    'account' AS subject_kind, account_id::text AS subject_id, amount_overdue AS amount, currency,
+    oldest_overdue_days AS days_late, item_count, score, parts AS score_parts, action AS action_code,
+    reason AS action_reason, CASE WHEN t_state IN ('OPEN', 'SNOOZED') THEN t_due_date ELSE %(as_of)s END AS due_date,
+    CASE WHEN is_silent THEN t_measures::text ELSE '{{"action": "' || action || '", "amount": "' || amount_claimable
+        || '", "items": ' || item_count || ', "late_step": ' || CASE WHEN oldest_overdue_days <= 0 THEN 0
+            ELSE least(5, (oldest_overdue_days - 1) / 30 + 1) END
+        || ', "broken": ' || promises_broken || ', "promise_due": "' || amount_promise_due || '", "level": '
+        || level_rank || ', "call_back": ' || is_call_back_due::int || '}}' END AS measures,
+    t_id, t_state, t_snoozed_until, t_wake_at, t_measures, t_fingerprint, t_is_owned
+FROM scored OFFSET 0"""
+_STAGE_ACCOUNTS = f"""{staged(name="staged", rows=_ROWS)}
 SELECT company_id, currency, count(*), sum(amount_claimable) FROM acted
 WHERE action = '{NextAction.SEND_REMINDER.value}' GROUP BY company_id, currency ORDER BY company_id, currency
 """

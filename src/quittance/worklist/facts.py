@@ -25,23 +25,26 @@ PROMISE_DAYS_REMEMBERED = 60
 NOTICE_DAYS_REMEMBERED = 400
 PLAN_DAYS_REMEMBERED = 60
 
+_EXPOSURE = "sum(CASE WHEN b.currency = c.credit_limit_currency THEN b.open_total ELSE b.open_total * r.rate END)"
 # What each customer owes in all its accounts, in the currency of its limit, where that is above the limit.
-OVER_LIMIT = """
+OVER_LIMIT = f"""
 rate AS (
     SELECT DISTINCT ON (from_currency, to_currency) from_currency, to_currency, rate FROM ledger_exchangerate
     WHERE rate_date <= %(as_of)s ORDER BY from_currency, to_currency, rate_date DESC
 ),
 over_limit AS (
     SELECT c.id AS customer_id, c.credit_limit, c.credit_limit_currency AS currency,
-        sum(b.open_total * CASE WHEN b.currency = c.credit_limit_currency THEN 1 ELSE r.rate END) AS exposure,
+        {_EXPOSURE} AS exposure,
         (array_agg(a.company_id ORDER BY b.open_total DESC, a.id))[1] AS company_id
     FROM parties_customer c
     JOIN parties_customeraccount a ON a.customer_id = c.id
     JOIN ledger_accountbalance b ON b.account_id = a.id
-    LEFT JOIN rate r ON r.from_currency = b.currency AND r.to_currency = c.credit_limit_currency
-    WHERE c.credit_limit IS NOT NULL AND {touched_customers}
+    -- Nothing is looked up for one's own currency.
+    LEFT JOIN rate r ON r.from_currency = nullif(b.currency, c.credit_limit_currency)
+        AND r.to_currency = c.credit_limit_currency
+    WHERE c.credit_limit IS NOT NULL AND {{touched_customers}}
     GROUP BY c.id
-    HAVING sum(b.open_total * CASE WHEN b.currency = c.credit_limit_currency THEN 1 ELSE r.rate END) > c.credit_limit
+    HAVING {_EXPOSURE} > c.credit_limit
 )"""
 
 # What an agency, a lawyer or a court has in hand: others chase it.
@@ -213,7 +216,7 @@ held_facts AS (
     LEFT JOIN turn ON turn.account_id = base.id
     LEFT JOIN beside w ON w.id = base.id
     LEFT JOIN over_limit o ON o.customer_id = base.customer_id
-    LEFT JOIN rate back ON back.from_currency = o.currency AND back.to_currency = base.currency
+    LEFT JOIN rate back ON back.from_currency = nullif(o.currency, base.currency) AND back.to_currency = base.currency
     OFFSET 0
 ),
 facts AS (

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from quittance.core.worklist import ActionReason, RankWeights, TaskKind
 from quittance.core.worklist_tasks import DEADLINE_POINTS_MAX, kind_points
-from quittance.worklist.ranking_sql import amount_share, bits_of, fixed, part_text, quoted
-from quittance.worklist.states_sql import HAS_WORSENED, IS_ASLEEP, KNOWN
+from quittance.worklist.ranking_sql import amount_share, fixed, part_text, quoted
+from quittance.worklist.staging_sql import known, staged
 
 _KIND = TaskKind.OVER_LIMIT.value
 _POINTS = "%(limit_points)s::int"
-_AMOUNT_POINTS = fixed(amount_share("%(limit_w_amount)s::int", "amount", "bits"))
+_AMOUNT_POINTS = fixed(amount_share("%(limit_w_amount)s::int", "amount"))
 _PARTS = ", ".join(
     (
         f"CASE WHEN {_POINTS} <> 0 THEN {part_text('KIND', _POINTS, kind=quoted(repr(_KIND)))} END",
@@ -21,33 +21,32 @@ _PARTS = ", ".join(
         f"CASE WHEN days >= 0 THEN {part_text('DEADLINE', 'p_deadline', days='days')} END",
     )
 )
+_ROWS = f"""
+SELECT key, '{_KIND}' AS kind, 'CREDIT_MANAGER' AS role, NULL::bigint AS owner_id, company_id,
+    NULL::bigint AS account_id, customer_id, 'customer' AS subject_kind, customer_id::text AS subject_id, amount,
+    currency, 0 AS days_late, 0 AS item_count, {_POINTS} + p_amount + p_deadline AS score,
+    '[' || concat_ws(', ', {_PARTS}) || ']' AS score_parts, '{_KIND}' AS action_code,
+    '{ActionReason.OVER_LIMIT.value}' AS action_reason, coalesce(t_due_date, %(as_of)s) AS due_date,
+    '{{"action": "{_KIND}", "tenths": ' || CASE WHEN credit_limit = 0 THEN 10
+        ELSE trunc(10 * amount / credit_limit)::bigint END || '}}' AS measures,
+    t_id, t_state, t_snoozed_until, t_wake_at, t_measures, t_fingerprint, t_is_owned
+FROM limit_ranked OFFSET 0"""
 # Puts one task into the stage for each customer that owes more than its limit in all its accounts (`over_limit`).
 STAGE_OVER_LIMIT = f"""
 limit_known AS (
-    SELECT o.*, 'limit:' || o.customer_id AS key, round(o.exposure - o.credit_limit, 4) AS amount, {KNOWN}
-    FROM over_limit o LEFT JOIN worklist_task t ON t.key = 'limit:' || o.customer_id
+    SELECT o.*, 'limit:' || o.customer_id AS key, round(o.exposure - o.credit_limit, 4) AS amount,
+        {known(owner="NULL::bigint")}
+    FROM over_limit o LEFT JOIN worklist_task t ON t.customer_id = o.customer_id AND t.key LIKE 'limit:%%'
 ),
 limit_counted AS (
-    SELECT limit_known.*, %(as_of)s - coalesce(t_due_date, %(as_of)s) AS days, {bits_of("amount")} AS bits,
-        jsonb_build_object('action', '{_KIND}', 'tenths', CASE WHEN credit_limit = 0 THEN 10
-            ELSE trunc(10 * amount / credit_limit)::bigint END) AS fresh
+    SELECT limit_known.*, %(as_of)s - coalesce(t_due_date, %(as_of)s) AS days
     FROM limit_known OFFSET 0
 ),
 limit_ranked AS (
     SELECT limit_counted.*, {_AMOUNT_POINTS} AS p_amount,
         CASE WHEN days >= 0 THEN least(10 + days, {DEADLINE_POINTS_MAX}) ELSE 0 END AS p_deadline
     FROM limit_counted OFFSET 0
-),
-limit_staged AS (
-    INSERT INTO worklist_stage (key, kind, role, company_id, customer_id, subject_kind, subject_id, amount, currency,
-        days_late, item_count, score, score_parts, measures, action_code, action_reason, due_date, state, state_before)
-    SELECT key, '{_KIND}', 'CREDIT_MANAGER', company_id, customer_id, 'customer', customer_id::text, amount, currency,
-        0, 0, {_POINTS} + p_amount + p_deadline, ('[' || concat_ws(', ', {_PARTS}) || ']')::jsonb, fresh, '{_KIND}',
-        '{ActionReason.OVER_LIMIT.value}', coalesce(t_due_date, %(as_of)s),
-        CASE WHEN {IS_ASLEEP} THEN 'SNOOZED' WHEN t_state = 'DONE' AND NOT {HAS_WORSENED} THEN 'DONE' ELSE 'OPEN' END,
-        t_state
-    FROM limit_ranked
-)"""
+),{staged(name="limit_staged", rows=_ROWS)}"""
 
 
 def limit_parameters(*, weights: RankWeights) -> dict[str, int]:

@@ -43,18 +43,23 @@ class Task(models.Model):
         GONE = "GONE", _("No longer needed")
 
     id = models.BigAutoField(primary_key=True)
-    key = models.CharField(max_length=80, unique=True)
+    key = models.CharField(max_length=80)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     role = models.CharField(max_length=20, blank=True)
+    # A refresh finds these in the tables it refers to; asking again row by row took longer than to rank them all.
     owner = models.ForeignKey(
-        "parties.User", null=True, on_delete=models.SET_NULL, related_name="tasks", db_index=False
+        "parties.User",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="tasks",
+        db_index=False,
+        db_constraint=False,
     )
     assigned_to = models.ForeignKey(
         "parties.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     team = models.ForeignKey("parties.Team", null=True, on_delete=models.SET_NULL, related_name="tasks", db_index=False)
-    # A refresh finds these in the tables it refers to; asking again row by row took longer than to rank them all.
     company = models.ForeignKey(
         "parties.Company", null=True, on_delete=models.CASCADE, db_index=False, db_constraint=False
     )
@@ -78,6 +83,8 @@ class Task(models.Model):
     score = models.IntegerField(default=0)
     score_parts = models.JSONField(default=list)
     measures = models.JSONField(default=dict)
+    # Of the facts as they were written last; None has them compared one by one.
+    fingerprint = models.BigIntegerField(null=True)
     action_code = models.CharField(max_length=30, blank=True)
     action_reason = models.CharField(max_length=40, blank=True)
     due_date = models.DateField()
@@ -89,6 +96,8 @@ class Task(models.Model):
 
     class Meta:
         constraints = [
+            # As a constraint, because a unique field of text brings a second index for patterns.
+            models.UniqueConstraint(name="task_key", fields=["key"]),
             models.CheckConstraint(
                 name="task_one_assignee", condition=Q(assigned_to__isnull=True) | Q(team__isnull=True)
             ),

@@ -36,6 +36,8 @@ def _quarters(number: int) -> int:
     return max(4 * bits + ((number << 2 >> (bits - 1)) & 3), 1) if number > 0 else 1
 
 
+_FULL_QUARTERS = _quarters(int(DEFAULT_WEIGHTS.amount_full))
+
 # What no team changes is written into the statement: a column less for every account to carry.
 _FIXED = {
     **{
@@ -43,13 +45,12 @@ _FIXED = {
         for field in fields(RankWeights)
         if field.name not in WEIGHT_NAMES
     },
-    "amount_full_quarters": str(_quarters(int(DEFAULT_WEIGHTS.amount_full))),
 }
 
 
 def fixed(sql: str) -> str:
     """Return SQL with the figures of the weights that no team changes in the place of their names."""
-    return re.sub(r"\b(?:w_\w+|amount_full_quarters)\b", lambda found: _FIXED.get(found[0], found[0]), sql)
+    return re.sub(r"\bw_\w+\b", lambda found: _FIXED.get(found[0], found[0]), sql)
 
 
 def _share(points: str, part: str, whole: str) -> str:
@@ -122,19 +123,14 @@ ACTED_QUERY = fixed(f"""
 ACTED = f"acted AS MATERIALIZED ({ACTED_QUERY})"
 
 
-def bits_of(amount: str) -> str:
-    """Return how many binary digits the whole part of an amount has, 0 for nothing."""
-    whole = f"trunc({amount})::bigint"
-    return f"CASE WHEN {whole} > 0 THEN 65 - position('1' IN {whole}::bit(64)::text) ELSE 0 END"
+# From which whole amount on each further quarter counts: 1, 2, 2, 2, 2, 3, 3, 4, 4, 5, ...
+_BORDERS = ",".join(str(-(-(2 ** (step // 4)) * (4 + step % 4) // 4)) for step in range(_FULL_QUARTERS - 3))
 
 
-def amount_share(points: str, amount: str, bits: str) -> str:
-    """Return SQL of the points for an amount that has so many bits; as the core has it."""
-    quarters = f"4 * {bits} + ((trunc({amount})::bigint << 2 >> ({bits} - 1)) & 3)"
-    return (
-        f"CASE WHEN {bits} = 0 THEN 0 ELSE"
-        f" {points} * least({quarters}, amount_full_quarters) / amount_full_quarters END"
-    )
+def amount_share(points: str, amount: str) -> str:
+    """Return SQL of the points for an amount, as the core has it."""
+    quarters = f"3 + width_bucket(trunc({amount})::bigint, '{{{_BORDERS}}}'::bigint[])"
+    return f"CASE WHEN {amount} < 1 THEN 0 ELSE {points} * ({quarters}) / {_FULL_QUARTERS} END"
 
 
 def part_text(code: str, points: str, **params: str) -> str:
@@ -151,7 +147,7 @@ def quoted(amount: str) -> str:
 _POINTS: tuple[tuple[RankReason, str, dict[str, str]], ...] = (
     (
         RankReason.AMOUNT,
-        amount_share("w_amount", "amount_overdue", "bits_overdue"),
+        amount_share("w_amount", "amount_overdue"),
         {"amount": quoted("amount_overdue")},
     ),
     (
@@ -190,7 +186,7 @@ _POINTS: tuple[tuple[RankReason, str, dict[str, str]], ...] = (
     (RankReason.CALL_BACK, "CASE WHEN is_call_back_due THEN w_call_back ELSE 0 END", {}),
     (
         RankReason.EFFECT,
-        amount_share("w_effect", "amount_claimable", "bits_claimable"),
+        amount_share("w_effect", "amount_claimable"),
         {"amount": quoted("amount_claimable")},
     ),
     (RankReason.STRATEGIC, "CASE WHEN is_strategic AND amount_overdue > 0 THEN w_strategic ELSE 0 END", {}),
@@ -237,8 +233,7 @@ scored AS (
                 AS cut
             FROM (
                 SELECT p.*, {_SUM} AS gained
-                FROM (SELECT b.*, {points} FROM (SELECT a.*, {bits_of("amount_overdue")} AS bits_overdue,
-                    {bits_of("amount_claimable")} AS bits_claimable FROM {rows} a OFFSET 0) b OFFSET 0) p OFFSET 0
+                FROM (SELECT b.*, {points} FROM {rows} b OFFSET 0) p OFFSET 0
             ) g OFFSET 0
         ) c OFFSET 0
     ) r

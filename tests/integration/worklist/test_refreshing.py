@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from quittance.cases.services import open_dispute
 from quittance.cash.models import BankStatement, BankTransaction
@@ -19,7 +20,14 @@ from quittance.ledger.services import allocate, post_payment, refresh_balances
 from quittance.parties.models import Contact
 from quittance.promises.services import decide_promises, take_promise
 from quittance.worklist.models import Freshness, Task
-from quittance.worklist.services import complete_tasks, ensure_tasks_fresh, refresh_tasks, reopen_tasks, snooze_tasks
+from quittance.worklist.services import (
+    complete_tasks,
+    ensure_tasks_fresh,
+    refresh_tasks,
+    refreshing,
+    reopen_tasks,
+    snooze_tasks,
+)
 from tests.cast import Cast, make_account, make_cast, make_item
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +239,42 @@ def test_what_waits_for_nobodys_account(cast: Cast) -> None:
         company_id=cast.company.id,
     )  # fmt: skip
     assert {task.state for task in refresh(clock.today()).values()} == {"GONE"}
+
+
+def test_what_was_written_otherwise_is_put_right(cast: Cast) -> None:
+    late(cast)
+    task = refresh()[key(cast)]
+    assert task.fingerprint is not None
+    # Given to nobody in particular, the task goes back to whom the facts say, though no fact has changed.
+    Task.objects.filter(id=task.id).update(owner=cast.bob)
+    assert refresh()[key(cast)].owner_id == cast.alice.id
+    Task.objects.filter(id=task.id).update(owner=cast.bob, assigned_to=cast.bob)
+    assert refresh()[key(cast)].owner_id == cast.bob.id
+    # Without a fingerprint, or with that of other facts, it is written again and then left alone.
+    for fingerprint in (None, 1):
+        Task.objects.filter(id=task.id).update(fingerprint=fingerprint, score=0)
+        assert refresh_tasks(as_of=TODAY) == 1
+        again = refresh()[key(cast)]
+        assert (again.score, again.fingerprint, again.score_parts) == (task.score, task.fingerprint, task.score_parts)
+        assert refresh_tasks(as_of=TODAY) == 0
+
+
+def test_a_task_that_another_refresh_finds_first_stays(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    late(cast)
+    refresh_balances(account_ids=None, as_of=TODAY)
+    stage = refreshing.stage_accounts
+
+    def staged_late(**arguments: Any) -> Any:
+        found = stage(**arguments)
+        with connection.cursor() as cursor:  # as the other one commits it
+            cursor.execute(refreshing._INSERT, {"now": clock.now()})
+            cursor.execute("UPDATE worklist_task SET amount = 1, fingerprint = NULL")
+        return found
+
+    monkeypatch.setattr(refreshing, "stage_accounts", staged_late)
+    assert refresh_tasks(as_of=TODAY) == 1
+    task = Task.objects.get(key=key(cast))
+    assert (task.state, task.amount) == ("OPEN", 20000)
 
 
 def test_a_refresh_of_some_accounts_leaves_the_others_alone(cast: Cast) -> None:

@@ -17,6 +17,7 @@ from quittance.worklist.accounts_sql import stage_accounts
 from quittance.worklist.candidates import Candidate
 from quittance.worklist.models import Freshness
 from quittance.worklist.sources import other_candidates, reminder_candidates
+from quittance.worklist.staging_sql import FACTS, STAGE
 from quittance.worklist.weights import weighing_of, weights_on
 
 TOPIC = "worklist"
@@ -26,66 +27,44 @@ _CHUNK_ROWS = 5000
 # The items of all accounts go through one hash table; spilling it to the disk costs half as much again.
 _WORK_MEM = "96MB"
 
-_FIELDS = (
-    "key",
-    "kind",
-    "role",
-    "owner_id",
-    "company_id",
-    "account_id",
-    "customer_id",
-    "subject_kind",
-    "subject_id",
-    "amount",
-    "currency",
-    "days_late",
-    "item_count",
-    "score",
-    "score_parts",
-    "measures",
-    "action_code",
-    "action_reason",
-    "due_date",
-)
-_FACTS = _FIELDS[1:]
+_FIELDS = ("key", *FACTS)
 _COLUMNS = (*_FIELDS, "state", "state_before")
+_JSON = ("score_parts", "measures")
 
-# Keys are unique by how they are made; an index that says so would cost a twentieth of a refresh.
-_STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS worklist_stage (
-    key varchar(80) NOT NULL, kind varchar(16), role varchar(20), owner_id bigint, company_id bigint,
-    account_id bigint, customer_id bigint, subject_kind varchar(40), subject_id varchar(64), amount numeric(20, 4),
-    currency varchar(3), days_late integer, item_count integer, score integer, score_parts jsonb, measures jsonb,
-    action_code varchar(30), action_reason varchar(40), due_date date, state varchar(8), state_before varchar(8)
-) ON COMMIT DELETE ROWS
-"""
+# Tasks that came by COPY, and those that another refresh has found since.
+_FIND = "UPDATE worklist_stage s SET task_id = t.id FROM worklist_task t WHERE s.task_id IS NULL AND t.key = s.key"
 # A task that a person touched while this ran keeps the state the person gave it; a done one stands still.
 _STATE = "(CASE WHEN t.state = s.state_before THEN s.state ELSE t.state END)"
 # Who was given the task by hand keeps it as long as it is there.
 _OWNER = "(CASE WHEN t.team_id IS NULL THEN coalesce(t.assigned_to_id, s.owner_id) END)"
+_STAGED = {name: f"s.{name}::jsonb" if name in _JSON else f"s.{name}" for name in _FIELDS} | {"owner_id": _OWNER}
 _UPDATE = f"""
-UPDATE worklist_task t SET {", ".join(f"{name} = s.{name}" for name in _FACTS if name != "owner_id")},
-    owner_id = {_OWNER},
+UPDATE worklist_task t SET {", ".join(f"{name} = {_STAGED[name]}" for name in FACTS)},
+    fingerprint = s.fingerprint,
     state = {_STATE},
     created_at = CASE WHEN t.state = 'GONE' THEN %(now)s ELSE t.created_at END,
     snoozed_until = CASE WHEN {_STATE} = 'SNOOZED' THEN t.snoozed_until END,
     wake_at = CASE WHEN {_STATE} = 'SNOOZED' THEN t.wake_at END,
     closed_at = NULL, closed_by_id = NULL
 FROM worklist_stage s
-WHERE t.key = s.key AND NOT (t.state = 'DONE' AND (s.state = 'DONE' OR s.state_before <> 'DONE'))
-  AND (t.state <> s.state OR ({", ".join(f"t.{name}" for name in _FACTS)})
-       IS DISTINCT FROM ({", ".join(_OWNER if name == "owner_id" else f"s.{name}" for name in _FACTS)}))
+WHERE s.is_changed AND t.id = s.task_id
+  AND NOT (t.state = 'DONE' AND (s.state = 'DONE' OR s.state_before <> 'DONE'))
+  AND (s.fingerprint IS DISTINCT FROM t.fingerprint OR t.state <> s.state
+       OR ({", ".join(f"t.{name}" for name in FACTS)})
+       IS DISTINCT FROM ({", ".join(_STAGED[name] for name in FACTS)}))
 """
 _INSERT = f"""
-INSERT INTO worklist_task ({", ".join(_FIELDS)}, state, created_at)
-SELECT {", ".join(f"s.{name}" for name in _FIELDS)}, s.state, %(now)s FROM worklist_stage s
-WHERE s.state_before IS NULL
+INSERT INTO worklist_task ({", ".join(_FIELDS)}, fingerprint, state, created_at)
+SELECT {", ".join(f"s.{name}::jsonb" if name in _JSON else f"s.{name}" for name in _FIELDS)}, s.fingerprint, s.state,
+    %(now)s
+FROM worklist_stage s WHERE s.state_before IS NULL AND s.task_id IS NULL
 ON CONFLICT (key) DO NOTHING
 """
 _GONE = """
 UPDATE worklist_task t SET state = 'GONE', closed_at = %(now)s, closed_by_id = NULL, snoozed_until = NULL,
     wake_at = NULL, assigned_to_id = NULL, team_id = NULL
-WHERE t.state <> 'GONE' AND {touched} AND NOT EXISTS (SELECT FROM worklist_stage s WHERE s.key = t.key)
+WHERE t.state <> 'GONE' AND {touched} AND NOT EXISTS (SELECT FROM worklist_stage s WHERE s.task_id = t.id)
+  AND NOT EXISTS (SELECT FROM worklist_stage s WHERE s.task_id IS NULL AND s.key = t.key)
 """
 _GONE_TOUCHED = """(t.account_id = ANY(%(accounts)s) OR (t.account_id IS NULL AND (t.customer_id IS NULL
     OR t.customer_id IN (SELECT customer_id FROM parties_customeraccount WHERE id = ANY(%(accounts)s)))))
@@ -210,7 +189,7 @@ def _store(as_of: date, account_ids: Collection[int] | None) -> int:
         # Compiling the long statement costs more than it brings.
         cursor.execute("SET LOCAL jit = off")
         cursor.execute(f"SET LOCAL work_mem = '{_WORK_MEM}'")
-        cursor.execute(_STAGE)
+        cursor.execute(STAGE)
         # Two refreshes may share a transaction, and the stage empties only at commit.
         cursor.execute("DELETE FROM worklist_stage")
         weights = weights_on(day=as_of)
@@ -225,6 +204,7 @@ def _store(as_of: date, account_ids: Collection[int] | None) -> int:
             with cursor.copy(f"COPY worklist_stage ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
                 for candidate in chunk:
                     copy.write_row(_row(weighing.weigh(candidate, as_of=as_of), as_of, parameters["now"]))
+        cursor.execute(_FIND)
         changed = 0
         for statement in (_GONE.format(touched=touched), _UPDATE, _INSERT):
             cursor.execute(statement, parameters)
