@@ -16,7 +16,8 @@ FOLDER = Path(__file__).resolve().parent
 
 def main() -> int:
     """Run them one after the other; return 1 when one failed."""
-    known = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
+    modules = [*FOLDER.glob("*.py"), *(path.parent for path in FOLDER.glob("*/__main__.py"))]
+    known = sorted(path.stem for path in modules if not path.stem.startswith("_"))
     wanted = sys.argv[1:] or known
     unknown = sorted(set(wanted) - set(known))
     if unknown:

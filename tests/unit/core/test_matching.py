@@ -88,21 +88,21 @@ amount | text                          | payer  | decision                      
 6000   | FA2024005                     | -      | APPLY CONFIDENT                | 51:3000 52:3000
 5000   | FA2024005                     | -      | APPLY CONFIDENT                | 53:5000
 9999   | FA2024001                     | -      | ASK AMOUNT_DIFFERS             | 1:9999
-15000  | FA2024001                     | -      | ASK AMOUNT_DIFFERS             | 1:10000
+15000  | FA2024001                     | -      | ASK BELOW_THRESHOLD            | 1:10000 53:5000
 5000   | FA2024001 AV2024003           | -      | ASK AMOUNT_DIFFERS             | 1:9000 3:-4000
 10000  | FA2024001 FA2024002           | -      | ASK BELOW_THRESHOLD            | 1:10000
 10000  | FA2024001 FA2024002           | 1      | ASK BELOW_THRESHOLD            | 1:10000
 7700   | FA2024006                     | -      | ASK AMBIGUOUS                  | 61:7700
 7700   | FA2024006                     | 7      | APPLY CONFIDENT                | 62:7700
-10000  | FA2024001                     | 2      | ASK BELOW_THRESHOLD            | 1:10000
+10000  | FA2024001                     | 2      | APPLY CONFIDENT                | 1:10000
 10000  | FA2024001                     | 2@700  | APPLY CONFIDENT                | 1:10000
 9900   | FA2024007                     | -      | ASK DISPUTED_ITEM_REFERENCED   | -
 4242   | FA2024007                     | 10     | ASK DISPUTED_ITEM_REFERENCED   | 101:4242
 8800   | FA2024008                     | -      | WAIT NO_EXPLANATION            | -
 6600   | FA2024009                     | -      | ASK BELOW_THRESHOLD            | 9:6600
 4242   | virement                      | 10     | APPLY CONFIDENT                | 101:4242
-4242   | virement                      | 10@850 | ASK BELOW_THRESHOLD            | 101:4242
-4242   | virement                      | -      | WAIT NO_EXPLANATION            | -
+4242   | virement                      | 10@850 | APPLY CONFIDENT                | 101:4242
+4242   | virement                      | -      | ASK BELOW_THRESHOLD            | 101:4242
 4242   | FA2024001                     | 10     | ASK BELOW_THRESHOLD            | 101:4242
 1000   | virement                      | 11     | ASK AMBIGUOUS                  | 111:1000
 2000   | virement                      | 12     | ASK BELOW_THRESHOLD            | 121:2000

@@ -103,7 +103,7 @@ def test_law_any_text_can_be_read(text: str) -> None:
 PAYERS = """
 name                  | iban   | families and confidence
 Durand & Fils SARL    | FR76 1 | 1:980
-DURAND ET FILS        | -      | -
+DURAND ET FILS        | -      | 1:700
 durand & fils, s.a.r.l. | -    | 1:930
 Durand Fils SAS       | -      | 1:850
 Mueller GmbH          | -      | 2:630 3:630

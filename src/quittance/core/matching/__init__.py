@@ -1,19 +1,23 @@
 """Match bank lines with open items: find references, identify payers, propose, decide.
 
 Computation on integers of minor units only. The caller gives lines, items and what is known of payers, and
-applies what comes back. New ways to match enter the table in ``strategies``.
+applies what comes back. A new way to explain a line enters ``naming`` or ``amounts`` with its share in ``weighing``.
 """
 
-from quittance.core.matching.deciding import MARGIN, THRESHOLD, decide_line, decide_lines, propose_line
+from quittance.core.matching.deciding import decide_line, decide_lines, propose_line
+from quittance.core.matching.mentions import words_like_references
 from quittance.core.matching.payers import PayerDirectory, fold_iban, fold_name
 from quittance.core.matching.pool import CandidatePool
 from quittance.core.matching.references import ReferenceHit, ReferenceIndex, fold_reference
-from quittance.core.matching.strategies import STRATEGIES, LineContext
 from quittance.core.matching.values import (
+    AnnouncedLine,
     BankLine,
     CandidateItem,
+    Difference,
+    DifferenceKind,
     Evidence,
     EvidenceKind,
+    FamilyRules,
     MatchDecision,
     MatchOutcome,
     MatchProposal,
@@ -23,15 +27,15 @@ from quittance.core.matching.values import (
 )
 
 __all__ = [
-    "MARGIN",
-    "STRATEGIES",
-    "THRESHOLD",
+    "AnnouncedLine",
     "BankLine",
     "CandidateItem",
     "CandidatePool",
+    "Difference",
+    "DifferenceKind",
     "Evidence",
     "EvidenceKind",
-    "LineContext",
+    "FamilyRules",
     "MatchDecision",
     "MatchOutcome",
     "MatchProposal",
@@ -47,4 +51,5 @@ __all__ = [
     "fold_name",
     "fold_reference",
     "propose_line",
+    "words_like_references",
 ]

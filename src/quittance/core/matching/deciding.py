@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from quittance.core.matching.amounts import disputed_weight, explain_by_amounts, explain_oldest_first
+from quittance.core.matching.explaining import CAP_DOUBTFUL, PER_MILLE, Explanation, View, exact
+from quittance.core.matching.mentions import (
+    Mention,
+    closed_words,
+    loose_mentions,
+    range_mention,
+    whole_mentions,
+)
+from quittance.core.matching.naming import PAYER_SURE, explain_by_names, explain_by_remittance, total_doubt
 from quittance.core.matching.pool import CandidatePool
-from quittance.core.matching.strategies import STRATEGIES, LineContext
+from quittance.core.matching.references import ReferenceHit
 from quittance.core.matching.values import (
     BankLine,
+    Evidence,
+    FamilyRules,
     MatchDecision,
     MatchOutcome,
     MatchProposal,
@@ -17,18 +29,47 @@ from quittance.core.matching.values import (
     PayerIdentity,
     Strategy,
 )
+from quittance.core.matching.weighing import (
+    MILLION,
+    ONE,
+    OTHER_FAMILY_MIN,
+    PAID_AGAIN,
+    SOMETHING_ELSE_NAMED,
+    SOMETHING_ELSE_UNNAMED,
+    UNNAMED,
+    WRONG_REFERENCE,
+    chance_of_amount,
+)
 
-THRESHOLD = 900
-MARGIN = 100
-AGREEMENT_BONUS = 5
 CONFIDENCE_MAX = 999
-
+RIVAL_FACTOR = 3
+PROPOSALS_MAX = 12
+AMOUNT_ALONE_MAX = 5
+_NO_RULES: Mapping[int, FamilyRules] = {}
+_STANDARD = FamilyRules()
 _STRATEGY_ORDER = {strategy: number for number, strategy in enumerate(Strategy)}
 
 
-def propose_line(*, line: BankLine, payers: Sequence[PayerIdentity], pool: CandidatePool) -> tuple[MatchProposal, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighed:
+    """All explanations of a line by the items that they settle, and the weight of everything else."""
+
+    explanations: tuple[Explanation, ...]
+    total: int
+    hits: tuple[ReferenceHit, ...]
+    payers: tuple[PayerIdentity, ...]
+    closed: tuple[Evidence, ...] = ()
+
+
+def propose_line(
+    *,
+    line: BankLine,
+    payers: Sequence[PayerIdentity],
+    pool: CandidatePool,
+    rules: Mapping[int, FamilyRules] = _NO_RULES,
+) -> tuple[MatchProposal, ...]:
     """Return every explanation of one line, best first; one per set of item amounts."""
-    return _propose(_context(line, payers, pool))
+    return _proposals(line, _weigh(line, payers, pool, rules))
 
 
 def decide_line(
@@ -36,27 +77,25 @@ def decide_line(
     line: BankLine,
     payers: Sequence[PayerIdentity],
     pool: CandidatePool,
-    threshold: int = THRESHOLD,
-    margin: int = MARGIN,
+    rules: Mapping[int, FamilyRules] = _NO_RULES,
 ) -> MatchDecision:
     """Decide one line by itself: apply, ask a person, or wait; never a guess.
 
-    It is applied only when the amounts agree exactly, the confidence reaches ``threshold`` and no other
-    explanation comes within ``margin`` (both per mille). A line that names a disputed item is never applied.
+    ``rules`` are those of each account family, the standard ones where it has none. A line is applied only when the
+    confidence of its best explanation reaches the family's threshold and no other has a third of its weight. A line
+    that names a disputed item, or a document that is paid, is never applied.
     """
     if line.amount_minor <= 0:
         return MatchDecision(line_id=line.id, outcome=MatchOutcome.WAIT, reason=MatchReason.NOT_A_RECEIPT)
-    context = _context(line, payers, pool)
-    proposals = _propose(context)
-    disputed = tuple(sorted(_disputed_item_ids(context)))
-    reason = _judge(proposals, disputed, threshold, margin)
+    weighed = _weigh(line, payers, pool, rules)
+    proposals = _proposals(line, weighed)
+    disputed = tuple(sorted(_disputed_item_ids(weighed.hits, pool)))
+    reason = _judge(proposals, disputed, weighed, pool, rules)
     if reason is MatchReason.CONFIDENT:
+        chosen = _agreed(proposals, weighed, pool, rules) or proposals[0]
+        others = tuple(one for one in proposals if one is not chosen)
         return MatchDecision(
-            line_id=line.id,
-            outcome=MatchOutcome.APPLY,
-            reason=reason,
-            proposal=proposals[0],
-            alternatives=proposals[1:],
+            line_id=line.id, outcome=MatchOutcome.APPLY, reason=reason, proposal=chosen, alternatives=others
         )
     return MatchDecision(
         line_id=line.id,
@@ -72,15 +111,14 @@ def decide_lines(
     lines: Iterable[BankLine],
     payers: Mapping[int, Sequence[PayerIdentity]],
     pool: CandidatePool,
-    threshold: int = THRESHOLD,
-    margin: int = MARGIN,
+    rules: Mapping[int, FamilyRules] = _NO_RULES,
 ) -> tuple[MatchDecision, ...]:
     """Decide a batch; ``payers`` by line id. The result is ordered by line id, whatever the order of the lines.
 
     Two lines that want the same item are both left to a person: which of them pays it is not ours to guess.
     """
     decisions = [
-        decide_line(line=line, payers=payers.get(line.id, ()), pool=pool, threshold=threshold, margin=margin)
+        decide_line(line=line, payers=payers.get(line.id, ()), pool=pool, rules=rules)
         for line in sorted(lines, key=lambda line: line.id)
     ]
     wanted: defaultdict[int, int] = defaultdict(int)
@@ -95,51 +133,234 @@ def decide_lines(
     )
 
 
-def _context(line: BankLine, payers: Sequence[PayerIdentity], pool: CandidatePool) -> LineContext:
+def _weigh(
+    line: BankLine, payers: Sequence[PayerIdentity], pool: CandidatePool, rules: Mapping[int, FamilyRules]
+) -> _Weighed:
+    """Explain the line against every family that may pay it or is named, and weigh "something else" beside."""
+    hits = pool.find_references(line)
+    if line.amount_minor <= 0:
+        return _Weighed(explanations=(), total=0, hits=hits, payers=())
     ordered = tuple(sorted(payers, key=lambda one: (-one.confidence, one.account_family)))
-    return LineContext(line=line, hits=pool.find_references(line), payers=ordered, pool=pool)
+    known = {one.account_family: one for one in ordered}
+    unknown = max(PER_MILLE - sum(one.confidence for one in ordered), 0)
+    closed = tuple(closed_words(text=line.text, closed=pool.closed_references))
+    chance = chance_of_amount(
+        amount_minor=line.amount_minor,
+        same_count=max(pool.count_of_amount(currency=line.currency, amount_minor=line.amount_minor) - 1, 0),
+        item_count=pool.item_count,
+    )
+    found: list[Explanation] = []
+    total = 0
+    named = _named_families(hits, pool, line.currency)
+    for family_id in sorted(known.keys() | named):
+        payer = known.get(family_id)
+        prior = payer.confidence if payer else max(OTHER_FAMILY_MIN, unknown // 4)
+        family = pool.family(account_family=family_id, currency=line.currency)
+        view = View(
+            line=line,
+            family=family,
+            rules=rules.get(family_id, _STANDARD),
+            prior=prior,
+            payer=payer,
+            mentions=tuple(whole_mentions(hits=hits, family=family)),
+            chance=chance,
+        )
+        explanations, other = _explain_family(view, named_elsewhere=named - {family_id}, is_closed=bool(closed))
+        found += explanations
+        total += other
+    found += _amount_alone(line, pool, known, unknown, is_named=bool(hits or closed))
+    unnamed = WRONG_REFERENCE if named else MILLION  # whoever names a document of ours pays it, hardly anything else
+    total += unknown * SOMETHING_ELSE_UNNAMED * chance // (PER_MILLE * MILLION) * unnamed // MILLION
+    merged = _merge(found)
+    return _Weighed(
+        explanations=merged,
+        total=total + sum(one.weight for one in merged),
+        hits=hits,
+        payers=ordered,
+        closed=closed,
+    )
 
 
-def _propose(context: LineContext) -> tuple[MatchProposal, ...]:
-    if context.line.amount_minor <= 0:
-        return ()
-    merged: dict[tuple[tuple[int, int], ...], MatchProposal] = {}
-    found = [proposal for strategy in STRATEGIES.values() for proposal in strategy(context)]
-    for proposal in sorted(found, key=_rank):
-        known = merged.setdefault(proposal.lines, proposal)
-        if known is not proposal:
-            merged[proposal.lines] = _agree(known, proposal)
+def _named_families(hits: Sequence[ReferenceHit], pool: CandidatePool, currency: str) -> set[int]:
+    items = (pool.find_item(item_id) for hit in hits for item_id in hit.item_ids)
+    return {item.account_family for item in items if item is not None and item.currency == currency}
+
+
+def _explain_family(view: View, *, named_elsewhere: Collection[int], is_closed: bool) -> tuple[list[Explanation], int]:
+    """Return the explanations by one family, and the weight of what else it may have paid."""
+    is_payer = view.payer is not None
+    named, mentions = _explain_named(view, is_payer=is_payer)
+    if any(one.strategy is Strategy.REMITTANCE for one in named):
+        return named, 0
+    if not is_payer:
+        return named, view.weigh(share=SOMETHING_ELSE_NAMED, chance=view.chance)
+    # What the text names is paid; unless it was read wrongly, or the payer wrote another number than it pays.
+    unnamed = MILLION
+    if mentions:
+        unnamed = min(total_doubt(mentions) + WRONG_REFERENCE, MILLION)
+    elif named_elsewhere:
+        unnamed = MILLION // 100
+    elif is_closed:
+        unnamed = MILLION // 20
+    other = view.weigh(share=SOMETHING_ELSE_UNNAMED, chance=view.chance) * unnamed // MILLION
+    other += view.weigh(share=SOMETHING_ELSE_NAMED, chance=view.chance) if mentions else 0
+    other += view.weigh(share=PAID_AGAIN) if is_closed else 0
+    is_settled = any(one.strategy is Strategy.EXACT_REFERENCE and one.cap == CONFIDENCE_MAX for one in named)
+    if is_settled and unnamed <= 1_000:
+        return named, other  # no sum of amounts outweighs references that agree to the cent
+    is_doubtful = bool(view.mentions or named_elsewhere)
+    by_amount = [_unnamed(one, unnamed, is_doubtful=is_doubtful) for one in explain_by_amounts(view)]
+    oldest = [_unnamed(one, unnamed, is_doubtful=is_doubtful) for one in explain_oldest_first(view)]
+    return named + by_amount + oldest, other + disputed_weight(view) * unnamed // MILLION
+
+
+def _explain_named(view: View, *, is_payer: bool) -> tuple[list[Explanation], tuple[Mention, ...]]:
+    """Explain by whole references; where they do not add up, also by what else the text may name."""
+    found = explain_by_remittance(view)
+    if found:
+        return found, view.mentions
+    found = explain_by_names(view)
+    if any(one.strategy is Strategy.EXACT_REFERENCE and one.cap == CONFIDENCE_MAX for one in found):
+        return found, view.mentions
+    mentions = view.mentions
+    loose = loose_mentions(text=view.line.text, family=view.family, whole=mentions) if is_payer or mentions else []
+    if loose:
+        mentions = (*mentions, *loose)
+        found = explain_by_names(replace(view, mentions=mentions))
+    if spread := range_mention(text=view.line.text, family=view.family, mentions=mentions):
+        found += explain_by_names(replace(view, mentions=(spread[0], *spread[1])))
+    return found, mentions
+
+
+def _unnamed(explanation: Explanation, per_million: int, *, is_doubtful: bool) -> Explanation:
+    """Weigh an explanation by amounts less where the text names something, and never apply it against a reference."""
+    if per_million == MILLION and not is_doubtful:
+        return explanation
+    return replace(
+        explanation,
+        weight=explanation.weight * per_million // MILLION,
+        cap=min(explanation.cap, CAP_DOUBTFUL) if is_doubtful else explanation.cap,
+    )
+
+
+def _amount_alone(
+    line: BankLine, pool: CandidatePool, known: Mapping[int, PayerIdentity], unknown: int, *, is_named: bool
+) -> list[Explanation]:
+    """Return the items of anybody else that have exactly this amount."""
+    if not unknown or is_named:
+        return []
+    items = [
+        item
+        for item in pool.list_of_amount(currency=line.currency, amount_minor=line.amount_minor)
+        if item.account_family not in known and not item.disputed
+    ]
+    if not 0 < len(items) <= AMOUNT_ALONE_MAX:
+        return []
+    share = UNNAMED[Strategy.AMOUNT_WITH_PAYER] * unknown * ONE // (PER_MILLE * MILLION * max(pool.item_count, 1))
+    return [
+        Explanation(
+            lines=((item.item_id, item.amount_open_minor),),
+            strategy=Strategy.AMOUNT_ALONE,
+            weight=share,
+            evidence=(exact(line.amount_minor),),
+            cap=500,
+        )
+        for item in items
+    ]
+
+
+def _merge(found: Sequence[Explanation]) -> tuple[Explanation, ...]:
+    """Join the ways that lead to the same items: weights add up, the evidence of all is kept, each piece once.
+
+    What becomes of a difference is what the likeliest of them says.
+    """
+    merged: dict[tuple[tuple[int, int], ...], Explanation] = {}
+    for one in sorted(found, key=_rank):
+        known = merged.get(one.lines)
+        if known is None:
+            merged[one.lines] = one
+        else:
+            merged[one.lines] = replace(
+                known,
+                weight=known.weight + one.weight,
+                evidence=tuple(dict.fromkeys((*known.evidence, *one.evidence))),
+                cap=max(known.cap, one.cap),
+            )
     return tuple(sorted(merged.values(), key=_rank))
 
 
-def _rank(proposal: MatchProposal) -> tuple[int, int, tuple[tuple[int, int], ...]]:
-    return -proposal.confidence, _STRATEGY_ORDER[proposal.strategy], proposal.lines
+def _rank(one: Explanation) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+    return -one.weight, _STRATEGY_ORDER[one.strategy], one.lines
 
 
-def _agree(better: MatchProposal, other: MatchProposal) -> MatchProposal:
-    """Join two ways to the same explanation; the evidence of both is kept, each piece once."""
-    evidence = tuple(dict.fromkeys((*better.evidence, *other.evidence)))
-    confidence = max(better.confidence, min(better.confidence + AGREEMENT_BONUS, CONFIDENCE_MAX))
-    return replace(better, evidence=evidence, confidence=confidence)
+def _proposals(line: BankLine, weighed: _Weighed) -> tuple[MatchProposal, ...]:
+    proposals = []
+    for one in weighed.explanations[:PROPOSALS_MAX]:
+        confidence = min(PER_MILLE * one.weight // max(weighed.total, 1), one.cap, CONFIDENCE_MAX)
+        if confidence or one.strategy in (Strategy.REFERENCE_WITH_DIFFERENCE, Strategy.OLDEST_FIRST):
+            proposals.append(
+                MatchProposal(
+                    line_id=line.id,
+                    lines=one.lines,
+                    strategy=one.strategy,
+                    confidence=confidence,
+                    evidence=(*one.evidence, *weighed.closed),
+                    difference_minor=one.difference_minor,
+                    differences=one.differences,
+                )
+            )
+    return tuple(sorted(proposals, key=lambda one: (-one.confidence, _STRATEGY_ORDER[one.strategy], one.lines)))
 
 
-def _disputed_item_ids(context: LineContext) -> set[int]:
-    ids = {item_id for hit in context.hits for item_id in hit.item_ids}
-    items = (context.pool.find_item(item_id) for item_id in ids)
+def _disputed_item_ids(hits: Sequence[ReferenceHit], pool: CandidatePool) -> set[int]:
+    ids = {item_id for hit in hits for item_id in hit.item_ids}
+    items = (pool.find_item(item_id) for item_id in ids)
     return {item.item_id for item in items if item is not None and item.disputed}
 
 
-def _judge(proposals: Sequence[MatchProposal], disputed: Sequence[int], threshold: int, margin: int) -> MatchReason:
+def _rules_of(proposal: MatchProposal, pool: CandidatePool, rules: Mapping[int, FamilyRules]) -> FamilyRules:
+    item = pool.find_item(proposal.lines[0][0])
+    return rules.get(item.account_family, _STANDARD) if item is not None else _STANDARD
+
+
+def _agreed(
+    proposals: Sequence[MatchProposal], weighed: _Weighed, pool: CandidatePool, rules: Mapping[int, FamilyRules]
+) -> MatchProposal | None:
+    """Return the oldest items where that is agreed with a sure payer, nothing is named and nothing fits for sure."""
+    oldest = next((one for one in proposals if one.strategy is Strategy.OLDEST_FIRST), None)
+    if oldest is None or weighed.hits or weighed.closed or weighed.payers[0].confidence < PAYER_SURE:
+        return None
+    best = proposals[0]
+    is_sure = best.confidence >= _rules_of(best, pool, rules).threshold and not _has_rival(proposals)
+    return None if is_sure else replace(oldest, confidence=weighed.payers[0].confidence)
+
+
+def _has_rival(proposals: Sequence[MatchProposal]) -> bool:
+    return len(proposals) > 1 and proposals[1].confidence * RIVAL_FACTOR >= proposals[0].confidence
+
+
+def _judge(
+    proposals: Sequence[MatchProposal],
+    disputed: Sequence[int],
+    weighed: _Weighed,
+    pool: CandidatePool,
+    rules: Mapping[int, FamilyRules],
+) -> MatchReason:
     if disputed:
         return MatchReason.DISPUTED_ITEM_REFERENCED
     if not proposals:
         return MatchReason.NO_EXPLANATION
+    if weighed.closed:
+        return MatchReason.DOCUMENT_NOT_OPEN
+    if _agreed(proposals, weighed, pool, rules):
+        return MatchReason.CONFIDENT
     best = proposals[0]
-    if len(proposals) > 1 and proposals[1].confidence >= best.confidence - margin:
+    if _has_rival(proposals):
         return MatchReason.AMBIGUOUS
-    if best.difference_minor:
-        return MatchReason.AMOUNT_DIFFERS
-    return MatchReason.CONFIDENT if best.confidence >= threshold else MatchReason.BELOW_THRESHOLD
+    if best.confidence >= _rules_of(best, pool, rules).threshold:
+        return MatchReason.CONFIDENT
+    is_off = best.strategy is Strategy.REFERENCE_WITH_DIFFERENCE
+    return MatchReason.AMOUNT_DIFFERS if is_off else MatchReason.BELOW_THRESHOLD
 
 
 def _ask(decision: MatchDecision) -> MatchDecision:

@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
-from quittance.core.matching.references import ReferenceHit, ReferenceIndex
+from quittance.core.matching.families import Family, by_age
+from quittance.core.matching.references import ReferenceHit, ReferenceIndex, fold_reference
 from quittance.core.matching.values import BankLine, CandidateItem, EvidenceKind
 
 NOT_GIVEN = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF", "NONE"})
+_NOTHING = Family(())
+
+__all__ = ["NOT_GIVEN", "CandidatePool", "by_age"]
 
 
 class CandidatePool:
-    """Open items by id, and by family, currency and amount; built once for a batch, then only read.
+    """Open items by id, and by family and currency; built once for a batch, then only read.
 
     When the references of more items than these are to be found, pass an index built from them; hits on items
-    that are not in the pool are then ignored.
+    that are not in the pool are then ignored. ``amount_counts`` says how many open items of the company have an
+    amount, and ``item_count`` how many it has in all, where the pool holds only some of them. ``closed_references``
+    are references of documents that are paid.
     """
 
-    def __init__(self, items: Iterable[CandidateItem], index: ReferenceIndex | None = None) -> None:
+    def __init__(
+        self,
+        items: Iterable[CandidateItem],
+        index: ReferenceIndex | None = None,
+        *,
+        amount_counts: Mapping[tuple[str, int], int] | None = None,
+        item_count: int | None = None,
+        closed_references: Collection[str] = (),
+    ) -> None:
         self._items: dict[int, CandidateItem] = {}
-        self._by_amount: defaultdict[tuple[int, str, int], list[int]] = defaultdict(list)
+        by_family: defaultdict[tuple[int, str], list[CandidateItem]] = defaultdict(list)
         for item in items:
             if item.item_id in self._items:
                 raise ValueError(f"item {item.item_id} is twice among the candidates")
             self._items[item.item_id] = item
-            if item.amount_open_minor:
-                self._by_amount[item.account_family, item.currency, item.amount_open_minor].append(item.item_id)
+            by_family[item.account_family, item.currency].append(item)
+        self._by_family = dict(by_family)
+        self._families: dict[tuple[int, str], Family] = {}
+        self._by_amount: dict[tuple[str, int], list[CandidateItem]] | None = None
+        self._amount_counts = amount_counts
+        self.item_count = len(self._items) if item_count is None else item_count
+        self.closed_references = frozenset(map(fold_reference, closed_references))
         if index is None:
             index = ReferenceIndex(
                 (reference, item.item_id) for item in self._items.values() for reference in item.references
@@ -37,10 +56,29 @@ class CandidatePool:
         """Return an item by its id, None when it is not in the pool."""
         return self._items.get(item_id)
 
-    def list_by_amount(self, *, account_family: int, currency: str, amount_minor: int) -> list[CandidateItem]:
-        """Return the items of exactly this open amount, disputed ones too, oldest due date first."""
-        ids = self._by_amount.get((account_family, currency, amount_minor), ())
-        return sorted((self._items[item_id] for item_id in ids), key=by_age)
+    def family(self, *, account_family: int, currency: str) -> Family:
+        """Return the open items of a family in a currency; an empty family when it has none."""
+        key = (account_family, currency)
+        found = self._families.get(key)
+        if found is None:
+            items = self._by_family.get(key)
+            found = self._families[key] = Family(items) if items else _NOTHING
+        return found
+
+    def list_of_amount(self, *, currency: str, amount_minor: int) -> list[CandidateItem]:
+        """Return the items of any family with exactly this open amount, by id."""
+        if self._by_amount is None:
+            found: defaultdict[tuple[str, int], list[CandidateItem]] = defaultdict(list)
+            for item in sorted(self._items.values(), key=lambda one: one.item_id):
+                found[item.currency, item.amount_open_minor].append(item)
+            self._by_amount = dict(found)
+        return self._by_amount.get((currency, amount_minor), [])
+
+    def count_of_amount(self, *, currency: str, amount_minor: int) -> int:
+        """Return how many open items of the company have exactly this amount."""
+        if self._amount_counts is None:
+            self._amount_counts = Counter((one.currency, one.amount_open_minor) for one in self._items.values())
+        return self._amount_counts.get((currency, amount_minor), 0)
 
     def find_references(self, line: BankLine) -> tuple[ReferenceHit, ...]:
         """Return each reference that the line carries, once, from its most telling place."""
@@ -53,9 +91,7 @@ class CandidatePool:
         if line.end_to_end_id.strip().upper() not in NOT_GIVEN:
             for hit in self.index.find_whole(line.end_to_end_id, EvidenceKind.REFERENCE_END_TO_END):
                 hits.setdefault(hit.key, hit)
+        for announced in line.announced:
+            for hit in self.index.find_whole(announced.reference, EvidenceKind.REFERENCE_ANNOUNCED):
+                hits.setdefault(hit.key, hit)
         return tuple(sorted(hits.values(), key=lambda hit: hit.key))
-
-
-def by_age(item: CandidateItem) -> tuple[int, int]:
-    """Order items by due date, then id."""
-    return item.due_date.toordinal(), item.item_id

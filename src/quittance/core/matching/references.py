@@ -144,7 +144,7 @@ class ReferenceIndex:
         for last, length in self._automaton.iter(folded):
             first = last - length + 1
             start, end = positions[first], positions[last] + 1
-            if _has_borders(text, start, end) and not _is_amount_or_date(text, start, end):
+            if _has_borders(text, start, end) and not is_amount_or_date(text, start, end):
                 spans.append((start, end, folded[first : last + 1]))
         return tuple(self._hit(key, text, start, end) for start, end, key in _longest(spans))
 
@@ -185,7 +185,7 @@ def _is_border(left: str, right: str) -> bool:
     return left.isdigit() != right.isdigit()
 
 
-def _is_amount_or_date(text: str, start: int, end: int) -> bool:
+def is_amount_or_date(text: str, start: int, end: int) -> bool:
     """Say whether the span lies in, or is, something written as an amount or a date."""
     left, right = start, end
     while left and (text[left - 1].isdigit() or _joins(text, left - 1)):

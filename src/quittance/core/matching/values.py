@@ -13,9 +13,22 @@ from enum import StrEnum
 class Strategy(StrEnum):
     """How a proposal was found; the order is the order of trust."""
 
+    REMITTANCE = "REMITTANCE"
     EXACT_REFERENCE = "EXACT_REFERENCE"
+    REFERENCE_WITH_CREDIT_NOTES = "REFERENCE_WITH_CREDIT_NOTES"
+    REFERENCE_WITH_DISCOUNT = "REFERENCE_WITH_DISCOUNT"
+    REFERENCE_WITH_SMALL_DIFFERENCE = "REFERENCE_WITH_SMALL_DIFFERENCE"
+    REFERENCE_WITH_OTHERS = "REFERENCE_WITH_OTHERS"
     AMOUNT_WITH_PAYER = "AMOUNT_WITH_PAYER"
+    AMOUNT_WITH_DISCOUNT = "AMOUNT_WITH_DISCOUNT"
+    AMOUNT_WITH_SMALL_DIFFERENCE = "AMOUNT_WITH_SMALL_DIFFERENCE"
+    WHOLE_BALANCE = "WHOLE_BALANCE"
+    WHOLE_MONTH = "WHOLE_MONTH"
+    DUE_UNTIL = "DUE_UNTIL"
+    SUM_OF_ITEMS = "SUM_OF_ITEMS"
+    OLDEST_FIRST = "OLDEST_FIRST"
     REFERENCE_WITH_DIFFERENCE = "REFERENCE_WITH_DIFFERENCE"
+    AMOUNT_ALONE = "AMOUNT_ALONE"
 
 
 class EvidenceKind(StrEnum):
@@ -27,9 +40,27 @@ class EvidenceKind(StrEnum):
     AMOUNT_EQUAL = "AMOUNT_EQUAL"
     AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
     AMOUNT_NOT_UNIQUE = "AMOUNT_NOT_UNIQUE"
+    ADDS_UP = "ADDS_UP"
+    DISCOUNT_TAKEN = "DISCOUNT_TAKEN"
+    SMALL_DIFFERENCE = "SMALL_DIFFERENCE"
+    PAID_SHORT = "PAID_SHORT"
+    PAID_OVER = "PAID_OVER"
+    CREDIT_NOTES_USED = "CREDIT_NOTES_USED"
+    REFERENCE_PART = "REFERENCE_PART"
+    REFERENCE_RANGE = "REFERENCE_RANGE"
+    REFERENCE_CUT = "REFERENCE_CUT"
+    REFERENCE_MISTYPED = "REFERENCE_MISTYPED"
+    REFERENCE_ANNOUNCED = "REFERENCE_ANNOUNCED"
+    REFERENCE_NOT_OPEN = "REFERENCE_NOT_OPEN"
+    OLDEST_FIRST_AGREED = "OLDEST_FIRST_AGREED"
     PAYER_IBAN_KNOWN = "PAYER_IBAN_KNOWN"
+    PAYER_VIRTUAL_IBAN = "PAYER_VIRTUAL_IBAN"
+    PAYER_MANDATE = "PAYER_MANDATE"
+    PAYER_NUMBER = "PAYER_NUMBER"
     PAYER_NAME_EQUAL = "PAYER_NAME_EQUAL"
     PAYER_NAME_SIMILAR = "PAYER_NAME_SIMILAR"
+    PAYER_NAME_CUT = "PAYER_NAME_CUT"
+    PAYER_NAME_INITIALS = "PAYER_NAME_INITIALS"
     PAYER_IS_ANOTHER = "PAYER_IS_ANOTHER"
     REFERENCE_LEFT_OUT = "REFERENCE_LEFT_OUT"
     ITEM_AFTER_PAYMENT = "ITEM_AFTER_PAYMENT"
@@ -50,8 +81,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncedLine:
+    """One line of a remittance advice that belongs to the payment.
+
+    ``amount_minor`` is what is paid of the document (credit notes negative), ``deduction_minor`` what the payer keeps
+    back of it (not negative).
+    """
+
+    reference: str
+    amount_minor: int
+    deduction_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BankLine:
-    """One bank transaction; ``amount_minor`` is positive for money received."""
+    """One bank transaction; ``amount_minor`` is positive for money received.
+
+    ``credited_iban`` is the account of ours that the payer wrote, where each customer has a virtual one.
+    ``announced`` are the lines of the remittance advice that was joined to this payment.
+    """
 
     id: int
     amount_minor: int
@@ -62,6 +110,9 @@ class BankLine:
     text: str = ""
     structured_references: tuple[str, ...] = ()
     end_to_end_id: str = ""
+    mandate_id: str = ""
+    credited_iban: str = ""
+    announced: tuple[AnnouncedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +120,7 @@ class CandidateItem:
     """One open item; ``amount_open_minor`` is signed (debit +, credit -).
 
     ``account_family`` names the accounts among which allocations are allowed. ``disputed`` items are never
-    proposed.
+    proposed. ``discount_minor`` may be deducted by who pays until ``discount_until``.
     """
 
     item_id: int
@@ -81,6 +132,25 @@ class CandidateItem:
     document_date: date
     references: tuple[str, ...] = ()
     disputed: bool = False
+    discount_minor: int = 0
+    discount_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyRules:
+    """What was agreed with, or learnt of, one family of accounts; amounts in minor units of the line's currency.
+
+    ``threshold`` is the confidence per mille from which a match is applied by itself. ``small_difference_minor`` may
+    lack or be too much (bank fees, rounding) and is posted by rule. ``habits`` are pairs of strategy and how many
+    payments people have confirmed to be explained by it.
+    """
+
+    threshold: int = 990
+    small_difference_minor: int = 0
+    discount_grace_days: int = 3
+    is_oldest_first: bool = False
+    applies_short_and_over: bool = True
+    habits: tuple[tuple[Strategy, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +162,34 @@ class PayerIdentity:
     evidence: tuple[Evidence, ...]
 
 
+class DifferenceKind(StrEnum):
+    """What a difference between a payment and an item is taken for."""
+
+    DISCOUNT = "DISCOUNT"
+    SMALL_DIFFERENCE = "SMALL_DIFFERENCE"
+    DEDUCTION = "DEDUCTION"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """An amount that settles an item beside the payment: positive, what the payer kept back of the item.
+
+    A negative one is what was paid too much; it belongs to no item then (``item_id`` 0).
+    """
+
+    kind: DifferenceKind
+    item_id: int
+    amount_minor: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchProposal:
     """A way to explain one bank line.
 
     ``lines`` are pairs of item and signed amount in minor units, each within the item's open amount, their sum
     never above the payment; ``difference_minor`` = payment - sum of the open amounts found: positive when too
-    much was paid, negative when too little. ``confidence`` is per mille.
+    much was paid, negative when too little. ``differences`` say what of it is posted by rule; the rest stays open on
+    the item, or unapplied on the account. ``confidence`` is per mille: how often such an explanation is the right one.
     """
 
     line_id: int
@@ -107,6 +198,7 @@ class MatchProposal:
     confidence: int
     evidence: tuple[Evidence, ...]
     difference_minor: int = 0
+    differences: tuple[Difference, ...] = ()
 
     @property
     def amount_matched_minor(self) -> int:
@@ -131,6 +223,7 @@ class MatchReason(StrEnum):
     AMOUNT_DIFFERS = "AMOUNT_DIFFERS"
     DISPUTED_ITEM_REFERENCED = "DISPUTED_ITEM_REFERENCED"
     ITEM_WANTED_TWICE = "ITEM_WANTED_TWICE"
+    DOCUMENT_NOT_OPEN = "DOCUMENT_NOT_OPEN"
     NOT_A_RECEIPT = "NOT_A_RECEIPT"
     NO_EXPLANATION = "NO_EXPLANATION"
 
