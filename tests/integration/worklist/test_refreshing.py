@@ -19,6 +19,7 @@ from quittance.ledger.models import OpenItem
 from quittance.ledger.services import allocate, post_payment, refresh_balances
 from quittance.parties.models import Contact
 from quittance.promises.services import decide_promises, take_promise
+from quittance.worklist import accounts_sql
 from quittance.worklist.models import Freshness, Task
 from quittance.worklist.services import (
     complete_tasks,
@@ -262,7 +263,7 @@ def test_what_was_written_otherwise_is_put_right(cast: Cast) -> None:
 def test_a_task_that_another_refresh_finds_first_stays(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     late(cast)
     refresh_balances(account_ids=None, as_of=TODAY)
-    stage = refreshing.stage_accounts
+    stage = accounts_sql.stage_accounts
 
     def staged_late(**arguments: Any) -> Any:
         found = stage(**arguments)
