@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "quittance.cases",
     "quittance.promises",
     "quittance.interest",
+    "quittance.remittances",
     "quittance.segments",
     "quittance.delivery",
     "quittance.litigation",

@@ -68,6 +68,14 @@ FIELD_WORDS: Mapping[str, str | Promise] = {
     "end_to_end_id": _("Payer's reference"),
     "mandate_id": _("Mandate"),
     "balance": _("Running balance"),
+    "amount_gross": _("Amount of the document"),
+    "amount_paid": _("Amount paid"),
+    "amount_discount": _("Discount"),
+    "amount_deduction": _("Deduction"),
+    "reason_code": _("Reason code"),
+    "reason_text": _("Reason"),
+    "payment_reference": _("Payment reference"),
+    "payment_date": _("Payment date"),
 }
 
 

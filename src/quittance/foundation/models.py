@@ -51,6 +51,7 @@ class ImportBatch(models.Model):
         CUSTOMERS = "CUSTOMERS"
         CONTACTS = "CONTACTS"
         STATEMENT = "STATEMENT"
+        REMITTANCE = "REMITTANCE"
 
     class Status(models.TextChoices):
         WAITING = "WAITING"

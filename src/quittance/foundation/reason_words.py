@@ -241,6 +241,30 @@ BANK_REASONS: Words = {
     ),
     ReasonCode.ARCHIVE_EMPTY: _("The ZIP archive holds no file."),
 }
+REMITTANCE_REASONS: Words = {
+    ReasonCode.NO_REMITTANCE: _("No reference with an amount was found: this is no remittance advice."),
+    ReasonCode.REMITTANCE_FORMAT_UNKNOWN: _("This is not a remittance advice of a known format. Known are: %(known)s."),
+    ReasonCode.REMITTANCE_TOO_LARGE: _("The file is larger than %(most)s, the most that is read at once. Split it."),
+    ReasonCode.REMITTANCE_LINE_DIFFERS: _(
+        "%(reference)s: %(gross)s less discount %(discount)s and deduction %(deduction)s is not %(paid)s."
+    ),
+    ReasonCode.REMITTANCE_COMPANY_UNKNOWN: _(
+        "Nobody can say which of your companies is paid: none of the references, or those of several. Choose the "
+        "company and send the file again."
+    ),
+    ReasonCode.REMITTANCE_CUT: _(
+        "The file stops before its end: it was cut on the way. Nothing of it was kept; ask the payer for it again."
+    ),
+    ReasonCode.REMITTANCE_KNOWN: _("This advice came before and was not kept twice."),
+    ReasonCode.AMOUNT_WITHOUT_REFERENCE: _("There is an amount and no reference beside it."),
+    ReasonCode.AMOUNTS_UNCLEAR: _("There are %(count)s amounts for %(reference)s, and nothing says which one is paid."),
+    ReasonCode.SEVERAL_REFERENCES: _("One amount stands beside %(count)s references: nobody can say how it splits."),
+    ReasonCode.TOTALS_DIFFER: _("The advice tells several totals (%(totals)s), and none is the sum of its lines."),
+    ReasonCode.SEGMENT_UNREADABLE: _("Segment %(segment)s: “%(value)s” cannot be read."),
+    ReasonCode.MESSAGE_OF_OTHER_KIND: _("A message of kind %(kind)s is no remittance advice."),
+    ReasonCode.PDF_UNREADABLE: _("The PDF is damaged or locked with a password."),
+    ReasonCode.PDF_WITHOUT_TEXT: _("The PDF is a picture without text: type what it says, or ask for a file."),
+}
 MAPPING_REASONS: Words = {
     MappingCode.HEADING_KNOWN: _("“%(heading)s” is a known heading."),
     MappingCode.HEADING_CONTAINS: _("Contains the known heading “%(heading)s”."),
@@ -259,7 +283,14 @@ MAPPING_REASONS: Words = {
     ),
     MappingCode.OPENING_LEFT_OUT: _("The year before is in already: the opening balances of this file are left out."),
 }
-WORDS: Final[Words] = {**LINE_REASONS, **REMARKS, **FILE_REASONS, **BANK_REASONS, **MAPPING_REASONS}
+WORDS: Final[Words] = {
+    **LINE_REASONS,
+    **REMARKS,
+    **FILE_REASONS,
+    **BANK_REASONS,
+    **REMITTANCE_REASONS,
+    **MAPPING_REASONS,
+}
 
 _AMOUNTS: Final = frozenset({"debit", "credit", "difference"})
 _SIZES: Final = {"size", "most"}

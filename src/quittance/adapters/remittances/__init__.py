@@ -1,0 +1,1 @@
+"""Readers of what payers send of a payment."""
