@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,10 +25,11 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from quittance.cash.errors import TransactionNotFound
-from quittance.cash.models import BankStatement, BankTransaction, MatchProposal, MatchProposalLine
+from quittance.cash.models import BankStatement, BankTransaction, LineLease, MatchProposal, MatchProposalLine
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.parties.payments import bank_data_age_days
 
@@ -214,6 +215,9 @@ def transaction_rows(
         proposal_count=_count(
             MatchProposal.objects.filter(transaction_id=OuterRef("pk"), state=MatchProposal.State.PROPOSED)
         ),
+        holder_name=Subquery(
+            LineLease.objects.filter(transaction_id=OuterRef("pk"), expires_at__gt=Now()).values("user__name")[:1]
+        ),
     )
 
 
@@ -227,20 +231,31 @@ def waiting(*, scope: Scope = EVERYTHING) -> QuerySet[BankTransaction]:
     return BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING)
 
 
-def find_first_waiting(*, scope: Scope = EVERYTHING) -> int | None:
-    """Return the newest waiting movement that has an explanation, else the newest one. One or two queries."""
-    waiting = BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING).order_by("-booking_date", "-id")
+def _held_by_others(scope: Scope, now: datetime) -> Exists:
+    held = LineLease.objects.filter(transaction_id=OuterRef("pk"), expires_at__gt=now)
+    return Exists(held.exclude(user_id=scope.user_id or 0))
+
+
+def find_first_waiting(*, now: datetime, scope: Scope = EVERYTHING) -> int | None:
+    """Return the newest waiting movement that has an explanation, else the newest one. One or two queries.
+
+    What a colleague has open is passed over.
+    """
+    found = BankTransaction.objects.filter(_of_scope(scope), ~_held_by_others(scope, now), state=State.WAITING)
+    waiting = found.order_by("-booking_date", "-id")
     proposed = MatchProposal.objects.filter(transaction_id=OuterRef("pk"), state=MatchProposal.State.PROPOSED)
     explained = waiting.filter(Exists(proposed)).values_list("id", flat=True).first()
     return explained if explained is not None else waiting.values_list("id", flat=True).first()
 
 
-def find_next_waiting(*, after_id: int, scope: Scope = EVERYTHING) -> int | None:
+def find_next_waiting(*, after_id: int, now: datetime, scope: Scope = EVERYTHING) -> int | None:
     """Return the waiting movement that follows another (waiting or not) in the order of the desk, newest first.
 
-    After the last one it is the first; None when nothing waits. Two or three queries.
+    After the last one it is the first; None when nothing else waits. What a colleague has open is passed over. Two or
+    three queries.
     """
-    waiting = BankTransaction.objects.filter(_of_scope(scope), state=State.WAITING).exclude(pk=after_id)
+    waiting = BankTransaction.objects.filter(_of_scope(scope), ~_held_by_others(scope, now), state=State.WAITING)
+    waiting = waiting.exclude(pk=after_id)
     ordered = waiting.order_by("-booking_date", "-id").values_list("id", flat=True)
     day = BankTransaction.objects.filter(pk=after_id).values_list("booking_date", flat=True).first()
     following = None
@@ -385,3 +400,39 @@ def find_transaction_of_proposal(*, proposal_id: int, scope: Scope = EVERYTHING)
     if row is None or not scope.allows_company(row["transaction__bank_account__company_id"]):
         return None
     return int(row["transaction_id"])
+
+
+def find_line(*, transaction_id: int, scope: Scope = EVERYTHING) -> int | None:
+    """Return the id of a movement that the scope shows, None of any other. One query."""
+    found = BankTransaction.objects.filter(_of_scope(scope), pk=transaction_id)
+    return found.values_list("id", flat=True).first()
+
+
+def find_transaction_of_question(*, question_id: int, scope: Scope = EVERYTHING) -> int | None:
+    """Return the movement that a question is about, None when the scope shows none. One query."""
+    found = BankTransaction.objects.filter(_of_scope(scope), questions=question_id)
+    return found.values_list("id", flat=True).first()
+
+
+def find_transaction_of_request(*, request_id: int, scope: Scope = EVERYTHING) -> int | None:
+    """Return the movement that a request is about, None when the scope shows none. One query."""
+    found = BankTransaction.objects.filter(_of_scope(scope), difference_requests=request_id)
+    return found.values_list("id", flat=True).first()
+
+
+def get_day_progress(*, today: date, scope: Scope = EVERYTHING) -> DayProgress:
+    """Return the receipts that were posted today of those that still wait or were posted today. Two queries.
+
+    Receipts booked up to 30 days before count, so that old ones do not need to be read.
+    """
+    midnight = timezone.make_aware(datetime.combine(today, time.min))
+    receipts = BankTransaction.objects.filter(
+        _of_scope(scope), amount__gt=0, booking_date__gte=today - timedelta(days=30), booking_date__lte=today
+    )
+    posted = receipts.filter(state__in=[State.MATCHED, State.UNAPPLIED], payment_item__recorded_at__gte=midnight)
+    applied = MatchProposal.objects.filter(
+        transaction_id=OuterRef("pk"), state=MatchProposal.State.APPLIED, is_automatic=True
+    )
+    found = posted.annotate(is_own=Exists(applied)).aggregate(done=Count("id"), own=Count("id", filter=Q(is_own=True)))
+    waiting = receipts.filter(state=State.WAITING).count()
+    return DayProgress(total=found["done"] + waiting, done=found["done"], by_itself=found["own"])

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import cash, cash_statements, statement_columns
+from quittance.web.views import cash, cash_asking, cash_deciding, cash_statements, statement_columns
 
 urlpatterns = [
     path("", cash.desk, name="cash_desk"),
     path("lines/", cash.line_list, name="cash_line_list"),
     path("lines/<int:transaction_id>/", cash.line, name="cash_line"),
-    path("lines/<int:transaction_id>/pick/", cash.line_pick, name="cash_pick"),
-    path("lines/<int:transaction_id>/return/", cash.line_return, name="cash_return"),
-    path("lines/<int:transaction_id>/undo/", cash.line_undo, name="cash_undo"),
-    path("lines/<int:transaction_id>/set-aside/", cash.line_set_aside, name="cash_set_aside"),
-    path("lines/<int:transaction_id>/bring-back/", cash.line_bring_back, name="cash_bring_back"),
-    path("proposals/<int:proposal_id>/accept/", cash.proposal_accept, name="cash_accept"),
-    path("proposals/<int:proposal_id>/reject/", cash.proposal_reject, name="cash_reject"),
+    path("lines/<int:transaction_id>/pick/", cash_deciding.line_pick, name="cash_pick"),
+    path("lines/<int:transaction_id>/return/", cash_deciding.line_return, name="cash_return"),
+    path("lines/<int:transaction_id>/undo/", cash_deciding.line_undo, name="cash_undo"),
+    path("lines/<int:transaction_id>/set-aside/", cash_deciding.line_set_aside, name="cash_set_aside"),
+    path("lines/<int:transaction_id>/unidentified/", cash_deciding.line_keep_unidentified, name="cash_unidentified"),
+    path("lines/<int:transaction_id>/bring-back/", cash_deciding.line_bring_back, name="cash_bring_back"),
+    path("lines/<int:transaction_id>/split/", cash_deciding.line_split, name="cash_split"),
+    path("lines/<int:transaction_id>/merge/", cash_deciding.line_merge, name="cash_merge"),
+    path("lines/<int:transaction_id>/hold/", cash_asking.line_hold, name="cash_hold"),
+    path("lines/<int:transaction_id>/take/", cash_asking.line_take, name="cash_take"),
+    path("lines/<int:transaction_id>/ask/", cash_asking.line_ask, name="cash_ask"),
+    path("questions/<int:question_id>/answer/", cash_asking.question_answer, name="cash_answer"),
+    path("requests/<int:request_id>/approve/", cash_asking.request_approve, name="cash_approve"),
+    path("requests/<int:request_id>/refuse/", cash_asking.request_refuse, name="cash_refuse"),
+    path("proposals/<int:proposal_id>/accept/", cash_deciding.proposal_accept, name="cash_accept"),
+    path("proposals/<int:proposal_id>/reject/", cash_deciding.proposal_reject, name="cash_reject"),
     path("statements/", cash_statements.statement_list, name="statement_list"),
     path("statements/import/", cash_statements.statement_import, name="statement_import"),
     path("statements/import/<int:batch_id>/columns/", statement_columns.statement_columns, name="statement_columns"),

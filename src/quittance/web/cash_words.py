@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+
+from quittance.web.match_words import AGAINST, evidence_sentence
 
 Text = str | Promise
 
@@ -17,6 +20,7 @@ WAITING_WORDS: dict[str, Text] = {
     "AMOUNT_DIFFERS": lazy("The amount differs"),
     "DISPUTED_ITEM_REFERENCED": lazy("It names a disputed item"),
     "ITEM_WANTED_TWICE": lazy("Two payments name one item"),
+    "DOCUMENT_NOT_OPEN": lazy("It names a document that is paid"),
     "NO_EXPLANATION": lazy("Payer unknown"),
     "PAYER_KNOWN": lazy("Payer known, items not clear"),
     "ITEM_TAKEN": lazy("The item was paid meanwhile"),
@@ -25,13 +29,16 @@ WAITING_WORDS: dict[str, Text] = {
     "RETURNED": lazy("A returned payment"),
     "DETAILED_BY_NOTIFICATION": lazy("Its payments came one by one"),
     "NOT_A_CUSTOMER": lazy("Not a customer's payment"),
+    "MERGED": lazy("Part of a receipt that is one again"),
 }
-STRATEGY_WORDS: dict[str, Text] = {
-    "EXACT_REFERENCE": lazy("By reference"),
-    "AMOUNT_WITH_PAYER": lazy("By payer and amount"),
-    "REFERENCE_WITH_DIFFERENCE": lazy("By reference, amount differs"),
-    "PICKED": lazy("Picked by a person"),
-    "RETURN": lazy("Return of a payment"),
+# What becomes of the difference between a payment and what it pays.
+DIFFERENCE_WORDS: dict[str, Text] = {
+    "LEAVE": lazy("Leave it: open on the items, or unapplied"),
+    "SMALL_DIFFERENCE": lazy("Write it off as a small difference"),
+    "BANK_FEE": lazy("Fee kept by a bank"),
+    "EXCHANGE": lazy("Exchange difference"),
+    "DISCOUNT": lazy("Discount taken"),
+    "DEDUCTION": lazy("Deduction: open a dispute"),
 }
 RETURN_EVIDENCE_WORDS: dict[str, Text] = {
     "REFERENCE": lazy("Both have the same reference."),
@@ -68,9 +75,6 @@ KIND_WORDS: dict[str, Text] = {
     "REPORT": lazy("Intraday report"),
     "NOTIFICATION": lazy("Notification"),
 }
-_AGAINST = frozenset(
-    {"AMOUNT_DIFFERS", "AMOUNT_NOT_UNIQUE", "PAYER_IS_ANOTHER", "REFERENCE_LEFT_OUT", "ITEM_AFTER_PAYMENT"}
-)
 
 
 def return_reason_word(code: str) -> str:
@@ -85,40 +89,24 @@ def return_reason_word(code: str) -> str:
 
 def evidence_words(fact: Mapping[str, Any]) -> dict[str, Any]:
     """Return a fact as a sentence, and whether it speaks against the explanation."""
-    return {"text": _sentence(str(fact["kind"]), str(fact["text"])), "is_against": fact["kind"] in _AGAINST}
+    return {"text": evidence_sentence(str(fact["kind"]), str(fact["text"])), "is_against": fact["kind"] in AGAINST}
 
 
-def _sentence(kind: str, text: str) -> str:
-    sentences = {
-        "REFERENCE_IN_TEXT": _("The text names %(what)s."),
-        "REFERENCE_STRUCTURED": _("The payment reference is %(what)s."),
-        "REFERENCE_END_TO_END": _("The payer's own reference is %(what)s."),
-        "AMOUNT_EQUAL": _("The amount is exactly right."),
-        "AMOUNT_DIFFERS": _("The amount is not what is open."),
-        "AMOUNT_NOT_UNIQUE": _("%(what)s open items have this amount."),
-        "PAYER_IBAN_KNOWN": _("This customer has paid from this bank account before."),
-        "PAYER_NAME_EQUAL": _("The payer is called like this customer."),
-        "PAYER_NAME_SIMILAR": _("The payer is called nearly like this customer."),
-        "PAYER_IS_ANOTHER": _("The payer looks like somebody else."),
-        "REFERENCE_LEFT_OUT": _("%(what)s is named too and not paid by this."),
-        "ITEM_AFTER_PAYMENT": _("The item is younger than the payment."),
-    }
-    return sentences.get(kind, "%(what)s") % {"what": text}
+def marked_text(text: str, evidences: Sequence[Sequence[Mapping[str, Any]]]) -> list[tuple[str, str]]:
+    """Return the text in pieces, each with the numbers (from 1) of the explanations that found it; blank for none.
 
-
-def marked_text(text: str, evidence: Sequence[Mapping[str, Any]]) -> list[tuple[str, bool]]:
-    """Return the text in pieces, each with whether it is a reference that was found.
-
-    >>> marked_text("pay F-12 now", [{"start": 4, "end": 8}])
-    [('pay ', False), ('F-12', True), (' now', False)]
+    >>> marked_text("pay F-12 now", [[{"start": 4, "end": 8}], [{"start": None}], [{"start": 4, "end": 6}]])
+    [('pay ', ''), ('F-', '1 3'), ('12', '1'), (' now', '')]
     """
-    spans = sorted({(fact["start"], fact["end"]) for fact in evidence if fact.get("start") is not None})
-    pieces: list[tuple[str, bool]] = []
-    position = 0
-    for start, end in spans:
-        if start < position or end > len(text):
-            continue
-        pieces += [(text[position:start], False), (text[start:end], True)]
-        position = end
-    pieces.append((text[position:], False))
-    return [piece for piece in pieces if piece[0]]
+    spans = [
+        (fact["start"], fact["end"], number)
+        for number, facts in enumerate(evidences, start=1)
+        for fact in facts
+        if fact.get("start") is not None and 0 <= fact["start"] < fact["end"] <= len(text)
+    ]
+    borders = sorted({0, len(text), *(edge for start, end, _number in spans for edge in (start, end))})
+    pieces = []
+    for start, end in pairwise(borders):
+        numbers = sorted({number for first, last, number in spans if first <= start and end <= last})
+        pieces.append((text[start:end], " ".join(map(str, numbers))))
+    return pieces

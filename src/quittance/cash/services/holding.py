@@ -41,8 +41,10 @@ WHERE cash_linelease.user_id = %(user)s OR cash_linelease.expires_at <= %(now)s 
 def hold_line(*, transaction_id: int, actor: Actor) -> Holder | None:
     """Hold a waiting line for this person, or for longer, unless somebody else has it; return who has it then.
 
-    Nobody holds what does not wait. Call it for lines that the person may see.
+    A person holds one line at a time: the one they opened last. Nobody holds what does not wait. Call it for lines that
+    the person may see.
     """
+    LineLease.objects.filter(user_id=actor.user_id or 0).exclude(transaction_id=transaction_id).delete()
     if BankTransaction.objects.filter(pk=transaction_id, state=BankTransaction.State.WAITING).exists():
         _take(transaction_id, actor.user_id or 0, is_stolen=False)
     return find_holder(transaction_id=transaction_id)

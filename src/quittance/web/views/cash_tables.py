@@ -27,6 +27,8 @@ STATES = [
     ("WAITING", _("Waiting")),
     ("MATCHED", _("Matched")),
     ("UNAPPLIED", _("Unapplied")),
+    ("UNIDENTIFIED", _("Payer unknown")),
+    ("SPLIT", _("Split in parts")),
     ("SET_ASIDE", _("Set aside")),
     ("RETURNED", pgettext_lazy("payment", "Sent back")),
     ("OUTGOING", _("Outgoing")),
@@ -115,6 +117,7 @@ class LineTable(_Lines):
         (_("Waiting"), "state=WAITING"),
         (_("Matched"), "state=MATCHED"),
         (_("Unapplied"), "state=UNAPPLIED"),
+        (_("Payer unknown"), "state=UNIDENTIFIED"),
         (_("Set aside"), "state=SET_ASIDE"),
     ]
     empty = Empty(

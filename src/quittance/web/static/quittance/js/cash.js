@@ -1,4 +1,4 @@
-// The cash desk by keyboard: 1-9 choose an explanation, Enter accepts it, u undoes; picked items are added up.
+// The cash desk by keyboard: 1-9 choose an explanation, Enter accepts it; other keys press what names them.
 import { isTyping } from "./onload.js";
 
 const choices = () => [...document.querySelectorAll("[data-cash-choice]")];
@@ -9,43 +9,72 @@ function choose(number) {
   if (!wanted) return;
   choices().forEach((choice) => choice.toggleAttribute("data-picked", choice === wanted));
   wanted.scrollIntoView({ block: "nearest" });
+  // Choosing an explanation gives it the Enter key back from the list.
+  document.querySelector("[data-current-row]")?.removeAttribute("data-current-row");
+  document.activeElement?.blur();
+  show();
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  if (document.querySelector("dialog:modal")) return;
-  if (/^[1-9]$/.test(event.key)) {
-    choose(event.key);
-  } else if (event.key === "u") {
-    document.querySelector("[data-cash-undo]")?.requestSubmit();
-  } else if (event.key === "Enter" && event.target === document.body && !document.querySelector("[data-current-row]")) {
-    picked()?.querySelector("[data-cash-accept]")?.requestSubmit();
-  } else {
-    return;
+// What the chosen explanation read in the bank's text stands out from what others read.
+function show() {
+  const number = picked()?.dataset.cashChoice;
+  document.querySelectorAll(".cash-text mark").forEach((mark) => {
+    mark.toggleAttribute("data-chosen", (mark.dataset.by ?? "").split(" ").includes(number));
+  });
+  document.dispatchEvent(new CustomEvent("cash:chosen"));
+}
+
+// Change the chosen explanation: its items are picked, and the difference is treated as asked.
+function change(way) {
+  const link = picked()?.querySelector("[data-cash-change]");
+  if (!link) return false;
+  const address = new URL(link.href);
+  if (way) address.searchParams.set("way", way);
+  window.location.assign(address);
+  return true;
+}
+
+function treat(way) {
+  const select = document.querySelector("[data-cash-way]");
+  if (select && document.querySelector("[data-cash-pick] input[name=item]:checked")) {
+    select.value = way;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    const next = way === "DEDUCTION" ? "#cash-dispute-reason" : "#cash-comment";
+    document.querySelector(next)?.focus();
+    return true;
   }
+  return change(way);
+}
+
+function press(key) {
+  const open = document.querySelector(`[data-key-open="${key}"]`);
+  if (open) { open.open = true; open.querySelector("input:not([type=hidden]), select")?.focus(); return true; }
+  const thing = document.querySelector(`[data-cash-line] [data-key="${key}"]`);
+  if (!thing) return false;
+  if (thing.tagName === "FORM") thing.requestSubmit(); else thing.click();
+  return true;
+}
+
+const deeds = {
+  e: () => change(""),
+  f: () => { const field = document.getElementById("cash-find"); field?.focus(); field?.select(); return Boolean(field); },
+  w: () => treat("SMALL_DIFFERENCE"),
+  d: () => treat("DEDUCTION"),
+  Enter: () => {
+    if (document.querySelector("[data-current-row]")) return false;
+    const form = picked()?.querySelector("[data-cash-accept]");
+    form?.requestSubmit();
+    return Boolean(form);
+  },
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
+  if (document.querySelector("dialog:modal") || event.target.closest?.("#panel")) return;
+  if (/^[1-9]$/.test(event.key)) choose(event.key);
+  else if (event.key === "Enter" && event.target !== document.body) return;
+  else if (!(deeds[event.key]?.() || (/^[a-z]$/.test(event.key) && press(event.key)))) return;
   event.preventDefault();
 });
 
-// Choosing an explanation gives it the Enter key back from the list.
-document.addEventListener("keydown", (event) => {
-  if (/^[1-9]$/.test(event.key) && !isTyping(event.target)) {
-    document.querySelector("[data-current-row]")?.removeAttribute("data-current-row");
-    document.activeElement?.blur();
-  }
-});
-
-function addUp(form) {
-  const boxes = [...form.querySelectorAll("input[name=item]:checked")];
-  // Minor units as integers: cents never drift.
-  const units = (text) => Math.round(Number(text) * 10000);
-  const sum = boxes.reduce((total, box) => total + units(box.dataset.amount), 0);
-  const show = (value) => (value / 10000).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 2 }).replace("-", "−");
-  form.querySelector("[data-cash-sum]").hidden = boxes.length === 0;
-  form.querySelector("[data-cash-picked]").textContent = show(sum);
-  form.querySelector("[data-cash-rest]").textContent = show(units(form.dataset.amount) - sum);
-}
-
-document.addEventListener("change", (event) => {
-  const form = event.target.closest?.("[data-cash-pick]");
-  if (form?.querySelector("[data-cash-sum]")) addUp(form);
-});
+show();
