@@ -21,6 +21,7 @@ APPS = (
     "promises",
     "delivery",
     "litigation",
+    "debits",
     "dunning",
     "cash",
     "worklist",

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "quittance.delivery",
     "quittance.litigation",
     "quittance.letters",
+    "quittance.debits",
     "quittance.dunning",
     "quittance.cash",
     "quittance.simulation",
