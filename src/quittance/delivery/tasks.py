@@ -20,6 +20,12 @@ def read_mailboxes(timestamp: int) -> None:
     services.read_mailboxes()
 
 
+@app.task(name="delivery.keep_advices", queue=Queue.INTAKE)
+def keep_advices(*, inbound_id: int) -> None:
+    """Keep what a message says of a payment."""
+    services.keep_advices(inbound_id=inbound_id)
+
+
 @app.task(name="delivery.send_stored", queue=Queue.DELIVERY)
 def send_stored(*, transmission_id: int) -> None:
     """Send a message with the text that it has: one that a person sends once more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import F, Q, QuerySet
 
@@ -23,6 +23,8 @@ _EVENT_FIELDS = (
     "subject_id",
     "payload",
 )
+# Files of banks and of payers: the cash pages take them in, the pages of ledger files leave them alone.
+CASH_KINDS: Final = ("STATEMENT", "REMITTANCE")
 EVENTS_MAX = 200
 
 

@@ -18,6 +18,7 @@ from quittance.web import formats
 from quittance.web.cash_words import return_reason_word
 from quittance.web.event_changes import changes_text
 from quittance.web.litigation_words import EVENT_KINDS
+from quittance.web.remittance_words import EVENT_SENTENCES as REMITTANCE_SENTENCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ EVENT_GROUPS = (
     EventGroup(code="promises", label=_("Promises and plans"), kinds=("promise.", "plan.")),
     EventGroup(code="litigation", label=_("Litigation"), kinds=("handover.", "limitation.")),
     EventGroup(code="disputes", label=_("Disputes"), kinds=("dispute.",)),
-    EventGroup(code="cash", label=_("Cash"), kinds=("allocation.", "payment.", "match.")),
+    EventGroup(code="cash", label=_("Cash"), kinds=("allocation.", "payment.", "match.", "remittance.")),
     EventGroup(code="interest", label=_("Interest"), kinds=("interest.",)),
     EventGroup(code="notes", label=_("Notes and files"), kinds=("note.", "attachment.")),
     EventGroup(code="edits", label=_("Changes by hand"), kinds=("customer.edited", "account.edited", "contact.")),
@@ -128,6 +129,7 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "note.restored": (_("Note put back"), ""),
     "note.deleted": (_("Note deleted"), ""),
     "attachment.added": (_("File kept: %(filename)s"), ""),
+    **REMITTANCE_SENTENCES,
     "attachment.deleted": (_("File deleted: %(filename)s"), ""),
 }
 

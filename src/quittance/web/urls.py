@@ -21,6 +21,7 @@ urlpatterns = [
     path("insight/history/", insight.history, name="insight_history"),
     path("insight/aged-balance/", insight.aged_balance, name="aged_balance"),
     path("insight/<slug:code>/", insight.indicator, name="insight_indicator"),
+    path("cash/remittances/", include("quittance.web.remittance_urls")),
     path("cash/", include("quittance.web.cash_urls")),
     path("imports/", include("quittance.web.import_urls")),
     path("settings/", include("quittance.web.settings_urls")),

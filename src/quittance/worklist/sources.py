@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from quittance.core.worklist import ActionReason, NextAction, TaskKind
+from quittance.foundation.queries import CASH_KINDS
 from quittance.worklist.accounts_sql import Reminders
 from quittance.worklist.candidates import Candidate, make_task
 from quittance.worklist.facts import HANDED, known_of, touched
@@ -234,7 +235,7 @@ def _import(row: tuple[Any, ...], as_of: date) -> Candidate:
         currency="EUR",
         action_code=TaskKind.IMPORT_REJECTED.value,
         action_reason="LINES_REJECTED",
-        role="CASH_CLERK" if row[5] == "STATEMENT" else "CREDIT_MANAGER",
+        role="CASH_CLERK" if row[5] in CASH_KINDS else "CREDIT_MANAGER",
         owner_id=row[3],
         company_id=row[1],
         subject_kind="import",

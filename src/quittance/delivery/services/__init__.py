@@ -1,5 +1,6 @@
 """The only writer of what leaves and what comes back."""
 
+from quittance.delivery.services.advices import keep_advices
 from quittance.delivery.services.channels import CHANNELS, open_channel, sms_channel
 from quittance.delivery.services.consents import (
     Consent,
@@ -151,6 +152,7 @@ __all__ = [
     "forget_demo_messages",
     "get_identity",
     "hand_over_again",
+    "keep_advices",
     "keep_demo_message",
     "keep_sms_text",
     "list_consents",

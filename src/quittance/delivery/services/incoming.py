@@ -17,13 +17,14 @@ from quittance.delivery import tokens
 from quittance.delivery.incoming import Incoming, Report, read_incoming
 from quittance.delivery.models import Attachment, InboundMessage, SenderIdentity, Transmission
 from quittance.delivery.models import Mailbox as MailboxRow
-from quittance.foundation import clock, events, registry
+from quittance.foundation import clock, events, jobs, registry
 from quittance.foundation.permissions import SYSTEM, Actor
 from quittance.parties.company_settings import list_company_settings
 from quittance.parties.queries import AccountRow, get_accounts
 
 logger = logging.getLogger(__name__)
 MAILBOXES = "quittance.mailboxes"
+KEEP_ADVICES_TASK = "delivery.keep_advices"
 MESSAGES_PER_FETCH = 50
 FILES_BYTES_MAX = 15 * 1024 * 1024
 Kind = InboundMessage.Kind
@@ -124,6 +125,8 @@ def _keep(mailbox_id: int, uid_validity: int, message: RawMessage, incoming: Inc
         read_at=None if kind == Kind.REPLY else now,
     )
     _keep_files(row.pk, incoming)
+    if kind != Kind.REPORT:
+        jobs.app.configure_task(KEEP_ADVICES_TASK).defer(inbound_id=row.pk)
     told = []
     if incoming.report is not None and subject.transmission_id is not None:
         told = _apply(incoming.report, subject.transmission_id)

@@ -19,6 +19,7 @@ from quittance.core.ports.intake import FileRefused, IntakeRecord, LedgerLine, L
 from quittance.core.reasons import Reason, ReasonCode, because
 from quittance.foundation import clock
 from quittance.foundation.models import ImportBatch
+from quittance.foundation.queries import CASH_KINDS
 from quittance.foundation.registry import adapter
 
 SAMPLE_LINES_MAX: Final = 20_000
@@ -106,7 +107,7 @@ def discard_upload(*, batch_id: int) -> str:
 
 
 def _waiting(batch_id: int, *, is_locked: bool = False) -> ImportBatch:
-    found = ImportBatch.objects.filter(id=batch_id, status__in=_OPEN).exclude(kind=ImportBatch.Kind.STATEMENT)
+    found = ImportBatch.objects.filter(id=batch_id, status__in=_OPEN).exclude(kind__in=CASH_KINDS)
     batch = (found.select_for_update() if is_locked else found).first()
     if batch is None:
         raise UploadNotFound(f"no file waits as import {batch_id}")

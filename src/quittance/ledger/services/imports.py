@@ -21,6 +21,7 @@ from quittance.core.reasons import Reason, ReasonCode, because
 from quittance.foundation import clock, events
 from quittance.foundation.models import ImportBatch, RejectedLine
 from quittance.foundation.permissions import Actor
+from quittance.foundation.queries import CASH_KINDS
 from quittance.foundation.registry import adapter
 from quittance.ledger.intake.loading import LoadOrder, LoadResult, load_ledger_lines
 from quittance.ledger.intake.parties_file import load_party_lines
@@ -204,7 +205,7 @@ def run_import(
 def fail_dead_imports() -> int:
     """Mark imports that say RUNNING but whose process is gone; they can be started again. Return how many."""
     found = 0
-    for batch in ImportBatch.objects.filter(status=ImportBatch.Status.RUNNING).exclude(kind=ImportBatch.Kind.STATEMENT):
+    for batch in ImportBatch.objects.filter(status=ImportBatch.Status.RUNNING).exclude(kind__in=CASH_KINDS):
         with _alive(batch.id) as is_mine:
             if is_mine:
                 _finish_failed(batch, because(ReasonCode.CUT_OFF))
@@ -251,7 +252,7 @@ def _same_file_before(batch: ImportBatch) -> ImportBatch | None:
     latest = (
         ImportBatch.objects.filter(source=batch.source, company_id=batch.company_id, status__in=_FINISHED)
         .exclude(id=batch.id)
-        .exclude(kind=ImportBatch.Kind.STATEMENT)
+        .exclude(kind__in=CASH_KINDS)
         .order_by("-finished_at", "-id")
         .first()
     )

@@ -3,6 +3,7 @@
 from quittance.remittances.errors import BatchNotFound, RemittanceError, RemittanceNotFound, RemittanceTaken
 from quittance.remittances.services.importing import (
     RemittanceImport,
+    Sender,
     import_remittance,
     register_remittance_file,
     run_remittance_import,
@@ -33,6 +34,7 @@ __all__ = [
     "RemittanceNotFound",
     "RemittanceTaken",
     "Resolved",
+    "Sender",
     "TableProposal",
     "TableSample",
     "close_remittances",

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from quittance.web.event_words import event_sentence
+from quittance.web.remittance_words import EVENT_TITLES as REMITTANCE_TITLES
 from quittance.web.views.audit_details import name_text, value_text
 
 # Area and the beginnings of its kinds of events.
 _AREAS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("item.", "allocation.", "payment.", "import."),
     "reminders": ("dunning", "transmission.", "letter.", "print_batch.", "simulation.", "trial."),
-    "cash": ("match.", "statement", "bank", "cash", "transaction.", "proposal."),
+    "cash": ("match.", "statement", "bank", "cash", "transaction.", "proposal.", "remittance."),
     "cases": ("dispute.", "promise.", "plan.", "interest.", "handover.", "limitation.", "corrective_action."),
     "work": ("call.", "task."),
     "customers": ("customer.", "account.", "contact.", "note.", "attachment."),
@@ -47,6 +48,7 @@ EVENT_AREAS = [
 _TITLES = {
     "import.finished": _("Import finished"),
     "statement.imported": _("Bank statement imported"),
+    **REMITTANCE_TITLES,
     "item.changed_by_erp": _("Changed by the ERP"),
     "item.closed_by_erp": _("Closed by the ERP"),
     "item.reopened_by_erp": _("Opened again by the ERP"),

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from quittance.core.ports.intake import FileKind, FileRefused
 from quittance.foundation.permissions import Permission
+from quittance.foundation.queries import CASH_KINDS
 from quittance.ledger.exchange_rates import list_missing_rates
 from quittance.ledger.intake.uploads import Preview, UploadNotFound, place_upload, preview_import, refuse_upload
 from quittance.ledger.queries.finding import item_kind_choices
@@ -34,7 +35,7 @@ _AMOUNTS = ("amount", "credit_limit")
 def import_columns(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show how the file will be read, and start the import as confirmed."""
     batch = get_visible_import(request, batch_id)
-    if batch["status"] not in STARTABLE or batch["kind"] == "STATEMENT":
+    if batch["status"] not in STARTABLE or batch["kind"] in CASH_KINDS:
         return redirect("import_detail", batch_id)
     kind = _asked_kind(request)
     is_sent = request.method == "POST"

@@ -7,12 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from quittance.foundation.queries import CASH_KINDS
 from quittance.web.formats import number_text
 
 
 def count_sentences(batch: dict[str, Any]) -> list[str]:
     """Return the sentences; none while nothing was read."""
-    if not batch["lines_read"] or batch["kind"] == "STATEMENT":
+    if not batch["lines_read"] or batch["kind"] in CASH_KINDS:
         return []
     return [text for text in (_lines(batch), _outcome(batch), _created(batch), _letters(batch)) if text]
 

@@ -31,6 +31,7 @@ KINDS: Words = {
     "CUSTOMERS": _("Customers"),
     "CONTACTS": _("Contacts"),
     "STATEMENT": _("Statement"),
+    "REMITTANCE": _("Remittance advice"),
 }
 FILE_KINDS: Words = {
     "OPEN_ITEMS": _("Items of customers: invoices, credit notes, payments"),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from quittance.foundation import queries
 from quittance.foundation.jobs import get_queue_state
 from quittance.foundation.permissions import Permission
+from quittance.foundation.queries import CASH_KINDS
 from quittance.foundation.reason_words import row_words
 from quittance.ledger.intake.uploads import UploadNotFound, discard_upload
 from quittance.ledger.queries import list_items
@@ -159,7 +160,7 @@ def import_discard(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 def _can_start(request: HttpRequest, batch: dict[str, Any]) -> bool:
     may = Permission.IMPORT_LEDGER in permissions_of_request(request)
-    is_ours = batch["kind"] != "STATEMENT" and bool(batch["stored_path"])
+    is_ours = batch["kind"] not in CASH_KINDS and bool(batch["stored_path"])
     return may and is_ours and batch["status"] in ("NEEDS_MAPPING", "FAILED", "REFUSED")
 
 
