@@ -75,7 +75,7 @@ def test_a_payer_once_seen_is_known_by_its_account(cast: Cast) -> None:
 
 def test_the_exact_name_and_amount_of_a_customer_is_enough(cast: Cast) -> None:
     make_item(cast.account, "321.00", due=DUE)
-    receive(paid("321.00", "virement", name="DURAND ET FILS"))
+    receive(paid("321.00", "virement", name="MARTIN BOIS"))
     receive(paid("321.00", "virement", name="Durand & Fils", reference="R2"))
     result = run(cast)
     assert result.applied == 1
@@ -159,15 +159,35 @@ def test_a_credit_note_takes_part(cast: Cast) -> None:
         assert item.amount_open == 0
 
 
-def test_a_short_payment_is_proposed_with_its_difference(cast: Cast) -> None:
+def test_a_short_payment_of_the_one_item_it_names_leaves_the_rest_open(cast: Cast) -> None:
     item = make_item(cast.account, "100.00", due=DUE, number="FA-2026-001")
     receive(paid("90.00", "FA-2026-001"))
-    assert run(cast).proposed == 1
+    assert run(cast).applied == 1
     (proposal,) = queries.list_proposals(transaction_id=only_line().id)
     assert (proposal.difference, proposal.amount) == (Decimal("-10"), Decimal("90"))
-    services.accept_proposal(proposal_id=proposal.id, actor=CLARA)
     item.refresh_from_db()
     assert item.amount_open == Decimal("10")
+
+
+def test_a_short_payment_of_several_items_is_proposed_with_its_difference(cast: Cast) -> None:
+    make_item(cast.account, "100.00", due=DUE, number="FA-2026-001")
+    make_item(cast.account, "50.00", due=DUE, number="FA-2026-002")
+    receive(paid("130.00", "FA-2026-001 FA-2026-002"))
+    assert run(cast).proposed == 1, "which of them is short is not ours to guess"
+    proposal = queries.list_proposals(transaction_id=only_line().id)[0]
+    assert (proposal.difference, proposal.amount) == (Decimal("-20"), Decimal("130"))
+    services.accept_proposal(proposal_id=proposal.id, actor=CLARA)
+    assert only_line().state == "MATCHED"
+
+
+def test_a_payment_that_names_a_paid_document_is_not_taken_for_another(cast: Cast) -> None:
+    make_item(cast.account, "100.00", due=DUE, number="FA-2026-001")
+    receive(paid("100.00", "FA-2026-001"))
+    assert run(cast).applied == 1
+    make_item(cast.account, "100.00", due=DUE, number="FA-2026-002")
+    receive(paid("100.00", "FA-2026-001 encore", reference="R2"))
+    assert run(cast).applied == 0
+    assert BankTransaction.objects.get(servicer_reference="R2").waiting_reason == "DOCUMENT_NOT_OPEN"
 
 
 def test_a_disputed_item_is_never_matched_by_itself(cast: Cast) -> None:

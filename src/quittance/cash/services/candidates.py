@@ -5,36 +5,52 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from quittance.cash.models import BankTransaction, PayerIdentity
+from quittance.cash.services.advices import join_advices
+from quittance.cash.services.habits import list_family_rules
 from quittance.core.matching import (
     BankLine,
     CandidateItem,
     CandidatePool,
+    FamilyRules,
     PayerDirectory,
     ReferenceIndex,
     fold_iban,
+    words_like_references,
 )
 from quittance.core.matching import PayerIdentity as Payer
-from quittance.core.money import to_minor_units
-from quittance.ledger.queries.matching import MatchableItem, iter_open_references, list_matchable_items
+from quittance.core.money import from_minor_units, to_minor_units
+from quittance.ledger.queries.matching import (
+    MatchableItem,
+    count_amounts,
+    iter_open_references,
+    list_closed_references,
+    list_matchable_items,
+)
 from quittance.parties.payments import list_payer_names
+
+# A document that was settled longer ago is hardly paid a second time by mistake.
+CLOSED_DAYS_MAX = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """Lines with who may have paid each, and the items that may be paid.
 
-    `customers_by_iban` and `customers_by_group` lead from a payer found back to the customers themselves.
+    `customers_by_iban` and `customers_by_group` lead from a payer found back to the customers themselves;
+    `remittances` from a line to the advice that was found for it.
     """
 
     lines: dict[int, BankLine]
     payers: dict[int, tuple[Payer, ...]]
     pool: CandidatePool
+    rules: dict[int, FamilyRules]
     items: dict[int, MatchableItem]
     customers_by_iban: dict[str, set[int]]
     customers_by_group: dict[int, set[int]]
+    remittances: dict[int, int]
 
     def find_customer(self, *, line: BankLine) -> tuple[int | None, Payer | None]:
         """Return the one customer that pays the line, as far as it is certain, and what shows it.
@@ -64,25 +80,29 @@ def bank_line(*, transaction: BankTransaction) -> BankLine:
         text=transaction.text,
         structured_references=tuple(transaction.structured_references),
         end_to_end_id=transaction.end_to_end_id,
+        mandate_id=transaction.mandate_id,
     )
 
 
 def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], as_of: date) -> Workload:
-    """Load payers, references and candidate items for all these movements. Six queries, whatever their number."""
-    lines = tuple(bank_line(transaction=transaction) for transaction in transactions)
+    """Load payers, references and candidate items for all these movements. A dozen queries, whatever their number."""
     names = list_payer_names(company_id=company_id)
     group_of = {name.customer_id: name.group_id for name in names}
     by_group: defaultdict[int, set[int]] = defaultdict(set)
     for name in names:
         by_group[name.group_id].add(name.customer_id)
-    seen = _identities(lines, group_of)
+    plain = [bank_line(transaction=transaction) for transaction in transactions]
+    seen = _identities(plain, group_of)
     directory = PayerDirectory(
         ibans=[(value, group_of[customer]) for kind, value, customer in seen if kind == PayerIdentity.Kind.IBAN],
         names=[(name.name, name.group_id) for name in names]
         + [(value, group_of[customer]) for kind, value, customer in seen if kind == PayerIdentity.Kind.NAME],
     )
-    payers = {line.id: directory.identify(line) for line in lines}
-    items, index = _items(company_id, lines, payers, by_group, as_of)
+    payers = {line.id: directory.identify(line) for line in plain}
+    lines, advice = join_advices(company_id=company_id, lines=plain, payers=payers, group_of=group_of)
+    groups = {payer.account_family for found in payers.values() for payer in found}
+    customers = {customer for group in groups for customer in by_group[group]}
+    items, pool = _load_pool(company_id, lines, payers, customers, group_of, as_of)
     by_iban: defaultdict[str, set[int]] = defaultdict(set)
     for kind, value, customer in seen:
         if kind == PayerIdentity.Kind.IBAN:
@@ -90,10 +110,12 @@ def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], a
     return Workload(
         lines={line.id: line for line in lines},
         payers=payers,
-        pool=CandidatePool([_candidate(item, group_of) for item in items], index=index),
+        pool=pool,
+        rules=list_family_rules(customer_ids=customers, group_of=group_of),
         items={item.id: item for item in items},
         customers_by_iban=dict(by_iban),
         customers_by_group=dict(by_group),
+        remittances=advice,
     )
 
 
@@ -104,16 +126,17 @@ def _identities(lines: Sequence[BankLine], group_of: dict[int, int]) -> list[tup
     return [(kind, value, customer) for kind, value, customer in found if customer in group_of]
 
 
-def _items(
+def _load_pool(
     company_id: int,
     lines: Sequence[BankLine],
     payers: dict[int, tuple[Payer, ...]],
-    by_group: dict[int, set[int]],
+    customers: set[int],
+    group_of: dict[int, int],
     as_of: date,
-) -> tuple[list[MatchableItem], ReferenceIndex]:
-    """Return the items that the lines name or their payers owe, with the index of all open references.
+) -> tuple[list[MatchableItem], CandidatePool]:
+    """Return the items that the lines name, their payers owe, or that have the amount of a line of a stranger.
 
-    Only what is named or owed by a payer is loaded, however much the company has open.
+    Only these are loaded, however much the company has open; the index holds the references of all.
     """
     currencies = {line.currency for line in lines}
     index = ReferenceIndex(
@@ -123,13 +146,36 @@ def _items(
         if reference
     )
     probe = CandidatePool([], index=index)
-    named = {id_ for line in lines for hit in probe.find_references(line) for id_ in hit.item_ids}
-    groups = {payer.account_family for found in payers.values() for payer in found}
-    customers = {customer for group in groups for customer in by_group[group]}
+    hits = {line.id: probe.find_references(line) for line in lines}
+    amounts = {line.id: from_minor_units(line.amount_minor, line.currency) for line in lines}
     items = list_matchable_items(
-        company_id=company_id, currencies=currencies, item_ids=named, customer_ids=customers, as_of=as_of
+        company_id=company_id,
+        currencies=currencies,
+        item_ids={id_ for found in hits.values() for hit in found for id_ in hit.item_ids},
+        customer_ids=customers,
+        as_of=as_of,
+        amounts={amounts[line.id] for line in lines if not hits[line.id] and not payers[line.id]},
     )
-    return items, index
+    counts, item_count = count_amounts(company_id=company_id, currencies=currencies, amounts=set(amounts.values()))
+    pool = CandidatePool(
+        [_candidate(item, group_of) for item in items],
+        index=index,
+        amount_counts={(currency, to_minor_units(value, currency)): n for (currency, value), n in counts.items()},
+        item_count=item_count,
+        closed_references=_closed(company_id, lines, index, customers, as_of),
+    )
+    return items, pool
+
+
+def _closed(
+    company_id: int, lines: Sequence[BankLine], index: ReferenceIndex, customers: set[int], as_of: date
+) -> list[str]:
+    """Return the numbers of paid documents, where some line names what is not open. One query at most."""
+    words = {word for line in lines for word in words_like_references(text=line.text)}
+    if not any(not index.item_ids(word) for word in words):
+        return []
+    since = as_of - timedelta(days=CLOSED_DAYS_MAX)
+    return list_closed_references(company_id=company_id, customer_ids=customers, since=since)
 
 
 def _candidate(item: MatchableItem, group_of: dict[int, int]) -> CandidateItem:

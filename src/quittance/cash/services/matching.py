@@ -29,6 +29,7 @@ from quittance.core.money import from_minor_units
 from quittance.foundation import clock
 from quittance.foundation.permissions import SYSTEM, Actor
 from quittance.ledger.services import LedgerError, RateMissing
+from quittance.remittances.services import close_remittances, join_remittance
 
 PROPOSALS_MAX = 9
 CHUNK = 2000
@@ -82,7 +83,9 @@ def _match_receipts(
     if not waiting:
         return MatchRun()
     workload = load_workload(company_id=company_id, transactions=waiting, as_of=as_of)
-    decisions = core.decide_lines(lines=workload.lines.values(), payers=workload.payers, pool=workload.pool)
+    decisions = core.decide_lines(
+        lines=workload.lines.values(), payers=workload.payers, pool=workload.pool, rules=workload.rules
+    )
     undone = {row.id for row in waiting if row.undo_count}
     applied = 0
     left: list[tuple[core.MatchDecision, str]] = []
@@ -146,11 +149,19 @@ def _apply(decision: core.MatchDecision, workload: Workload, actor: Actor) -> st
             _store_applied(row, proposal, parts, account_id, allocation_ids, actor)
             learn_payer(transaction=row, customer_id=row.customer_id, seen_date=row.booking_date)
             save_decision(transaction=row)
+            if proposal.strategy is core.Strategy.REMITTANCE:
+                _close_advice(row.id, workload, actor)
     except RateMissing:
         return RATE_MISSING
     except LedgerError:
         return ITEM_TAKEN
     return ""
+
+
+def _close_advice(line_id: int, workload: Workload, actor: Actor) -> None:
+    """The money of an advice has come and is where the advice says."""
+    join_remittance(remittance_id=workload.remittances[line_id], bank_transaction_id=line_id, actor=actor)
+    close_remittances(bank_transaction_ids=[line_id], actor=actor)
 
 
 def _parts(proposal: core.MatchProposal, workload: Workload) -> list[Part]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from quittance.core.matching.families import Family, by_age, parts_of
+from quittance.core.matching.families import Family, by_age
 from quittance.core.matching.references import (
     ReferenceHit,
     fold_reference,
@@ -30,7 +30,7 @@ KEYS_MAX_FOR_TYPING_ERRORS = 1000
 TEXT_LENGTH_THAT_IS_CUT = 90
 
 _NUMBER = re.compile(r"\d+")
-_WORD = re.compile(r"[^\W_]*\d[^\W_]*(?:[-/.][^\W_]*\d[^\W_]*)*")
+_WORD = re.compile(r"[^\W_]+(?:[-/.][^\W_]+)*")
 _RANGE = re.compile(r"\s*(?:\bà\b|\ba\b|\bau\b|\bto\b|\bbis\b|\bal\b|\bhasta\b|-|–|—|\.\.+|>)\s*", re.IGNORECASE)  # noqa: RUF001
 _BETWEEN_LIST = re.compile(r"\s*(?:[/,;+&]|\bet\b|\band\b|\by\b|\bund\b)\s*|\s+", re.IGNORECASE)
 
@@ -259,7 +259,7 @@ def closed_words(*, text: str, closed: frozenset[str]) -> list[Evidence]:
     return [
         Evidence(kind=EvidenceKind.REFERENCE_NOT_OPEN, text=word[0], start=word.start(), end=word.end())
         for word in _WORD.finditer(text)
-        if fold_reference(word[0]) in closed or parts_of(word[0]) & closed
+        if fold_reference(word[0]) in closed
     ]
 
 

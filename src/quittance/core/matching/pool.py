@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from quittance.core.matching.families import Family, by_age
+from quittance.core.matching.families import Family, by_age, parts_of
 from quittance.core.matching.references import ReferenceHit, ReferenceIndex, fold_reference
 from quittance.core.matching.values import BankLine, CandidateItem, EvidenceKind
 
 NOT_GIVEN = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF", "NONE"})
 _NOTHING = Family(())
+PAID_PART_LENGTH_MIN = 6
 
 __all__ = ["NOT_GIVEN", "CandidatePool", "by_age"]
+
+
+def _keys_of(reference: str) -> set[str]:
+    """Return a paid document's reference and what people make of it, as long as it can be told from other numbers."""
+    return {fold_reference(reference), *(part for part in parts_of(reference) if len(part) >= PAID_PART_LENGTH_MIN)}
 
 
 class CandidatePool:
@@ -45,7 +51,7 @@ class CandidatePool:
         self._by_amount: dict[tuple[str, int], list[CandidateItem]] | None = None
         self._amount_counts = amount_counts
         self.item_count = len(self._items) if item_count is None else item_count
-        self.closed_references = frozenset(map(fold_reference, closed_references))
+        self.closed_references = frozenset(key for one in closed_references for key in _keys_of(one))
         if index is None:
             index = ReferenceIndex(
                 (reference, item.item_id) for item in self._items.values() for reference in item.references

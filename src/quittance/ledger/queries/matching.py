@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import BooleanField
 
@@ -55,11 +55,15 @@ def list_matchable_items(
     item_ids: Collection[int],
     customer_ids: Collection[int],
     as_of: date,
+    amounts: Collection[Decimal] = (),
 ) -> list[MatchableItem]:
-    """Return the open items with these ids or of these customers, by id. One query."""
+    """Return the open items with these ids, of these customers, or of these open amounts, by id. One query."""
+    wanted = Q(id__in=list(item_ids)) | Q(account__customer_id__in=list(customer_ids))
+    if amounts:
+        wanted |= Q(amount_open__in=list(amounts))
     found = (
         _payable(company_id, currencies)
-        .filter(Q(id__in=list(item_ids)) | Q(account__customer_id__in=list(customer_ids)))
+        .filter(wanted)
         .annotate(is_disputed=RawSQL(_DISPUTED, (as_of, as_of), output_field=BooleanField()))  # noqa: S611  (constant)
         .order_by("id")
         .values_list(
@@ -92,6 +96,30 @@ def list_matchable_items(
         for id_, account_id, customer_id, number, reference, document_date, due_date, currency, amount_open, is_disputed
         in found.iterator(chunk_size=20_000)
     ]  # fmt: skip
+
+
+def count_amounts(
+    *, company_id: int, currencies: Collection[str], amounts: Collection[Decimal]
+) -> tuple[dict[tuple[str, Decimal], int], int]:
+    """Return how many open items have each of these amounts, by currency and amount, and how many there are in all.
+
+    Two queries.
+    """
+    open_items = _payable(company_id, currencies).order_by()
+    rows = open_items.filter(amount_open__in=list(amounts)).values("currency", "amount_open").annotate(n=Count("id"))
+    return {(row["currency"], row["amount_open"]): row["n"] for row in rows}, open_items.count()
+
+
+def list_closed_references(*, company_id: int, customer_ids: Collection[int], since: date) -> list[str]:
+    """Return the numbers of the invoices of these customers that were settled since a day. One query."""
+    found = OpenItem.objects.filter(
+        account__company_id=company_id,
+        account__customer_id__in=list(customer_ids),
+        amount_open=0,
+        settled_date__gte=since,
+        kind=OpenItem.Kind.INVOICE,
+    )
+    return [number for number in found.order_by().values_list("document_number", flat=True).distinct() if number]
 
 
 def _payable(company_id: int, currencies: Collection[str]):  # type: ignore[no-untyped-def]  # (a queryset)

@@ -12,8 +12,8 @@ from django.utils.translation import pgettext_lazy
 from quittance.cases.queries import outcome_choices, reason_choices
 from quittance.dunning.reasons import REASON_WORDS
 from quittance.ledger.queries.finding import item_kind_choices
-from quittance.web.cash_words import STRATEGY_WORDS
 from quittance.web.formats import yes_no_text
+from quittance.web.match_words import STRATEGY_WORDS
 from quittance.web.views import task_words
 from quittance.web.views.import_words import REASONS, STATUSES
 
