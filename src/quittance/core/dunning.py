@@ -77,6 +77,8 @@ _ACCOUNT_REASON_ORDER = (
     DunningReason.IN_PAYMENT_PLAN,
     DunningReason.DISPUTED,
     DunningReason.HANDED_OVER,
+    DunningReason.IN_COLLECTION,
+    DunningReason.TO_BE_DEBITED,
     DunningReason.BLOCKED,
     DunningReason.NOT_DELIVERED,
     DunningReason.EXCLUDED_KIND,

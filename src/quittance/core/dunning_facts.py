@@ -92,6 +92,8 @@ class DunningReason(StrEnum):
     PROMISED = "PROMISED"
     PAYMENT_ANNOUNCED = "PAYMENT_ANNOUNCED"
     HANDED_OVER = "HANDED_OVER"
+    IN_COLLECTION = "IN_COLLECTION"
+    TO_BE_DEBITED = "TO_BE_DEBITED"
     COVERED_BY_CREDIT = "COVERED_BY_CREDIT"
     NOT_YET_DUE = "NOT_YET_DUE"
     LEVEL_NOT_REACHED = "LEVEL_NOT_REACHED"
@@ -207,7 +209,8 @@ class DunningItemFact(NamedTuple):
     tolerance included. ``is_blocked`` holds without end, ``block_until`` up to and including that day.
     ``is_delivery_failed`` says that the document is known not to have reached the customer.
     ``last_notice_date`` is the last message that named the item, ``last_level_date`` the one by which it took its last
-    step (None: the same day). ``is_handed_over`` when an agency, a lawyer or a court has it.
+    step (None: the same day). ``is_handed_over`` when an agency, a lawyer or a court has it. ``debit`` says that we
+    take the money ourselves: COLLECTED while a direct debit is on its way, PLANNED when it comes, "" when it does not.
     """
 
     item_id: int
@@ -227,6 +230,7 @@ class DunningItemFact(NamedTuple):
     block_reason: str = ""
     is_delivery_failed: bool = False
     is_handed_over: bool = False
+    debit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

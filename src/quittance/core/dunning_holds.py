@@ -21,6 +21,7 @@ from quittance.core.dunning_facts import (
 _BY_DUE_DATE = itemgetter(*(DunningItemFact._fields.index(name) for name in ("due_date", "item_id")))
 _make_decision = partial(tuple.__new__, ItemDecision)
 _LISTED = DunningReason.LISTED
+_COLLECTED = "COLLECTED"
 
 
 class Draft:
@@ -147,6 +148,8 @@ def _own_hold(fact: DunningItemFact, excluded_kinds: frozenset[str], as_of: date
         return DunningReason.EXCLUDED_KIND
     if fact.is_handed_over:
         return DunningReason.HANDED_OVER
+    if fact.debit == _COLLECTED:
+        return DunningReason.IN_COLLECTION
     if fact.is_blocked or (fact.block_until is not None and fact.block_until >= as_of):
         return DunningReason.BLOCKED
     if fact.is_delivery_failed:
@@ -159,7 +162,7 @@ def _own_hold(fact: DunningItemFact, excluded_kinds: frozenset[str], as_of: date
         return DunningReason.PROMISED
     if fact.payment_announced_until is not None and fact.payment_announced_until >= as_of:
         return DunningReason.PAYMENT_ANNOUNCED
-    return None
+    return DunningReason.TO_BE_DEBITED if fact.debit else None
 
 
 def _detail_of(fact: DunningItemFact, reason: DunningReason) -> str:

@@ -33,7 +33,7 @@ SELECT DISTINCT ON (item_id) item_id, debit FROM (
     WHERE o.amount_open > 0 AND o.currency = '{CURRENCY}' AND NOT o.is_factored
       AND m.signed_on <= %(as_of)s AND (m.state = 'ACTIVE' OR m.ended_on > %(as_of)s)
       AND NOT (m.is_one_off AND m.last_used_on IS NOT NULL)
-      AND coalesce(m.last_used_on, m.signed_on) + interval '{UNUSED_MONTHS_MAX} months' >= %(as_of)s
+      AND coalesce(m.last_used_on, m.signed_on) + interval '{UNUSED_MONTHS_MAX} months' >= %(as_of)s::date
       AND NOT EXISTS (
         SELECT FROM debits_debiteditem x JOIN debits_debitinstruction n ON n.id = x.instruction_id
         WHERE x.item_id = o.id AND n.state IN ('REJECTED', 'RETURNED') AND NOT n.may_repeat

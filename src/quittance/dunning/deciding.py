@@ -125,6 +125,8 @@ _TELLING = (
     DunningReason.PAYMENT_ANNOUNCED,
     DunningReason.DISPUTED,
     DunningReason.IN_PAYMENT_PLAN,
+    DunningReason.IN_COLLECTION,
+    DunningReason.TO_BE_DEBITED,
     DunningReason.BLOCKED,
 )
 

@@ -19,6 +19,8 @@ REASON_WORDS: dict[str, str | Promise] = {
     "PROMISED": _("Promised"),
     "PAYMENT_ANNOUNCED": _("Payment announced"),
     "HANDED_OVER": _("Handed over"),
+    "IN_COLLECTION": _("In a direct debit on its way"),
+    "TO_BE_DEBITED": _("Will be debited"),
     "COVERED_BY_CREDIT": _("Covered by unapplied credit"),
     "NOT_YET_DUE": _("Not due yet"),
     "LEVEL_NOT_REACHED": _("Next level not reached yet"),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from quittance.debits.holding import held_by_debit
+
 
 def ids_text(ids: Iterable[int]) -> str:
     """Return ids as PostgreSQL writes an array: one text, where a list is put together anew at each mention.
@@ -175,8 +177,13 @@ WHERE {which} AND i.document_date <= %(as_of)s
   AND i.amount_original <> coalesce(s.amount, 0)
 """
 
-ITEMS = """
+ITEMS = (
+    """
 WITH open AS ({open}),
+debited AS ("""
+    + held_by_debit(items="open")
+    + """
+),
 disputed AS (
     SELECT d.item_id, sum(d.amount_disputed) AS amount FROM cases_dispute d JOIN open o ON o.id = d.item_id
     WHERE (d.opened_date <= %(as_of)s OR NOT %(back)s) AND (d.closed_date IS NULL OR d.closed_date > %(as_of)s)
@@ -238,18 +245,21 @@ marked AS (
         max(level_date) AS last_level_date, coalesce(sum(disputed), 0) AS disputed_amount,
         max(promised_until) AS promised_until, max(announced_until) AS payment_announced_until,
         bool_or(mark = 'PLANNED') AS in_payment_plan, bool_or(mark = 'BLOCKED') AS is_blocked,
-        coalesce(max(block_reason), '') AS block_reason, bool_or(mark = 'HANDED') AS is_handed_over
+        coalesce(max(block_reason), '') AS block_reason, bool_or(mark = 'HANDED') AS is_handed_over,
+        coalesce(max(debit), '') AS debit
     FROM (
         SELECT 'NOTICED' AS mark, item_id, level_rank, notice_date, level_date, NULL::numeric AS disputed,
-            NULL::date AS promised_until, NULL::date AS announced_until, NULL::text AS block_reason FROM noticed
-        UNION ALL SELECT 'DISPUTED', item_id, NULL, NULL, NULL, amount, NULL, NULL, NULL FROM disputed
-        UNION ALL SELECT 'PROMISED', item_id, NULL, NULL, NULL, NULL, until, NULL, NULL FROM promised
-        UNION ALL SELECT 'PROMISED', item_id, NULL, NULL, NULL, NULL, until, NULL, NULL FROM promised_all
-        UNION ALL SELECT 'ANNOUNCED', item_id, NULL, NULL, NULL, NULL, NULL, until, NULL FROM announced
-        UNION ALL SELECT 'ANNOUNCED', item_id, NULL, NULL, NULL, NULL, NULL, until, NULL FROM announced_all
-        UNION ALL SELECT 'BLOCKED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, reason FROM blocked
-        UNION ALL SELECT 'HANDED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM handed
-        UNION ALL SELECT 'PLANNED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM planned
+            NULL::date AS promised_until, NULL::date AS announced_until, NULL::text AS block_reason,
+            NULL::text AS debit FROM noticed
+        UNION ALL SELECT 'DISPUTED', item_id, NULL, NULL, NULL, amount, NULL, NULL, NULL, NULL FROM disputed
+        UNION ALL SELECT 'PROMISED', item_id, NULL, NULL, NULL, NULL, until, NULL, NULL, NULL FROM promised
+        UNION ALL SELECT 'PROMISED', item_id, NULL, NULL, NULL, NULL, until, NULL, NULL, NULL FROM promised_all
+        UNION ALL SELECT 'ANNOUNCED', item_id, NULL, NULL, NULL, NULL, NULL, until, NULL, NULL FROM announced
+        UNION ALL SELECT 'ANNOUNCED', item_id, NULL, NULL, NULL, NULL, NULL, until, NULL, NULL FROM announced_all
+        UNION ALL SELECT 'BLOCKED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, reason, NULL FROM blocked
+        UNION ALL SELECT 'HANDED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM handed
+        UNION ALL SELECT 'PLANNED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM planned
+        UNION ALL SELECT 'DEBITED', item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, debit FROM debited
     ) m GROUP BY item_id
 )
 SELECT o.account_id, m.item_id IS NOT NULL AS is_marked, o.document_number, o.document_date, o.reference,
@@ -259,10 +269,11 @@ SELECT o.account_id, m.item_id IS NOT NULL AS is_marked, o.document_number, o.do
     CASE WHEN o.is_factored THEN 'FACTORED' ELSE o.kind END AS kind,
     m.last_level_sent, m.last_notice_date, m.last_level_date, m.disputed_amount, m.promised_until,
     m.payment_announced_until, m.in_payment_plan, m.is_blocked, NULL::date AS block_until, m.block_reason,
-    CASE WHEN m.item_id IS NOT NULL THEN false END AS is_delivery_failed, m.is_handed_over
+    CASE WHEN m.item_id IS NOT NULL THEN false END AS is_delivery_failed, m.is_handed_over, m.debit
 FROM open o LEFT JOIN marked m ON m.item_id = o.id
 ORDER BY o.account_id, o.due_date, o.id
 """
+)
 
 # Cash of the customer that lies unapplied on another of its accounts with the same company of ours.
 SISTER_CASH = """

@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from quittance.core.worklist import RankWeights
+from quittance.debits.holding import held_by_debit
 from quittance.dunning.statements import POLICY_CODES
 from quittance.foundation import clock
 from quittance.worklist.candidates import Known
@@ -55,6 +56,9 @@ handed AS (
     WHERE h.state = 'HANDED_OVER' AND h.handed_over_on <= %(as_of)s
 )"""
 
+# What we debit ourselves: nobody chases it.
+DEBITED = held_by_debit(items="(SELECT * FROM ledger_openitem WHERE amount_open > 0 AND {touched_rows})")
+
 # `facts` for `ranking_sql`, one row for each account with something overdue, with who works on it.
 FACTS = f"""
 {OVER_LIMIT},
@@ -76,7 +80,8 @@ disputed AS (
     WHERE opened_date <= %(as_of)s AND (closed_date IS NULL OR closed_date > %(as_of)s) AND {{touched_rows}}
     GROUP BY item_id
 ),
--- Promised, announced as paid, or to be paid in the instalments of a plan that runs; others chase what was handed over.
+-- Promised, announced as paid, debited, or to be paid in the instalments of a plan that runs; others chase what was
+-- handed over.
 promised AS (
     SELECT item_id, sum(amount) AS amount, sum(amount_due) AS amount_due FROM (
         SELECT t.item_id, t.amount, CASE WHEN p.promised_date <= %(as_of)s THEN t.amount ELSE 0 END AS amount_due
@@ -87,6 +92,9 @@ promised AS (
         WHERE p.state = 'ACTIVE' AND p.accepted_on <= %(as_of)s AND {{touched_rows}}
         UNION ALL
         SELECT i.id, i.amount_open, 0 FROM handed JOIN ledger_openitem i ON i.id = handed.item_id AND {{touched_rows}}
+        UNION ALL
+        SELECT i.id, i.amount_open, 0 FROM ({DEBITED}) debited
+        JOIN ledger_openitem i ON i.id = debited.item_id AND {{touched_rows}}
         UNION ALL
         -- Word that names no item speaks of everything that was due by its day.
         SELECT i.id, i.amount_open, 0
