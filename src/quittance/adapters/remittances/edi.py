@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-ISA_LENGTH: Final = 106
 ISA: Final = re.compile(r"ISA(?P<element>[^0-9A-Za-z\s])")
 _EDIFACT_DEFAULTS: Final = ":+.? '"
 
@@ -32,8 +31,8 @@ class Segment:
         return self.elements[element - 1][component].strip()
 
 
-def x12_segments(text: str) -> tuple[list[Segment], bool]:
-    """Cut an X12 interchange; also say whether its last segment is ended.
+def x12_segments(text: str) -> list[Segment]:
+    """Cut an X12 interchange; nothing when its header is broken.
 
     The element separator is the fourth character, the component separator stands in ISA16, and the segment ends
     with the character behind it: a newline in some files.
@@ -42,13 +41,12 @@ def x12_segments(text: str) -> tuple[list[Segment], bool]:
     element = text[start + 3]
     places = [found.start() for found in re.finditer(re.escape(element), text[start : start + 200])]
     if len(places) < 16:
-        return [], False
+        return []
     end = start + places[15] + 1
     component, terminator = text[end : end + 1], text[end + 1 : end + 2] or "~"
     if terminator == "\r" and text[end + 2 : end + 3] == "\n":
         terminator = "\n"
     raw = text[start:].split(terminator)
-    is_ended = not raw[-1].strip()
     found = [part.strip("\r\n ") for part in raw]
     segments = []
     for number, part in enumerate((part for part in found if part), 1):
@@ -57,7 +55,7 @@ def x12_segments(text: str) -> tuple[list[Segment], bool]:
             (value,) if tag == "ISA" or not component else tuple(value.split(component)) for value in elements
         )
         segments.append(Segment(number, tag.strip(), split, part[:400]))
-    return segments, is_ended
+    return segments
 
 
 def edifact_segments(text: str) -> tuple[list[Segment], bool, str]:

@@ -38,8 +38,8 @@ class X12RemittanceReader:
         text = decode(read_bytes(stream))
         if ISA.search(text) is None:
             raise FileRefused(because(ReasonCode.NO_REMITTANCE))
-        segments, is_ended = x12_segments(text)
-        if not segments or (not is_ended and segments[-1].tag != "IEA") or segments[-1].tag != "IEA":
+        segments = x12_segments(text)
+        if not segments or segments[-1].tag != "IEA":
             last = segments[-1].position if segments else 1
             raise FileRefused(because(ReasonCode.REMITTANCE_CUT), position=last)
         remittances, others = _sets(segments)
@@ -106,10 +106,9 @@ def _take_head(draft: _Draft, segment: Segment) -> None:
         total = read_plain_amount(segment.get(2))
         if total is None:
             draft.rejected.append(_unreadable(segment, segment.get(2)))
-        sign = -1 if segment.get(3) == "D" and total is not None else 1
         draft.head = replace(
             head,
-            total=None if total is None else sign * total,
+            total=total,
             payment_date=_day(segment.get(16)),
             payer_iban=segment.get(9)[:40],
         )
