@@ -19,6 +19,7 @@ STRATEGY_WORDS: dict[str, str | Promise] = {
     "WHOLE_BALANCE": lazy("The whole balance"),
     "WHOLE_MONTH": lazy("All of one month"),
     "DUE_UNTIL": lazy("All that was due until a day"),
+    "CONSECUTIVE_ITEMS": lazy("Items one after the other"),
     "SUM_OF_ITEMS": lazy("Some items that add up"),
     "OLDEST_FIRST": lazy("Oldest first, as agreed"),
     "REFERENCE_WITH_DIFFERENCE": lazy("By reference, amount differs"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from math import comb
 
@@ -110,8 +111,8 @@ def _single_with_small_difference(view: View) -> Iterator[Explanation]:
 
 def _whole_balance(view: View) -> Iterator[Explanation]:
     """All that the family has open."""
-    if len(view.family.items) > 1 and view.family.balance_minor == view.line.amount_minor:
-        yield _sum(view, Strategy.WHOLE_BALANCE, view.family.items, 1)
+    if len(view.family.standing) > 1 and view.family.balance_minor == view.line.amount_minor:
+        yield _sum(view, Strategy.WHOLE_BALANCE, view.family.standing, 1)
 
 
 def _whole_month(view: View) -> Iterator[Explanation]:
@@ -127,12 +128,26 @@ def _due_until(view: View) -> Iterator[Explanation]:
     days = view.family.due_dates
     for _, count, amount in days:
         if count > 1 and amount == view.line.amount_minor:
-            yield _sum(view, Strategy.DUE_UNTIL, view.family.items[:count], len(days))
+            yield _sum(view, Strategy.DUE_UNTIL, view.family.standing[:count], len(days))
+
+
+def _consecutive(view: View) -> Iterator[Explanation]:
+    """Items one after the other by document date: what one collective invoice run or one week brought."""
+    items = view.family.in_document_order
+    runs = len(items) * (len(items) - 1) // 2
+    starts: defaultdict[int, list[int]] = defaultdict(list)
+    total = 0
+    for end, item in enumerate(items):
+        starts[total].append(end)
+        total += item.amount_open_minor
+        for start in starts.get(total - view.line.amount_minor, ())[-ALTERNATIVES_MAX:]:
+            if end + 1 - start > 1:
+                yield _sum(view, Strategy.CONSECUTIVE_ITEMS, items[start : end + 1], runs)
 
 
 def _some_items(view: View) -> Iterator[Explanation]:
     """Two, three or four items, all but one or two, and of few items any selection."""
-    items = view.family.items
+    items = view.family.standing
     amounts = [item.amount_open_minor for item in items]
     part = _share(view, Strategy.SUM_OF_ITEMS)
     if not 2 < len(items) <= ITEMS_MAX:
@@ -211,5 +226,6 @@ WAYS: tuple[Callable[[View], Iterator[Explanation]], ...] = (
     _whole_balance,
     _whole_month,
     _due_until,
+    _consecutive,
     _some_items,
 )

@@ -206,7 +206,7 @@ def _explain_family(view: View, *, named_elsewhere: Collection[int], is_closed: 
     other += view.weigh(share=SOMETHING_ELSE_NAMED, chance=view.chance) if mentions else 0
     other += view.weigh(share=PAID_AGAIN) if is_closed else 0
     is_settled = any(one.strategy is Strategy.EXACT_REFERENCE and one.cap == CONFIDENCE_MAX for one in named)
-    if is_settled and unnamed <= 1_000:
+    if is_settled and unnamed <= 2 * WRONG_REFERENCE:
         return named, other  # no sum of amounts outweighs references that agree to the cent
     is_doubtful = bool(view.mentions or named_elsewhere)
     by_amount = [_unnamed(one, unnamed, is_doubtful=is_doubtful) for one in explain_by_amounts(view)]

@@ -30,6 +30,27 @@ class Family:
         self.disputed = tuple(one for one in ordered if one.disputed)
 
     @cached_property
+    def standing(self) -> tuple[CandidateItem, ...]:
+        """Return the items without each credit note and the oldest debit of its very amount, which settle each other.
+
+        Such a pair could be added to any sum and change nothing.
+        """
+        debits: defaultdict[int, list[CandidateItem]] = defaultdict(list)
+        for item in self.items:
+            if item.amount_open_minor > 0:
+                debits[item.amount_open_minor].append(item)
+        gone: set[int] = set()
+        for note in self.credits:
+            if same := debits[-note.amount_open_minor]:
+                gone |= {note.item_id, same.pop(0).item_id}
+        return tuple(item for item in self.items if item.item_id not in gone) if gone else self.items
+
+    @cached_property
+    def in_document_order(self) -> tuple[CandidateItem, ...]:
+        """Return the standing items by document date."""
+        return tuple(sorted(self.standing, key=lambda item: (item.document_date, item.item_id)))
+
+    @cached_property
     def balance_minor(self) -> int:
         """Return the sum of what is open."""
         return sum(item.amount_open_minor for item in self.items)
@@ -56,7 +77,7 @@ class Family:
     def months(self) -> tuple[tuple[CandidateItem, ...], ...]:
         """Return the items of each month, by document date and by due date, where they are more than one."""
         found: dict[tuple[str, int, int], list[CandidateItem]] = {}
-        for item in self.items:
+        for item in self.standing:
             for name, day in (("document", item.document_date), ("due", item.due_date)):
                 found.setdefault((name, day.year, day.month), []).append(item)
         groups = {tuple(items) for items in found.values() if len(items) > 1}
@@ -67,7 +88,7 @@ class Family:
         """Return due date, number of items due until then, and their sum, in the order of the days."""
         found: dict[date, tuple[int, int]] = {}
         total = 0
-        for count, item in enumerate(self.items, 1):
+        for count, item in enumerate(self.standing, 1):
             total += item.amount_open_minor
             found[item.due_date] = (count, total)
         return tuple((day, count, amount) for day, (count, amount) in found.items())

@@ -252,7 +252,8 @@ def _may_differ(view: View, items: Sequence[CandidateItem], rest: int) -> bool:
     """Say whether a wrong amount can be posted without a person: nobody has to guess which item is short."""
     is_sure = view.payer is not None and view.payer.confidence >= PAYER_SURE
     is_early = all(item.document_date <= view.line.booking_date for item in items)
-    is_plain = rest > 0 or len(items) == 1
+    # What an advice announces and cannot be read in part may be what makes the difference.
+    is_plain = not view.line.announced and (rest > 0 or len(items) == 1)
     return is_sure and is_early and is_plain and view.rules.applies_short_and_over
 
 

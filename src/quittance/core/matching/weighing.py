@@ -24,7 +24,8 @@ UNNAMED: Final[Mapping[Strategy, int]] = {
     Strategy.WHOLE_BALANCE: 90_000,
     Strategy.WHOLE_MONTH: 60_000,
     Strategy.DUE_UNTIL: 60_000,
-    Strategy.SUM_OF_ITEMS: 100_000,
+    Strategy.CONSECUTIVE_ITEMS: 60_000,
+    Strategy.SUM_OF_ITEMS: 60_000,
 }
 # Shares of payments whose text names items.
 NAMED: Final[Mapping[Strategy, int]] = {
@@ -37,14 +38,14 @@ NAMED: Final[Mapping[Strategy, int]] = {
 }
 REMITTANCE_SHARE: Final = 950_000
 OLDEST_FIRST_SHARE: Final = 995_000
-SOMETHING_ELSE_UNNAMED: Final = 155_000
+SOMETHING_ELSE_UNNAMED: Final = 135_000
 SOMETHING_ELSE_NAMED: Final = 400
 # Whose text names a document that is paid mostly pays it again.
 PAID_AGAIN: Final = 500_000
 # Of the sums of items: how many are of so many items; -1 and -2: all but so many. 0: any selection.
 SIZES: Final[Mapping[int, int]] = {2: 450, 3: 200, 4: 80, -1: 120, -2: 50, 0: 100}
 # A payer whose text names an item pays another one, per million.
-WRONG_REFERENCE: Final = 100
+WRONG_REFERENCE: Final = 1_500
 # Somebody who is known to pay for one family pays for another, per mille.
 OTHER_FAMILY_MIN: Final = 5
 HABIT_STRENGTH: Final = 10
