@@ -7,7 +7,7 @@ them is taken for an amount or a reference.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -74,6 +74,8 @@ _OTHER_DOCUMENT: Final = re.compile(
     r"dossier|lot|project|projet|client|customer|cliente|compte|account|cuenta|article|item)(?: n| no| nr)?$"
 )
 _SERIES: Final = re.compile(r"[A-Z]{2,6}[-/_]\d{1,12}")
+_SPACED: Final = re.compile(r"(?<![\w/.-])[A-Z]{1,4} ?(?:19|20)\d\d \d{2,8}(?!\w)")
+_TIE: Final = "\u02d1"  # stands for a space inside a reference; a letter, so that the reference is one word
 _LABEL_REACH: Final = 28
 _DIGITS_MIN: Final = 3
 _BARE_DIGITS_MIN: Final = 4
@@ -207,6 +209,7 @@ def _label(before: str) -> str:
 
 
 def _take_references(text: str) -> tuple[tuple[FoundReference, ...], str]:
+    text = _SPACED.sub(lambda spaced: spaced[0].replace(" ", _TIE), text)
     cued = {match.start("token"): match["token"].rstrip(".-/") for match in _CUE.finditer(text)}
     found: dict[int, FoundReference] = {}
     for start, token in cued.items():
@@ -232,7 +235,7 @@ def _take_references(text: str) -> tuple[tuple[FoundReference, ...], str]:
     rest = text
     for each in found.values():
         rest = rest[: each.start] + " " * len(each.text) + rest[each.start + len(each.text) :]
-    return tuple(found[start] for start in sorted(found)), rest
+    return tuple(replace(found[start], text=found[start].text.replace(_TIE, " ")) for start in sorted(found)), rest
 
 
 def _is_reference(token: str, *, digits_min: int) -> bool:

@@ -25,6 +25,8 @@ abono AB-12 45,00-                                                | AB-12=-45.00
 FA-100 gross 100.00 discount 2.00 paid 98.00                      | FA-100=98.00
 FA-100  100.00  2.00  98.00                                       | FA-100=98.00
 Facture FA-100, commande 4500012345 : 99,00 €                     | FA-100=99.00
+Facture FA 2026 455 : 1 000,00                                    | FA 2026 455=1000.00
+FA2026 455 1 000,00                                               | FA2026 455=1000.00
 Invoice INV-1 USD 500                                             | INV-1=500
 """
 NOTHING = [
