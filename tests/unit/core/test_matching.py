@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quittance.core.matching import (
+    AnnouncedLine,
     BankLine,
     CandidateItem,
     CandidatePool,
+    Difference,
+    DifferenceKind,
     Evidence,
     EvidenceKind,
+    FamilyRules,
     MatchOutcome,
     MatchReason,
     PayerIdentity,
@@ -193,6 +197,109 @@ def test_many_references_do_not_explode() -> None:
     assert len(decision.proposal.lines if decision.proposal else ()) == 200
 
 
+def rent(item_id: int, amount: int, days: int = 60, **more: object) -> CandidateItem:
+    return item(item_id, amount, document_date=TODAY - timedelta(days=days), due=days - 30, **more)
+
+
+MARCH = [rent(1, 61_111, 20), rent(2, 72_222, 20), rent(3, 83_333, 50), rent(4, 94_444, 51), rent(5, 15_555, 110)]
+# Amount and items of a payer that names nothing; how it is explained.
+UNNAMED = [
+    (61_111 + 72_222, MARCH, "APPLY WHOLE_MONTH", [1, 2]),
+    (61_111 + 72_222 + 83_333 + 94_444 + 15_555, MARCH, "APPLY WHOLE_BALANCE", [1, 2, 3, 4, 5]),
+    (15_555 + 94_444 + 83_333, MARCH, "APPLY DUE_UNTIL", [3, 4, 5]),
+    (83_333 + 61_111, MARCH, "APPLY CONSECUTIVE_ITEMS", [1, 3]),
+    (94_444 + 72_222, MARCH, "APPLY SUM_OF_ITEMS", [2, 4]),
+    (94_444, [*MARCH, rent(6, 20_000), rent(7, -20_000)], "APPLY AMOUNT_WITH_PAYER", [4]),
+    (61_111 - 5_000, [*MARCH, rent(6, -5_000)], "APPLY SUM_OF_ITEMS", [1, 6]),
+    (60_000, MARCH, "WAIT -", []),
+]
+
+
+@pytest.mark.parametrize(("amount", "items", "expected", "ids"), UNNAMED)
+def test_payments_that_name_nothing(amount: int, items: list[CandidateItem], expected: str, ids: list[int]) -> None:
+    decision = decide_line(line=line(amount, "virement"), payers=[payer(1)], pool=CandidatePool(items))
+    chosen = decision.proposal
+    assert f"{decision.outcome} {chosen.strategy if chosen else '-'}" == expected
+    assert [item_id for item_id, _ in chosen.lines] == ids if chosen else not ids
+
+
+def test_one_of_too_many_sums_proves_nothing() -> None:
+    items = [rent(number, 10_007 * number % 9_973 + 4_000, 20 + number) for number in range(1, 61)]
+    target = sum(one.amount_open_minor for one in items if one.item_id in (3, 17, 29, 44, 58))
+    decision = decide_line(line=line(target, "virement"), payers=[payer(1)], pool=CandidatePool(items))
+    assert decision.outcome is not MatchOutcome.APPLY
+
+
+DISCOUNTED = item(1, 100_000, "FA2024001", discount_minor=2_000, discount_until=TODAY - timedelta(days=2))
+
+
+def test_a_discount_within_its_days_of_grace_settles_the_item() -> None:
+    decision = decide_line(line=line(98_000, "FA2024001"), payers=[payer(1)], pool=CandidatePool([DISCOUNTED]))
+    assert decision.proposal is not None
+    assert decision.proposal.lines == ((1, 98_000),)
+    assert decision.proposal.differences == (Difference(kind=DifferenceKind.DISCOUNT, item_id=1, amount_minor=2_000),)
+
+
+def test_a_discount_taken_too_late_is_a_short_payment() -> None:
+    late = replace(DISCOUNTED, discount_until=TODAY - timedelta(days=20))
+    decision = decide_line(line=line(98_000, "FA2024001"), payers=[payer(1)], pool=CandidatePool([late]))
+    assert decision.proposal is not None
+    assert (decision.proposal.strategy, decision.proposal.differences) == (Strategy.REFERENCE_WITH_DIFFERENCE, ())
+
+
+@pytest.mark.parametrize(("paid", "kept_back"), [(99_000, 1_000), (100_500, -500)])
+def test_a_small_difference_is_posted_where_the_rules_allow_it(paid: int, kept_back: int) -> None:
+    pool = CandidatePool([item(1, 100_000, "FA2024001")])
+    rules = {1: FamilyRules(small_difference_minor=2_500)}
+    decision = decide_line(line=line(paid, "FA2024001"), payers=[payer(1)], pool=pool, rules=rules)
+    assert decision.proposal is not None
+    (difference,) = decision.proposal.differences
+    assert (difference.kind, difference.amount_minor) == (DifferenceKind.SMALL_DIFFERENCE, kept_back)
+    without = decide_line(line=line(paid, "FA2024001"), payers=[payer(1)], pool=pool)
+    assert without.proposal is not None
+    assert without.proposal.differences == ()
+
+
+def test_the_oldest_are_paid_first_only_where_that_is_agreed() -> None:
+    one = line(130_000, "acompte")
+    assert decide_line(line=one, payers=[payer(1)], pool=CandidatePool(MARCH)).outcome is MatchOutcome.WAIT
+    rules = {1: FamilyRules(is_oldest_first=True)}
+    decision = decide_line(line=one, payers=[payer(1)], pool=CandidatePool(MARCH), rules=rules)
+    assert decision.proposal is not None
+    assert decision.proposal.strategy is Strategy.OLDEST_FIRST
+    assert decision.proposal.lines == ((3, 20_001), (4, 94_444), (5, 15_555))
+
+
+def test_what_people_confirmed_makes_a_way_likelier() -> None:
+    items = [rent(1, 40_000, 20), rent(2, 60_000, 25), rent(3, 100_000, 80)]
+    one = line(100_000, "virement")
+    plain = propose_line(line=one, payers=[payer(1)], pool=CandidatePool(items))
+    rules = {1: FamilyRules(habits=((Strategy.WHOLE_MONTH, 30),))}
+    taught = propose_line(line=one, payers=[payer(1)], pool=CandidatePool(items), rules=rules)
+    assert (plain[0].strategy, taught[0].strategy) == (Strategy.AMOUNT_WITH_PAYER, Strategy.WHOLE_MONTH)
+
+
+def test_a_remittance_advice_says_what_is_paid_of_each() -> None:
+    announced = (
+        AnnouncedLine(reference="FA2024001", amount_minor=9_000, deduction_minor=1_000),
+        AnnouncedLine(reference="FA2024002", amount_minor=25_000),
+        AnnouncedLine(reference="AV2024003", amount_minor=-4_000),
+    )
+    decision = decide_line(line=line(30_000, announced=announced), payers=[payer(1)], pool=CandidatePool(POOL))
+    assert decision.proposal is not None
+    assert decision.proposal.lines == ((1, 9_000), (2, 25_000), (3, -4_000))
+    unknown = (*announced[:2], AnnouncedLine(reference="FA9999999", amount_minor=-4_000))
+    left = decide_line(line=line(30_000, announced=unknown), payers=[payer(1)], pool=CandidatePool(POOL))
+    assert left.outcome is MatchOutcome.ASK
+
+
+def test_a_document_that_is_paid_is_no_reason_to_pay_another() -> None:
+    pool = CandidatePool([item(1, 10_000, "FA2024001")], closed_references=["FA2023999"])
+    decision = decide_line(line=line(10_000, "FA2023999"), payers=[payer(1)], pool=pool)
+    assert (decision.outcome, decision.reason) == (MatchOutcome.ASK, MatchReason.DOCUMENT_NOT_OPEN)
+    assert decision.alternatives[0].confidence < 500
+
+
 # Laws
 
 references = st.sampled_from(["FA2024001", "FA2024002", "AV2024003", "12345"])
@@ -222,16 +329,33 @@ identities = st.lists(
 )
 
 
-@given(items=pools, one=bank_lines, payers=identities)
+# Of these something may stay open of the items.
+SHARED_OUT = {Strategy.REFERENCE_WITH_DIFFERENCE, Strategy.OLDEST_FIRST, Strategy.REMITTANCE}
+family_rules = st.dictionaries(
+    st.integers(1, 2),
+    st.builds(
+        FamilyRules,
+        small_difference_minor=st.sampled_from([0, 50, 150]),
+        is_oldest_first=st.booleans(),
+        habits=st.lists(st.tuples(st.sampled_from(list(Strategy)), st.integers(1, 40)), max_size=3).map(tuple),
+    ),
+)
+
+
+@given(items=pools, one=bank_lines, payers=identities, rules=family_rules)
 def test_law_proposals_stay_within_payment_and_items(
-    items: list[CandidateItem], one: BankLine, payers: list[PayerIdentity]
+    items: list[CandidateItem], one: BankLine, payers: list[PayerIdentity], rules: dict[int, FamilyRules]
 ) -> None:
     known = {candidate.item_id: candidate for candidate in items}
-    for proposal in propose_line(line=one, payers=payers, pool=CandidatePool(items)):
+    for proposal in propose_line(line=one, payers=payers, pool=CandidatePool(items), rules=rules):
         assert 0 < proposal.amount_matched_minor <= one.amount_minor
         assert 0 <= proposal.confidence <= 1000
         if not proposal.difference_minor:
             assert proposal.amount_matched_minor == one.amount_minor
+        open_minor = sum(known[item_id].amount_open_minor for item_id, _ in proposal.lines)
+        if proposal.strategy not in SHARED_OUT:
+            kept_back = sum(difference.amount_minor for difference in proposal.differences if difference.item_id)
+            assert proposal.amount_matched_minor + kept_back == open_minor
         assert len({item_id for item_id, _ in proposal.lines}) == len(proposal.lines)
         for item_id, amount in proposal.lines:
             assert amount != 0

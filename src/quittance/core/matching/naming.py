@@ -40,9 +40,9 @@ def explain_by_names(view: View) -> list[Explanation]:
     if rest:
         found += _with_credit_notes(view, items, rest)
         found += _with_discount(view, items, rest)
-        found += _with_small_difference(view, items, rest)
         found += _with_others(view, items, rest)
-        found += _with_difference(view, items, rest)
+        # What the rules post by themselves isn't left open.
+        found += list(_with_small_difference(view, items, rest)) or list(_with_difference(view, items, rest))
     return found
 
 
@@ -178,9 +178,10 @@ def _with_small_difference(view: View, items: Sequence[CandidateItem], rest: int
     difference = small_difference(items=items, rest_minor=rest)
     if difference is None:
         return
-    weight = view.weigh(
-        share=_share(view, Strategy.REFERENCE_WITH_SMALL_DIFFERENCE), ways=most, doubt=total_doubt(view.mentions)
-    )
+    doubt = total_doubt(view.mentions)
+    weight = view.weigh(share=_share(view, Strategy.REFERENCE_WITH_SMALL_DIFFERENCE), ways=most, doubt=doubt)
+    part = _share(view, Strategy.REFERENCE_WITH_DIFFERENCE)
+    weight += view.weigh(share=part, chance=min(view.chance * 2, ONE), doubt=doubt)
     yield explain(
         view=view,
         strategy=Strategy.REFERENCE_WITH_SMALL_DIFFERENCE,
