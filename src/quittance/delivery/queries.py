@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from typing import Any
 
+from django.db import connection
 from django.db.models import (
     BooleanField,
     Case,
@@ -107,7 +108,12 @@ def get_standing(*, transmission_id: int) -> Standing:
 
     :raises Transmission.DoesNotExist: when there is none of that id.
     """
-    return Standing(**Transmission.objects.values("state", "not_before", "failure").get(pk=transmission_id))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state, not_before, failure FROM delivery_transmission WHERE id = %s", [transmission_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise Transmission.DoesNotExist(f"there is no transmission {transmission_id}")
+    return Standing(state=row[0], not_before=row[1], failure=row[2])
 
 
 def list_transmissions_of_account(*, account_id: int) -> QuerySet[Transmission, Any]:

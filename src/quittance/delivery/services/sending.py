@@ -17,7 +17,7 @@ from email.utils import parseaddr
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from quittance.core.ports.channels import (
     SEND_SECONDS_MAX,
@@ -30,7 +30,7 @@ from quittance.core.ports.channels import (
     UncertainFailure,
 )
 from quittance.delivery import tokens
-from quittance.delivery.models import Attachment, Medium, Transmission
+from quittance.delivery.models import Medium, Transmission
 from quittance.delivery.services.contents import (
     MessageContent,
     WrongMedium,
@@ -160,14 +160,21 @@ def claim(*, transmission_id: int, content: MessageContent) -> Lease | None:
     return lease if is_ours else None
 
 
+_OURS = """
+SELECT t.*, EXISTS (SELECT FROM delivery_attachment x WHERE x.transmission_id = t.id) AS has_attachments
+FROM delivery_transmission t
+WHERE t.id = %(id)s AND t.lease_token = %(token)s AND t.state = 'SENDING' AND t.lease_until > %(now)s
+"""
+
+
 def send_claimed(*, lease: Lease, channel: Channel) -> SendResult:
     """Hand a claimed transmission to its channel and write what became of it; call it outside any transaction.
 
     :raises LeaseLost: when the lease has ended, or was used, before anything was handed over.
     """
     held = Transmission.objects.filter(pk=lease.transmission_id, lease_token=lease.token)
-    ours = held.filter(state=State.SENDING, lease_until__gt=clock.now())
-    row = ours.annotate(has_attachments=Exists(Attachment.objects.filter(transmission=OuterRef("pk")))).first()
+    ours = {"id": lease.transmission_id, "token": lease.token, "now": clock.now()}
+    row = next(iter(Transmission.objects.raw(_OURS, ours)), None)
     if row is None:
         raise LeaseLost(f"transmission {lease.transmission_id} is no longer ours to send")
     result = _hand_over(row, channel)

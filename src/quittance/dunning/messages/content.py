@@ -13,9 +13,11 @@ from quittance.core.dunning import DunningDecision, DunningLevel, DunningMedium,
 from quittance.core.dunning_facts import totals_by_currency
 from quittance.core.epc_qr import InvalidReference, creditor_reference
 from quittance.dunning.facts import GatheredAccount
+from quittance.dunning.messages.shared import shared
 from quittance.interest import queries as interest
 
 DEADLINE_DAYS = 8
+_interest_shown_in = shared(interest.shown_in_notices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
         lines = _lines_of_statement(account, decision, as_of)
     else:
         lines = tuple(_line(account, item.item_id, item.amount, as_of) for item in decision.items_included)
-    currencies = [currency for currency, _ in decision.amounts]
+    currencies = tuple(currency for currency, _ in decision.amounts)
     is_french = sender.country == "FR" and account.customer_country in ("FR", "")
     return NoticeContent(
         level=decision.level,
@@ -148,7 +150,7 @@ def _beside(account: GatheredAccount, decision: DunningDecision, as_of: date) ->
     level = decision.level
     if level is None or level.is_courtesy:
         return ()
-    shown_in = interest.shown_in_notices(company_id=account.company_id)
+    shown_in = _interest_shown_in(company_id=account.company_id)
     if shown_in == interest.NEVER or (shown_in == interest.FORMAL and level.tone != "FORMAL"):
         return ()
     whole = [
@@ -206,6 +208,7 @@ def payment_reference(account: GatheredAccount, lines: tuple[Line, ...]) -> str:
         return creditor_reference(f"Q{account.account_id}")
 
 
+@shared
 def _sender(company_id: int) -> Sender:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -226,13 +229,14 @@ def _sender(company_id: int) -> Sender:
     )
 
 
-def _bank_account(company_id: int, currencies: list[str]) -> BankAccount | None:
+@shared
+def _bank_account(company_id: int, currencies: tuple[str, ...]) -> BankAccount | None:
     """Return the account to pay to: in the currency of the message when there is one, else in euro, else any."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT iban, bic, currency FROM parties_companybankaccount WHERE company_id = %s AND is_shown_on_notices"
             " ORDER BY currency = ANY(%s) DESC, currency = 'EUR' DESC, id LIMIT 1",
-            [company_id, currencies],
+            [company_id, list(currencies)],
         )
         found = cursor.fetchone()
     return BankAccount(iban=found[0], bic=found[1], currency=found[2]) if found else None

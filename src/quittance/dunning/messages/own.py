@@ -17,6 +17,7 @@ from django.template.base import Lexer, TokenType, VariableNode
 from django.template.defaulttags import IfNode
 
 from quittance.core.dunning import DunningLevel
+from quittance.dunning.messages.shared import shared
 from quittance.dunning.messages.texts import LevelTexts, texts_of
 from quittance.dunning.models import MessageText
 
@@ -51,6 +52,7 @@ class TextProblem:
     detail: str = ""
 
 
+@shared
 def in_force(*, code: str, language: str, medium: str, day: date) -> MessageText | None:
     """Return the own text of a message on a day, None where the shipped one counts. One query."""
     found = MessageText.objects.filter(message_code=code, language=language, medium=medium, from_date__lte=day)

@@ -13,8 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import DatabaseError, connection, transaction
 
@@ -28,12 +29,13 @@ from quittance.dunning.chosen import is_chosen
 from quittance.dunning.deciding import company_share, decide_again, telling_reason
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages import TextError, render_message
-from quittance.dunning.models import DunningNotice, DunningNoticeItem
+from quittance.dunning.messages.shared import one_batch
+from quittance.dunning.models import DunningNotice
 from quittance.dunning.services.recording import count_notices
 from quittance.dunning.stored import Batch, StoredDecision, read_batch, read_decision
 from quittance.foundation import clock, jobs
 from quittance.foundation.events import NewEvent, record
-from quittance.foundation.permissions import SYSTEM, Actor
+from quittance.foundation.permissions import SYSTEM
 from quittance.parties.services import hold_accounts
 
 logger = logging.getLogger(__name__)
@@ -92,13 +94,14 @@ def send_notices(*, notice_ids: Sequence[int], channel: Channel | None) -> dict[
     errors: list[Exception] = []
     last = SKIPPED
     batch = read_batch(notice_ids=notice_ids)
-    for notice_id in notice_ids:
-        try:
-            last = last if last.is_channel_down else send_notice(notice_id=notice_id, channel=channel, batch=batch)
-            results[notice_id] = last
-        except Exception as error:
-            logger.exception("dunning notice %s could not be sent", notice_id)
-            errors.append(error)
+    with one_batch():
+        for notice_id in notice_ids:
+            try:
+                last = last if last.is_channel_down else send_notice(notice_id=notice_id, channel=channel, batch=batch)
+                results[notice_id] = last
+            except Exception as error:
+                logger.exception("dunning notice %s could not be sent", notice_id)
+                errors.append(error)
     _try_later(results)
     runs = DunningNotice.objects.filter(pk__in=notice_ids).values_list("decision__run_id", flat=True)
     for run_id in sorted(set(runs)):
@@ -154,6 +157,9 @@ def send_notice(*, notice_id: int, channel: Channel | None, batch: Batch | None 
     return settle(notice_id=notice_id, transmission_state=sent.state, failure=sent.failure)
 
 
+_LOCKED = "SELECT * FROM dunning_dunningnotice WHERE id = %s FOR UPDATE"
+
+
 def _claim(notice_id: int, today: date, batch: Batch) -> delivery.Lease | NoticeResult:
     """In one transaction: lock the account, judge again, write the text, take the transmission.
 
@@ -163,7 +169,7 @@ def _claim(notice_id: int, today: date, batch: Batch) -> delivery.Lease | Notice
         if notice_id not in batch.account_ids:
             raise DunningNotice.DoesNotExist(f"there is no notice {notice_id}")
         hold_accounts(account_ids=[batch.account_ids[notice_id]])
-        notice = DunningNotice.objects.select_for_update().get(pk=notice_id)
+        notice = DunningNotice.objects.raw(_LOCKED, [notice_id])[0]
         if notice.state != State.QUEUED:
             return SKIPPED
         if notice.transmission_id is None:
@@ -237,30 +243,47 @@ def _hold(notice: DunningNotice, account: GatheredAccount, reason_code: str) -> 
     return NoticeResult(outcome="HELD")
 
 
+_WRITE_ITEMS = """
+WITH listed AS (
+    INSERT INTO dunning_dunningnoticeitem (notice_id, item_id, level_rank, currency, amount)
+    SELECT %(notice)s, * FROM unnest(%(items)s::bigint[], %(ranks)s::smallint[], %(currencies)s::text[],
+        %(amounts)s::numeric[])
+)
+UPDATE dunning_dunningnotice SET notice_date = %(today)s, level_id = %(level)s, amount_company = %(amount)s
+WHERE id = %(notice)s
+"""
+
+
 def _write_items(notice: DunningNotice, account: GatheredAccount, decision: Decision, today: date) -> None:
     """Write what the message lists; a second try after a temporary failure writes it anew."""
-    DunningNoticeItem.objects.filter(notice=notice).delete()
-    DunningNoticeItem.objects.bulk_create(
-        DunningNoticeItem(
-            notice=notice,
-            item_id=item.item_id,
-            level_rank=item.level.rank if item.level else None,
-            currency=item.currency,
-            amount=item.amount,
-        )
-        for item in decision.items_included
-    )
-    level = decision.level
-    DunningNotice.objects.filter(pk=notice.pk).update(
-        notice_date=today,
-        level_id=account.policy.level_ids[level.rank] if level and not is_chosen(decision) else notice.level_id,
-        amount_company=sum(company_share(account, item.item_id, item.amount) for item in decision.items_included),
-    )
+    level, items = decision.level, decision.items_included
+    parameters: dict[str, Any] = {
+        "notice": notice.pk,
+        "items": [item.item_id for item in items],
+        "ranks": [item.level.rank if item.level else None for item in items],
+        "currencies": [item.currency for item in items],
+        "amounts": [item.amount for item in items],
+        "today": today,
+        "level": account.policy.level_ids[level.rank] if level and not is_chosen(decision) else notice.level_id,
+        "amount": sum((company_share(account, item.item_id, item.amount) for item in items), Decimal(0)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM dunning_dunningnoticeitem WHERE notice_id = %s", [notice.pk])
+        cursor.execute(_WRITE_ITEMS, parameters)
 
 
 def put_back(*, notice_id: int) -> None:
     """Let a notice wait again whose late worker knows after all that it did not leave."""
     DunningNotice.objects.filter(pk=notice_id, state=State.UNCERTAIN).update(state=State.QUEUED)
+
+
+_SETTLE = """
+UPDATE dunning_dunningnotice n SET state = %(state)s
+FROM dunning_dunningdecision d, dunning_dunningrun r, parties_customeraccount a
+WHERE n.id = %(notice)s AND n.state = ANY(%(open)s) AND d.id = n.decision_id AND r.id = d.run_id AND a.id = n.account_id
+RETURNING n.account_id, a.company_id, a.customer_id, n.is_free, n.amount_company,
+    coalesce((SELECT l.code FROM dunning_dunninglevel l WHERE l.id = n.level_id), r.message_code)
+"""
 
 
 def settle(*, notice_id: int, transmission_state: str, failure: str) -> NoticeResult:
@@ -270,41 +293,41 @@ def settle(*, notice_id: int, transmission_state: str, failure: str) -> NoticeRe
     then not taken their step. What is settled in any other way stays as it is.
     """
     state = _STATE_AFTER[transmission_state]
-    open_states = (State.QUEUED,) if state == State.UNCERTAIN else (State.QUEUED, State.UNCERTAIN)
+    open_states = [State.QUEUED.value]
+    if state != State.UNCERTAIN:
+        open_states.append(State.UNCERTAIN.value)
     is_back = transmission_state == "BOUNCED"  # which delivery has told already
+    if is_back:
+        open_states.append(State.SENT.value)
     with transaction.atomic():
-        found = DunningNotice.objects.filter(
-            pk=notice_id, state__in=(*open_states, State.SENT) if is_back else open_states
-        )
-        changed = found.update(state=state)
+        with connection.cursor() as cursor:
+            cursor.execute(_SETTLE, {"notice": notice_id, "state": state.value, "open": open_states})
+            changed = cursor.fetchone()
         if changed and state in _KIND_AFTER and not is_back:
-            notice = DunningNotice.objects.select_related("level", "decision__run").get(pk=notice_id)
-            code = notice.level.code if notice.level else notice.decision.run.message_code
-            payload = {"level": code, "amount": str(notice.amount_company), "failure": failure}
-            is_message_sent = notice.is_free and state == State.SENT
-            kind = events.MESSAGE_SENT if is_message_sent else _KIND_AFTER[state]
-            record(_notice_event(kind, notice, None, payload))
+            account_id, company_id, customer_id, is_free, amount, code = changed
+            record(
+                events.account_event(
+                    kind=events.MESSAGE_SENT if is_free and state == State.SENT else _KIND_AFTER[state],
+                    actor=SYSTEM,
+                    account_id=account_id,
+                    company_id=company_id,
+                    customer_id=customer_id,
+                    subject_kind="dunning_notice",
+                    subject_id=notice_id,
+                    payload={"level": code, "amount": str(amount), "failure": failure},
+                )
+            )
     return _RESULT_AFTER[state] if changed else SKIPPED
 
 
-def _notice_event(
-    kind: str, notice: DunningNotice, account: GatheredAccount | None, payload: dict[str, str], actor: Actor = SYSTEM
-) -> NewEvent:
-    company_id, customer_id = (account.company_id, account.customer_id) if account else _owners(notice.account_id)
+def _notice_event(kind: str, notice: DunningNotice, account: GatheredAccount, payload: dict[str, str]) -> NewEvent:
     return events.account_event(
         kind=kind,
-        actor=actor,
+        actor=SYSTEM,
         account_id=notice.account_id,
-        company_id=company_id,
-        customer_id=customer_id,
+        company_id=account.company_id,
+        customer_id=account.customer_id,
         subject_kind="dunning_notice",
         subject_id=notice.pk,
         payload=payload,
     )
-
-
-def _owners(account_id: int) -> tuple[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT company_id, customer_id FROM parties_customeraccount WHERE id = %s", [account_id])
-        company_id, customer_id = cursor.fetchone()
-    return company_id, customer_id
