@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from quittance.dunning.policy_words import MEDIUM_WORDS
 from quittance.web import formats
 from quittance.web.cash_words import return_reason_word
+from quittance.web.debit_words import EVENT_SENTENCES as DEBIT_SENTENCES
 from quittance.web.event_changes import changes_text
 from quittance.web.litigation_words import EVENT_KINDS
 from quittance.web.remittance_words import EVENT_SENTENCES as REMITTANCE_SENTENCES
@@ -37,7 +38,11 @@ EVENT_GROUPS = (
     EventGroup(code="promises", label=_("Promises and plans"), kinds=("promise.", "plan.")),
     EventGroup(code="litigation", label=_("Litigation"), kinds=("handover.", "limitation.")),
     EventGroup(code="disputes", label=_("Disputes"), kinds=("dispute.",)),
-    EventGroup(code="cash", label=_("Cash"), kinds=("allocation.", "payment.", "match.", "remittance.")),
+    EventGroup(
+        code="cash",
+        label=_("Cash"),
+        kinds=("allocation.", "payment.", "match.", "remittance.", "debit", "mandate."),
+    ),
     EventGroup(code="interest", label=_("Interest"), kinds=("interest.",)),
     EventGroup(code="notes", label=_("Notes and files"), kinds=("note.", "attachment.")),
     EventGroup(code="edits", label=_("Changes by hand"), kinds=("customer.edited", "account.edited", "contact.")),
@@ -70,6 +75,7 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "plan.kept": (_("Payment plan of %(amount)s paid"), "settled"),
     "plan.broken": (_("Payment plan of %(amount)s broken: instalment %(position)s"), "late"),
     "plan.active": (_("Payment plan of %(amount)s runs again"), "promised"),
+    **DEBIT_SENTENCES,
     "handover.prepared": (_("Hand-over to %(to)s prepared"), "soon"),
     "handover.handed_over": (_("Handed over to %(to)s"), "promised"),
     "handover.returned": (_("Came back from %(to)s"), "late"),
@@ -170,7 +176,7 @@ class _Words(dict[str, str]):
             return str(EVENT_KINDS.get(value, value))
         if name == "medium":
             return str(MEDIUM_WORDS.get(value, value))
-        if name == "return_reason":
+        if name in ("return_reason", "reason_code"):
             return return_reason_word(value)
         if name.endswith("_date") and value:
             return _day(value)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from quittance.cases import queries as cases
 from quittance.cash.returns import list_returns
+from quittance.debits.queries import list_failed_debits, list_mandates
 from quittance.delivery.queries import list_refused_addresses
 from quittance.delivery.services import consent_media, list_refused_media
 from quittance.dunning import account_pages
@@ -26,6 +27,7 @@ from quittance.segments.queries import segments_of_accounts
 from quittance.web.access import Desk, permissions_of_request
 from quittance.web.behaviour_words import behaviour_text
 from quittance.web.cash_words import return_reason_word
+from quittance.web.debit_words import MANDATE_STATES
 from quittance.web.event_words import find_url_of
 from quittance.web.insight_words import BUCKET_LABELS
 from quittance.web.plan_words import plan_state
@@ -112,6 +114,7 @@ def context(
             )
             if one["booking_date"] <= desk.as_of
         ],
+        **_debits(found, desk, allowed),
         **_work(customer["id"], account_ids, desk),
     }
 
@@ -130,6 +133,28 @@ def _contacts(contacts: Iterable[Mapping[str, Any]], account_ids: list[int]) -> 
         }
         for one in own
     ]
+
+
+def _debits(found: ledger.Customer360, desk: Desk, allowed: frozenset[Permission]) -> dict[str, Any]:
+    """Return mandates, the accounts without one in force, and the debits that did not go through lately."""
+    customer_id = found.customer["id"]
+    mandates = [
+        {**row, "word": MANDATE_STATES[row["state"]][0], "tone": MANDATE_STATES[row["state"]][1]}
+        for row in list_mandates(customer_id=customer_id, scope=desk.scope)
+    ]
+    signed = {row["account_id"] for row in mandates if row["state"] in ("ACTIVE", "PENDING")}
+    since = desk.as_of - timedelta(days=RETURNS_SHOWN_DAYS)
+    return {
+        "mandates": mandates,
+        "unsigned": [one.account for one in found.accounts if one.account.id not in signed],
+        "can_keep_mandate": Permission.MATCH_CASH in allowed and not desk.is_past,
+        "can_see_cash": Permission.SEE_CASH in allowed,
+        "failed_debits": [
+            {**row, "reason": return_reason_word(row["reason_code"])}
+            for row in list_failed_debits(since=since, customer_id=customer_id, scope=desk.scope)
+            if row["ended_on"] <= desk.as_of and not row["may_repeat"]
+        ],
+    }
 
 
 def _cash_line_url(transaction_id: int, allowed: frozenset[Permission]) -> str:
