@@ -62,6 +62,8 @@ PAGES = [
     (CLERK, "/cash/lines/{matched}/"),
     (CLERK, "/cash/statements/"),
     (CLERK, "/cash/statements/import/"),
+    (CLERK, "/cash/remittances/"),
+    (CLERK, "/cash/remittances/import/"),
     (CLERK, "/cash/statements/{statement}/"),
     (CFO, "/insight/"),
     (CFO, "/insight/history/"),

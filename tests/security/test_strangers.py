@@ -28,6 +28,7 @@ from quittance.letters.models import BatchLetter, PrintBatch
 from quittance.litigation.models import Dossier, Handover, HandoverItem, LimitationEvent
 from quittance.parties.models import Absence, Attachment, Contact, Customer, Note, SavedView, Team, User
 from quittance.promises.models import PaymentPlan, PlannedInstalment, PlannedItem, PromiseToPay
+from quittance.remittances.models import Remittance
 from quittance.segments.models import Segment
 from quittance.simulation.models import Simulation, Trial
 from quittance.worklist.models import Task
@@ -246,7 +247,14 @@ class World:
         proposal = MatchProposal.objects.create(
             transaction=transaction, account=cast.account, strategy="EXACT_REFERENCE", confidence=500, created_at=now
         )
-        return {"statement_id": statement.id, "transaction_id": transaction.id, "proposal_id": proposal.id}
+        remittance = Remittance.objects.create(
+            company=cast.company, batch=batch, position=1, format="CSV", content_digest="d", payer_name="Durand",
+            currency="EUR", lines_sum=5, received_at=now,
+        )  # fmt: skip
+        return {
+            "statement_id": statement.id, "transaction_id": transaction.id, "proposal_id": proposal.id,
+            "remittance_id": remittance.id,
+        }  # fmt: skip
 
     def address(self, name: str, parameters: tuple[str, ...]) -> str:
         return reverse(name, kwargs={parameter: self.ids[parameter] for parameter in parameters})
