@@ -121,6 +121,7 @@ class BankTransaction(models.Model):
             models.Index(fields=["counterparty_iban"], name="banktransaction_iban"),
             models.Index(fields=["bank_account", "content_key"], name="banktransaction_content"),
             models.Index(fields=["bank_account", "entry_reference"], name="banktransaction_entry"),
+            models.Index(fields=["booking_date", "id"], condition=Q(amount__gt=0), name="banktransaction_receipts"),
         ]
 
 

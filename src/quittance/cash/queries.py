@@ -216,7 +216,9 @@ def transaction_rows(
             MatchProposal.objects.filter(transaction_id=OuterRef("pk"), state=MatchProposal.State.PROPOSED)
         ),
         holder_name=Subquery(
-            LineLease.objects.filter(transaction_id=OuterRef("pk"), expires_at__gt=Now()).values("user__name")[:1]
+            LineLease.objects.filter(transaction_id=OuterRef("pk"), expires_at__gt=Now())
+            .exclude(user_id=scope.user_id or 0)
+            .values("user__name")[:1]
         ),
     )
 

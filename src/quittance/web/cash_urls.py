@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import cash, cash_asking, cash_deciding, cash_statements, statement_columns
+from quittance.web.views import cash, cash_asking, cash_deciding, cash_reports, cash_statements, statement_columns
 
 urlpatterns = [
     path("", cash.desk, name="cash_desk"),
@@ -26,6 +26,9 @@ urlpatterns = [
     path("requests/<int:request_id>/refuse/", cash_asking.request_refuse, name="cash_refuse"),
     path("proposals/<int:proposal_id>/accept/", cash_deciding.proposal_accept, name="cash_accept"),
     path("proposals/<int:proposal_id>/reject/", cash_deciding.proposal_reject, name="cash_reject"),
+    path("reports/", cash_reports.reports, name="cash_reports"),
+    path("suspense/", cash_reports.suspense, name="cash_suspense"),
+    path("suspense/money/", cash_reports.suspense_money, name="cash_suspense_money"),
     path("statements/", cash_statements.statement_list, name="statement_list"),
     path("statements/import/", cash_statements.statement_import, name="statement_import"),
     path("statements/import/<int:batch_id>/columns/", statement_columns.statement_columns, name="statement_columns"),

@@ -7,6 +7,7 @@ from django.urls import include, path
 from quittance.web.views import (
     audit,
     settings,
+    settings_cash,
     settings_interest,
     settings_limitation,
     settings_people,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("today/reset/", settings_today.weigh_reset, name="settings_today_reset"),
     path("rates/", settings.rate_list, name="settings_rates"),
     path("late-rates/", settings_interest.late_rates, name="settings_late_rates"),
+    path("write-off-limits/", settings_cash.write_off_limits, name="settings_write_off_limits"),
     path("limitation/", settings_limitation.limitation_rules, name="settings_limitation"),
     path("late-rates/companies/<int:company_id>/", settings_interest.notices, name="settings_interest_notices"),
     path("audit/", audit.audit, name="audit"),

@@ -1,0 +1,165 @@
+"""Reports and suspense of the cash desk: figures worked by hand, what opens them, and who sees which."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from quittance.cash import limits, reporting, services
+from quittance.cash.models import BankTransaction, MatchProposal
+from quittance.foundation.permissions import SYSTEM, Scope
+from quittance.parties.models import User
+from tests.cast import Cast, make_cast, make_item
+from tests.integration.cash.desk import DUE, TODAY, actor, receipt
+
+pytestmark = pytest.mark.django_db
+PERIOD = {"since": date(2026, 1, 1), "until": date(2026, 12, 31)}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def match(cast: Cast) -> None:
+    services.match_transactions(company_id=cast.company.id, as_of=TODAY)
+
+
+def picked(cast: Cast, line: BankTransaction, *item_ids: int) -> None:
+    services.match_items(transaction_id=line.id, item_ids=item_ids, as_of=TODAY, actor=actor(cast.clara))
+
+
+def test_rates_of_a_small_month_by_hand(cast: Cast) -> None:
+    """Four payments: two by themselves, of which a person undid one; one by a person for two items; one waits."""
+    for number in range(2):
+        make_item(cast.account, "100.00", due=DUE, number=f"FA-2026-10{number}")
+    first = receipt("100.00", reference="A", text="FA-2026-100")
+    second = receipt("100.00", reference="B", text="FA-2026-101")
+    match(cast)
+    assert set(BankTransaction.objects.values_list("state", flat=True)) == {"MATCHED"}
+    services.undo_match(transaction_id=second.id, effective_date=TODAY, reason="wrong", actor=actor(cast.clara))
+    items = [make_item(cast.account, amount, due=DUE, number=f"X{amount}").id for amount in ("30.00", "40.00")]
+    picked(cast, receipt("70.00", reference="C"), *items)
+    services.set_aside(
+        transaction_id=receipt("9.00", reference="D").id, reason="NOT_A_CUSTOMER", actor=actor(cast.clara)
+    )
+    (whole,) = reporting.list_application(**PERIOD)
+    assert (whole.payments, whole.hits, whole.untouched) == (3, 1, 1)
+    assert (whole.items, whole.items_hit, whole.automatic, whole.wrong) == (3, 1, 2, 1)
+    assert (whole.hit_pct, whole.item_hit_pct, whole.wrong_pct) == (Decimal("33.3"), Decimal("33.3"), Decimal("50.0"))
+    first.refresh_from_db()
+    rows = {row.name: row.payments for row in reporting.list_application(**PERIOD, group_by="strategy")}
+    assert sum(rows.values()) == 3
+    assert rows["PICKED"] == 1
+    assert reporting.list_application(since=date(2025, 1, 1), until=date(2025, 12, 31)) == []
+
+
+def test_a_part_of_a_receipt_stands_for_itself(cast: Cast) -> None:
+    line = receipt("100.00")
+    services.split_line(transaction_id=line.id, amounts=[Decimal(60), Decimal(40)], actor=actor(cast.clara))
+    assert reporting.list_application(**PERIOD)[0].payments == 2
+    assert sum(row.total for row in reporting.list_suspense(as_of=TODAY)) == 100
+
+
+def test_what_the_bank_took_back_is_not_wrong(cast: Cast) -> None:
+    make_item(cast.account, "100.00", due=DUE, number="FA-2026-100")
+    line = receipt("100.00", text="FA-2026-100")
+    match(cast)
+    MatchProposal.objects.filter(transaction=line).update(state="UNDONE", decided_by_id=cast.clara.pk)
+    BankTransaction.objects.filter(id=line.id).update(state="RETURNED")
+    assert reporting.list_application(**PERIOD)[0].wrong == 0
+
+
+def test_every_euro_of_the_suspense_is_shown_once_by_its_age(cast: Cast) -> None:
+    nobody = receipt("11.00", reference="A")
+    services.keep_unidentified(transaction_id=nobody.id, comment="", actor=actor(cast.clara))
+    services.post_on_account(
+        transaction_id=receipt("22.00", reference="B").id, account_id=cast.account.id, actor=actor(cast.clara)
+    )
+    known = receipt("33.00", reference="C")
+    BankTransaction.objects.filter(id=known.id).update(customer=cast.durand)
+    day = nobody.booking_date
+    found = {row.kind: row for row in reporting.list_suspense(as_of=day + timedelta(days=8))}
+    assert {kind: row.amounts for kind, row in found.items()} == {
+        "UNIDENTIFIED": (0, 11, 0, 0, 0), "UNAPPLIED": (0, 22, 0, 0, 0), "KNOWN": (0, 33, 0, 0, 0),
+    }  # fmt: skip
+    assert found["UNIDENTIFIED"].customer_id is None
+    for kind, row in found.items():
+        for place, amount in enumerate(row.amounts):
+            money = reporting.list_suspense_money(as_of=day + timedelta(days=8), kind=kind, place=place)
+            assert sum(one["amount"] for one in money) == amount
+    assert reporting.list_suspense(as_of=day, scope=Scope(company_ids=frozenset({cast.other_company.id}))) == []
+
+
+@pytest.mark.parametrize("name", ["cash_reports", "cash_suspense", "cash_suspense_money"])
+def test_pages_and_who_sees_them(cast: Cast, name: str) -> None:
+    receipt("11.00")
+    url = reverse(name)
+    for by in ("bank_account", "customer", "strategy", "nonsense"):
+        assert signed_in(cast.clara).get(url, {"by": by}).status_code == 200
+    assert signed_in(cast.petra).get(url).status_code == 403
+    assert "Somebody" not in signed_in(cast.charlie).get(url).content.decode()
+    exported = signed_in(cast.clara).get(url, {"export": "csv"})
+    assert exported["Content-Type"].startswith("text/csv")
+
+
+def test_a_figure_opens_its_money(cast: Cast) -> None:
+    receipt("11.00", name="Unheard Of")
+    page = signed_in(cast.clara).get(reverse("cash_suspense_money"), {"kind": "UNIDENTIFIED", "currency": "EUR"})
+    assert "Unheard Of" in page.content.decode()
+    page = signed_in(cast.clara).get(reverse("cash_suspense_money"), {"kind": "UNAPPLIED", "company": "x", "age": "99"})
+    assert page.status_code == 200
+
+
+def test_receipts_of_a_period_are_found_by_index(cast: Cast) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM cash_banktransaction WHERE amount > 0 AND booking_date BETWEEN %s AND %s",
+            [PERIOD["since"], PERIOD["until"]],
+        )
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "banktransaction_receipts" in plan
+
+
+LIMIT: dict[str, Any] = {"whose": "role:CASH_CLERK", "amount": "25.50"}
+
+
+def test_limits_are_set_in_the_settings(cast: Cast) -> None:
+    url = reverse("settings_write_off_limits")
+    adam = signed_in(cast.adam)
+    assert "as shipped" in adam.get(url).content.decode()
+    assert adam.post(url, {**LIMIT, "company": cast.company.id}).status_code == 302
+    own = {"company": cast.company.id, "whose": f"user:{cast.clara.pk}"}
+    assert limits.get_limit(user_id=cast.clara.pk, company_id=cast.company.id) == Decimal("25.50")
+    assert (
+        adam.post(url, {**own, "amount": "3"}).status_code == 302
+    )
+    assert limits.get_limit(user_id=cast.clara.pk, company_id=cast.company.id) == 3
+    assert (
+        adam.post(url, {**own, "amount": ""}).status_code == 302
+    )
+    assert limits.get_limit(user_id=cast.clara.pk, company_id=cast.company.id) == Decimal("25.50")
+
+
+def test_who_may_not_sets_no_limit(cast: Cast) -> None:
+    url = reverse("settings_write_off_limits")
+    assert signed_in(cast.manager).get(url).status_code == 200
+    assert signed_in(cast.manager).post(url, {**LIMIT, "company": cast.company.id}).status_code == 403
+    assert signed_in(cast.clara).get(url).status_code == 403
+    stranger = signed_in(cast.adam).post(url, {**LIMIT, "company": cast.other_company.id})
+    assert stranger.status_code == 422
+    assert limits.get_limit(user_id=cast.diane.pk, company_id=cast.company.id) == 0
+    limits.set_limit(company_id=cast.company.id, user_id=cast.diane.pk, amount=Decimal(1), actor=SYSTEM)
