@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from quittance.cases.models import CorrectiveAction, Dispute
 from quittance.cash.models import BankStatement, BankTransaction, MatchProposal
+from quittance.debits.models import DebitCollection, DebitedItem, DebitInstruction, Mandate
 from quittance.delivery.models import Attachment as MessageFile
 from quittance.delivery.models import DemoMessage, InboundMessage, Mailbox, Transmission
 from quittance.dunning.models import DunningBlock, DunningDecision, DunningNotice, DunningPolicy, DunningRun
@@ -117,7 +118,7 @@ class World:
             "claim_id": self._claim(item), "segment_id": Segment.objects.get(code="STRATEGIC").id,
             "action_id": self._action(),
             "plan_id": self._plan(item),
-            **self._litigation(item),
+            **self._litigation(item), **self._debits(item),
             **self._dunning(), **self._simulation(), **self._cash(batch), **self._letters(),
         }  # fmt: skip
 
@@ -155,6 +156,25 @@ class World:
         PlannedInstalment.objects.create(plan=plan, position=1, due_date=today, amount=1000)
         PlannedItem.objects.create(plan=plan, item=item, amount=1000)
         return plan.pk
+
+    def _debits(self, item: OpenItem) -> dict[str, int]:
+        today, now, cast = clock.today(), timezone.now(), self.cast
+        mandate = Mandate.objects.create(
+            company=cast.company, account=cast.account, reference="SECRET-1", signed_on=today, debtor_name="secret",
+            iban="FR7630006000011234567890189", town="Lyon", country="FR", recorded_by_name="Alice", recorded_at=now,
+        )  # fmt: skip
+        collection = DebitCollection.objects.create(
+            company=cast.company, number=1, message_id="SECRET-1", collection_date=today, due_until=today,
+            proposed_on=today, proposed_by_name="Alice", recorded_at=now,
+        )  # fmt: skip
+        instruction = DebitInstruction.objects.create(
+            collection=collection, mandate=mandate, account=cast.account, position=1, sequence_type="FRST",
+            payment_information_id="SECRET-1-1", end_to_end_id="SECRET-1-00001", amount=1,
+        )  # fmt: skip
+        DebitedItem.objects.create(
+            instruction=instruction, item=item, amount=1, amount_open_then=item.amount_open, from_date=today
+        )
+        return {"mandate_id": mandate.pk, "collection_id": collection.pk, "instruction_id": instruction.pk}
 
     def _litigation(self, item: OpenItem) -> dict[str, int]:
         today, now = clock.today(), timezone.now()

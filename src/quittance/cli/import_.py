@@ -17,12 +17,14 @@ class Imports(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = (module.name for module in pkgutil.iter_modules(quittance.cli.__path__))
-        return sorted(name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX) and name != PREFIX)
+        kinds = (name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX) and name != PREFIX)
+        return sorted(kind.replace("_", "-") for kind in kinds)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = importlib.import_module(f"quittance.cli.{PREFIX}{cmd_name}").command
+        module = importlib.import_module(f"quittance.cli.{PREFIX}{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
         return command
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import io
+import json
 import xml.etree.ElementTree as ET
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.db import IntegrityError, connection, transaction
 
 from quittance.cases import services as cases
+from quittance.cli import import_debit_status
 from quittance.debits import queries, services
 from quittance.debits.models import DebitCollection, DebitedItem, DebitInstruction, LeftOutItem, Mandate, StatusFile
 from quittance.delivery.models import Transmission
 from quittance.foundation.models import Event
 from quittance.ledger import services as ledger
 from quittance.ledger.models import OpenItem
-from tests.adapters.payments.samples import answer
+from tests.adapters.payments.samples import answer, debit
 from tests.cast import Cast, make_cast, make_item
 from tests.integration.debits.desk import (
     CLARA,
@@ -448,3 +452,30 @@ def test_the_database_guards_what_is_debited(cast: Cast) -> None:
     export(collection)
     refused(lambda: DebitCollection.objects.filter(pk=collection.pk).update(sha256="0" * 64))
     refused(lambda: DebitCollection.objects.filter(pk=collection.pk).update(amount=1))
+
+
+def test_an_answer_comes_in_by_command(cast: Cast, tmp_path: Path) -> None:
+    sign(cast.account)
+    make_item(cast.account, "100", due=TODAY)
+    collection = left_for_the_bank(cast)
+    (one,) = debits(collection)
+
+    def run(content: bytes) -> tuple[int, dict[str, Any]]:
+        path = tmp_path / "answer.xml"
+        path.write_bytes(content)
+        done = CliRunner().invoke(import_debit_status.command, [str(path), "--json"])
+        return done.exit_code, json.loads(done.stdout)
+
+    assert run(b"nothing")[0] == 2
+    assert run(answer(message_id="SOMEBODY"))[1]["status"] == "NOT_OURS"
+    content = answer(
+        [debit(one.end_to_end_id), debit("STRANGE"), debit("X", status="?")], message_id=collection.message_id
+    )
+    code, found = run(content)
+    assert (code, found["status"], found["rejected"], found["amount_rejected"]) == (3, "IMPORTED", 1, "100.00")
+    assert (found["unknown"], found["reject_codes"]) == (["STRANGE"], {"AM04": 1})
+    assert found["unread_lines"][0]["reason_code"] == "ANSWER_UNKNOWN"
+    assert run(content)[1]["status"] == "KNOWN"
+    path = tmp_path / "answer.xml"
+    plain = CliRunner().invoke(import_debit_status.command, [str(path)])
+    assert plain.exit_code == 0 and "nothing changed" in plain.stdout
