@@ -172,7 +172,7 @@ def _take_day(text: str, order: DateOrder | None) -> tuple[date | None, str]:
     for match in _DATE.finditer(text):
         for attempt in (order, "DMY"):
             try:
-                first = first or parse_date(match[0], attempt)  # type: ignore[arg-type]
+                first = first or parse_date(match[0], attempt)
             except InvalidDate:
                 continue
     return first, _DATE.sub(lambda found: " " * len(found[0]), text)

@@ -160,6 +160,7 @@ def remittance_rows(
         company_name=F("company__name"),
         filename=F("batch__filename"),
         found_count=Count("lines", filter=Q(lines__item__isnull=False)),
+        named_count=Count("lines", filter=~Q(lines__reference="")),
     )
 
 

@@ -67,7 +67,7 @@ def edifact_segments(text: str) -> tuple[list[Segment], bool, str]:
         marks, start = text[start + 3 : start + 9].ljust(6), start + 9
     else:
         start = max(head, text.find("UNH") if head < 0 else head, 0)
-    component, element, decimal, release, _reserved, terminator = marks
+    component, element, decimal, release, terminator = marks[0], marks[1], marks[2], marks[3], marks[5]
     segments: list[Segment] = []
     is_ended = True
     for parts, raw, ends in _cut(text[start:], component, element, release, terminator):

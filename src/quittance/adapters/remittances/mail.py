@@ -9,7 +9,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from html.parser import HTMLParser
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 from quittance.adapters.remittances.content import decode, read_bytes
 from quittance.adapters.remittances.edifact_remadv import EdifactRemittanceReader
@@ -56,7 +56,7 @@ class MailRemittanceReader:
         content = read_bytes(stream, most=MAIL_BYTES_MAX)
         if not self.supports(content[: 1 << 16]):
             raise FileRefused(because(ReasonCode.NO_REMITTANCE))
-        message = cast(EmailMessage, BytesParser(policy=policy.default).parsebytes(content))
+        message = BytesParser(policy=policy.default).parsebytes(content)
         found: list[RemittanceFile] = []
         refusal: FileRefused | None = None
         for part in _attachments(message):

@@ -20,6 +20,7 @@ from django.contrib.auth.hashers import make_password
 from quittance.cases import services as cases
 from quittance.cash import services as cash
 from quittance.cli.demo import people, stories
+from quittance.cli.demo.advices import send_advices
 from quittance.cli.demo.bank import (
     Movement,
     banking_days_before,
@@ -32,6 +33,7 @@ from quittance.cli.demo.bank import (
     transfer_text,
 )
 from quittance.cli.demo.causes import say_why_late
+from quittance.cli.demo.debits import collect_by_debit
 from quittance.cli.demo.history import AccountHistory, ledger_lines, make_history
 from quittance.cli.demo.intake import import_lines
 from quittance.cli.demo.mailbox import MailboxChannel
@@ -78,6 +80,7 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
         _run_in_the_past(today - timedelta(days=days), code)
     say("bank statements")
     _import_statements(histories, waiting_days)
+    send_advices(today=today, actor=CLAIRE)
     promises.decide_promises(as_of=today)
     ledger.refresh_balances(account_ids=None, as_of=today)
     segments.refresh_memberships(as_of=today)
@@ -85,6 +88,13 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     say("payment plans, hand-overs and a simulation")
     stories.tell_of_debts(today=today, but=promised)
     stories.simulate(today=today, company_id=min(row.id for row in list_companies()))
+    say("direct debits")
+    collect_by_debit(
+        company_id=next(row.id for row in list_companies() if row.code == COMPANIES[0].code),
+        ibans={customer.number: customer.iban for customer in customers},
+        today=today,
+        actor=CLAIRE,
+    )
     say("today's run and the worklist")
     dunning.prepare_run(company_id=None, as_of=today, actor=CLAIRE)
     worklist.refresh_tasks(as_of=today)

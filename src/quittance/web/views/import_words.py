@@ -121,6 +121,14 @@ REASONS: Words = {
     "DETAILS_WITHOUT_AMOUNTS": _("Batch kept as one movement"),
     "DETAILS_DO_NOT_ADD_UP": _("Batch kept as one movement"),
     "BANK_ACCOUNT_UNKNOWN": _("Bank account is not known"),
+    "REMITTANCE_COMPANY_UNKNOWN": _("Company that is paid is not known"),
+    "REMITTANCE_LINE_DIFFERS": _("Line does not add up"),
+    "AMOUNT_WITHOUT_REFERENCE": _("Amount without a reference"),
+    "AMOUNTS_UNCLEAR": _("Which amount is paid is not told"),
+    "SEVERAL_REFERENCES": _("One amount for several references"),
+    "TOTALS_DIFFER": _("Totals differ"),
+    "SEGMENT_UNREADABLE": _("Segment cannot be read"),
+    "MESSAGE_OF_OTHER_KIND": _("No remittance advice"),
 }
 PREVIEW_FIELDS = {
     "OPEN_ITEMS": (

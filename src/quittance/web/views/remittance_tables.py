@@ -103,10 +103,10 @@ class RemittanceLineTable(Table):
     key = "remittance-lines"
     caption = _("Lines")
     columns: ClassVar[list[Column]] = [
-        Column(key="position", label=_("Line"), kind="number", is_sortable=True, priority=3),
         Column(key="reference", label=_("Reference as written"), is_sortable=True,
                text=lambda row: row["reference"] or str(_("Adjustment"))),
         Column(key="item_number", label=_("Item"), href=_item_url),
+        Column(key="position", label=_("Line"), kind="number", is_sortable=True, priority=3),
         Column(key="item_open", label=_("Open now"), kind="money", priority=2),
         Column(key="document_date", label=_("Document date"), kind="date", priority=3),
         Column(key="amount_gross", label=_("Of the document"), kind="money", priority=2),

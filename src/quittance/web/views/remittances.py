@@ -79,7 +79,7 @@ def remittance_detail(request: HttpRequest, remittance_id: int) -> HttpResponseB
         "source_word": dict(SOURCES)[row["source"]],
         "payer": row["payer_name"] or row["customer_name"] or row["payer_email"] or row["payer_iban"] or _("Unknown"),
         "difference": difference,
-        "missing_count": row["line_count"] - row["found_count"],
+        "missing_count": row["named_count"] - row["found_count"],
         "rejected": [{**line, "words": row_words(line)} for line in rejected],
         "remarks": [{**line, "words": row_words(line)} for line in remarks],
         "bank_url": reverse("cash_line", args=[row["bank_transaction_id"]]) if row["bank_transaction_id"] else "",
