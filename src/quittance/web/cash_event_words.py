@@ -17,7 +17,7 @@ from quittance.web.cash_words import DIFFERENCE_WORDS
 from quittance.web.formats import money_text
 from quittance.web.match_words import STRATEGY_WORDS
 
-_TITLES: Mapping[str, tuple[str | Promise, str]] = {
+TITLES: Mapping[str, tuple[str | Promise, str]] = {
     "transaction.matched": (pgettext_lazy("bank line", "Matched"), "settled"),
     "transaction.matched_by_itself": (lazy("Matched by itself"), "settled"),
     "transaction.posted_on_account": (lazy("Posted on an account"), "soon"),
@@ -44,7 +44,7 @@ def history_entries(story: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the events about a bank line as entries of a timeline, in their order; one return is told once."""
     entries, told = [], set()
     for one in story:
-        title, tone = _TITLES.get(one["kind"], (one["kind"], "neutral"))
+        title, tone = TITLES.get(one["kind"], (one["kind"], "neutral"))
         entry = {"title": title, "tone": tone, "who": one["actor_label"], "at": one["occurred_at"], "text": _text(one)}
         key = (one["kind"], one["occurred_at"])
         if one["kind"] != "payment.returned" or key not in told:
@@ -57,7 +57,7 @@ def last_decision(*, transaction_id: int, scope: Scope = EVERYTHING) -> tuple[st
     """Return who decided last on a line, and what, in words; blank when nobody has."""
     for one in list_history(transaction_id=transaction_id, scope=scope):
         if one["kind"].startswith("transaction.") and one["kind"] not in ("transaction.asked", "transaction.answered"):
-            title, _tone = _TITLES.get(one["kind"], (one["kind"], ""))
+            title, _tone = TITLES.get(one["kind"], (one["kind"], ""))
             return one["actor_label"] or "Quittance", str(title)
     return "", ""
 

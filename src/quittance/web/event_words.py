@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from quittance.dunning.policy_words import MEDIUM_WORDS
 from quittance.web import formats
+from quittance.web.cash_event_words import TITLES as BANK_LINE_TITLES
 from quittance.web.cash_words import return_reason_word
 from quittance.web.debit_words import EVENT_SENTENCES as DEBIT_SENTENCES
 from quittance.web.event_changes import changes_text
@@ -50,6 +51,7 @@ EVENT_GROUPS = (
 )
 
 _SENTENCES: dict[str, tuple[str | Promise, str]] = {
+    **BANK_LINE_TITLES,
     "item.posted": (_("%(document)s posted: %(amount)s"), ""),
     "item.delay_reason_set": (_("Reason of delay set on %(document)s"), ""),
     "allocation.posted": (_("%(amount)s of %(credit)s applied to %(debit)s"), "settled"),

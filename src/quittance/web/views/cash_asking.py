@@ -24,12 +24,14 @@ def line_hold(request: HttpRequest, transaction_id: int) -> HttpResponse:
     except services.TransactionNotFound:
         raise Http404 from None
     holder = services.hold_line(transaction_id=transaction_id, actor=actor_of(request)) if found.is_waiting else None
+    is_mine = holder is not None and holder.user_id == actor_of(request).user_id
     context = {
         "line": found,
+        "is_free_now": is_mine and request.GET.get("was") == "held",
         "can_take": may_match(request),
         "is_held": True,
         "is_settled": not found.is_waiting,
-        "holder": holder if holder and holder.user_id != actor_of(request).user_id else None,
+        "holder": None if is_mine else holder,
     }
     return render_page(request, "cash/_holder.html", "cash/_holder.html", context)
 
