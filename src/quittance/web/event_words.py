@@ -42,7 +42,7 @@ EVENT_GROUPS = (
     EventGroup(
         code="cash",
         label=_("Cash"),
-        kinds=("allocation.", "payment.", "match.", "remittance.", "debit", "mandate."),
+        kinds=("allocation.", "payment.", "match.", "transaction.", "difference.", "remittance.", "debit", "mandate."),
     ),
     EventGroup(code="interest", label=_("Interest"), kinds=("interest.",)),
     EventGroup(code="notes", label=_("Notes and files"), kinds=("note.", "attachment.")),

@@ -17,7 +17,17 @@ from quittance.web.views.audit_details import name_text, value_text
 _AREAS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("item.", "allocation.", "payment.", "import."),
     "reminders": ("dunning", "transmission.", "letter.", "print_batch.", "simulation.", "trial."),
-    "cash": ("match.", "statement", "bank", "cash", "transaction.", "proposal.", "difference.", "write_off_limit.", "remittance."),
+    "cash": (
+        "match.",
+        "statement",
+        "bank",
+        "cash",
+        "transaction.",
+        "proposal.",
+        "difference.",
+        "write_off_limit.",
+        "remittance.",
+    ),
     "cases": ("dispute.", "promise.", "plan.", "interest.", "handover.", "limitation.", "corrective_action."),
     "work": ("call.", "task."),
     "customers": ("customer.", "account.", "contact.", "note.", "attachment."),
