@@ -90,7 +90,7 @@ def apply_parts(
         currency=transaction.currency,
         payment_date=day,
         source=SOURCE,
-        external_id=_external_id(transaction),
+        external_id=external_id_of(transaction=transaction),
         actor=actor,
         document_number=transaction.servicer_reference or f"B{transaction.id}",
         label=transaction.text or transaction.counterparty_name,
@@ -136,7 +136,7 @@ def judge_promises(*, account_ids: Collection[int], actor: Actor) -> None:
         decide_plans(as_of=clock.today(), account_ids=set(account_ids), actor=actor)
 
 
-def _external_id(transaction: BankTransaction) -> str:
+def external_id_of(*, transaction: BankTransaction) -> str:
     """Return a name for the payment; after an undo the same money is posted anew, under the next one."""
     count = transaction.undo_count
     return f"{transaction.id}" if not count else f"{transaction.id}/{count + 1}"
@@ -163,7 +163,7 @@ def main_account(*, parts: Iterable[Part]) -> int:
 
 def learn_payer(*, transaction: BankTransaction, customer_id: int, seen_date: date) -> None:
     """Remember the bank account and name under which a customer has paid."""
-    for kind, value in _traits(transaction):
+    for kind, value in payer_traits(transaction=transaction):
         identity, is_new = PayerIdentity.objects.get_or_create(
             customer_id=customer_id, kind=kind, value=value, defaults={"last_seen_date": seen_date}
         )
@@ -175,13 +175,14 @@ def learn_payer(*, transaction: BankTransaction, customer_id: int, seen_date: da
 
 def unlearn_payer(*, transaction: BankTransaction, customer_id: int) -> None:
     """Take back what one payment taught."""
-    for kind, value in _traits(transaction):
+    for kind, value in payer_traits(transaction=transaction):
         mine = PayerIdentity.objects.filter(customer_id=customer_id, kind=kind, value=value)
         mine.filter(seen_count__lte=1).delete()
         mine.filter(seen_count__gt=1).update(seen_count=F("seen_count") - 1)
 
 
-def _traits(transaction: BankTransaction) -> list[tuple[str, str]]:
+def payer_traits(*, transaction: BankTransaction) -> list[tuple[str, str]]:
+    """Return what a line tells of its payer: kind and value of each trait."""
     iban, name = fold_iban(transaction.counterparty_iban), transaction.counterparty_name
     return [
         (kind.value, value)

@@ -22,6 +22,7 @@ from quittance.cash.services.applying import (
     outdate_proposals,
     save_decision,
 )
+from quittance.cash.services.batches import Certain, apply_batch
 from quittance.cash.services.candidates import Workload, load_workload
 from quittance.cash.services.returning import match_returns
 from quittance.core import matching as core
@@ -33,6 +34,7 @@ from quittance.remittances.services import close_remittances, join_remittance
 
 PROPOSALS_MAX = 9
 CHUNK = 2000
+BATCH = 500
 UNDONE = "UNDONE"
 PAYER_KNOWN = "PAYER_KNOWN"
 ITEM_TAKEN = "ITEM_TAKEN"
@@ -63,10 +65,10 @@ def match_transactions(
 ) -> MatchRun:
     """Decide on the waiting receipts of a company booked up to a day, all or some of them.
 
-    Each match is a transaction of its own, under the locks of the ledger, so that two workers never spend one
-    item twice; whoever comes second finds less open and leaves the line waiting. Returns that name the payment
-    they undo are matched after the receipts. With `may_apply` False
-    everything is only proposed. A line that a person has undone is never matched by itself again.
+    Some hundreds of matches are one transaction, under the locks of the ledger, so that two workers never spend one
+    item twice; whoever comes second finds less open and leaves the line waiting. Returns that name the payment they
+    undo are matched after the receipts. With `may_apply` False everything is only proposed. A line that a person has
+    undone is never matched by itself again.
     """
     run = _match_receipts(company_id=company_id, as_of=as_of, actor=actor, ids=transaction_ids, may_apply=may_apply)
     if not may_apply:
@@ -87,17 +89,15 @@ def _match_receipts(
         lines=workload.lines.values(), payers=workload.payers, pool=workload.pool, rules=workload.rules
     )
     undone = {row.id for row in waiting if row.undo_count}
-    applied = 0
+    certain: list[core.MatchDecision] = []
     left: list[tuple[core.MatchDecision, str]] = []
     for decision in decisions:
         if decision.proposal is None or not may_apply or decision.line_id in undone:
             left.append((decision, UNDONE if decision.line_id in undone else decision.reason.value))
-            continue
-        problem = _apply(decision, workload, actor)
-        if problem == "":
-            applied += 1
-        elif problem is not None:
-            left.append((decision, problem))
+        else:
+            certain.append(decision)
+    applied, problems = _apply_all(certain, workload, actor)
+    left += problems
     proposed = 0
     for start in range(0, len(left), CHUNK):
         proposed += _leave_waiting(left[start : start + CHUNK], workload)
@@ -114,6 +114,54 @@ def _waiting(*, company_id: int, as_of: date, transaction_ids: Collection[int] |
     if transaction_ids is not None:
         found = found.filter(id__in=list(transaction_ids))
     return list(found.order_by("id"))
+
+
+def _apply_all(
+    certain: Sequence[core.MatchDecision], workload: Workload, actor: Actor
+) -> tuple[int, list[tuple[core.MatchDecision, str]]]:
+    """Apply decisions some hundreds at a time; return how many, and what stays waiting with its reason.
+
+    Where the ledger refuses one of them all of its batch are applied one by one, so that the others get through.
+    """
+    applied = 0
+    left: list[tuple[core.MatchDecision, str]] = []
+    by_hand = [one for one in certain if one.proposal and one.proposal.strategy is core.Strategy.REMITTANCE]
+    plain = [one for one in certain if one not in by_hand] if by_hand else list(certain)
+    for start in range(0, len(plain), BATCH):
+        batch = plain[start : start + BATCH]
+        try:
+            result = apply_batch(explanations=[_certain(decision, workload) for decision in batch], actor=actor)
+        except LedgerError:
+            by_hand += batch
+            continue
+        applied += len(result.applied)
+        left += [(decision, ITEM_TAKEN) for decision in batch if decision.line_id in result.taken]
+    for decision in by_hand:
+        problem = _apply(decision, workload, actor)
+        applied += problem == ""
+        if problem:
+            left.append((decision, problem))
+    return applied, left
+
+
+def _certain(decision: core.MatchDecision, workload: Workload) -> Certain:
+    proposal = decision.proposal
+    if proposal is None:
+        raise ValueError(f"line {decision.line_id} is not to be applied")
+    parts = _parts(proposal, workload)
+    line = workload.lines[decision.line_id]
+    _, payer = workload.find_customer(line=line)
+    return Certain(
+        line_id=decision.line_id,
+        parts=tuple(parts),
+        strategy=proposal.strategy.value,
+        confidence=proposal.confidence,
+        evidence=evidence_facts(evidence=proposal.evidence),
+        difference=from_minor_units(proposal.difference_minor, line.currency),
+        customer_id=workload.items[parts[0].item_id].customer_id,
+        payer_confidence=payer.confidence if payer else 0,
+        payer_evidence=evidence_facts(evidence=payer.evidence) if payer else [],
+    )
 
 
 def _apply(decision: core.MatchDecision, workload: Workload, actor: Actor) -> str | None:

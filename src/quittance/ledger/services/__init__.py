@@ -34,7 +34,13 @@ from quittance.ledger.services.imports import (
     store_upload,
 )
 from quittance.ledger.services.locking import LockedItem, lock_items
-from quittance.ledger.services.posting import convert_to_company, post_payment, set_delay_reason
+from quittance.ledger.services.posting import (
+    NewPayment,
+    convert_to_company,
+    post_payment,
+    post_payments,
+    set_delay_reason,
+)
 
 __all__ = [
     "AccountsUnrelated",
@@ -51,6 +57,7 @@ __all__ = [
     "LedgerError",
     "LockedItem",
     "NewAllocation",
+    "NewPayment",
     "RateMissing",
     "ReversalTooEarly",
     "SidesDiffer",
@@ -62,6 +69,7 @@ __all__ = [
     "import_file",
     "lock_items",
     "post_payment",
+    "post_payments",
     "propose_profile",
     "refresh_balances",
     "reverse_allocation",

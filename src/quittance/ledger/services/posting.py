@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
@@ -20,7 +21,31 @@ from quittance.parties.queries import AccountRow
 from quittance.parties.services import lock_accounts
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPayment:
+    """Money received (`amount` positive, in `currency`) to post as a credit item.
+
+    `amount_company` (positive) is worked out by the latest exchange rate up to the day when it is not given.
+    """
+
+    account_id: int
+    amount: Decimal
+    currency: str
+    payment_date: date
+    source: str
+    external_id: str
+    document_number: str = ""
+    label: str = ""
+    reference: str = ""
+    amount_company: Decimal | None = None
+    batch_id: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """Tell the same facts from others under one name."""
+        return _hash(self.account_id, f"{self.amount:.4f}", self.currency, self.payment_date)
+
+
 def post_payment(
     *,
     account_id: int,
@@ -36,52 +61,104 @@ def post_payment(
     amount_company: Decimal | None = None,
     batch_id: int | None = None,
 ) -> int:
-    """Post money received (`amount` positive, in `currency`) as a credit item and return its id.
+    """Post one payment and return the item's id; see `NewPayment` and `post_payments`, also for what is raised."""
+    payment = NewPayment(
+        account_id=account_id,
+        amount=amount,
+        currency=currency,
+        payment_date=payment_date,
+        source=source,
+        external_id=external_id,
+        document_number=document_number,
+        label=label,
+        reference=reference,
+        amount_company=amount_company,
+        batch_id=batch_id,
+    )
+    return post_payments(payments=[payment], actor=actor)[0]
 
-    The same `(source, external_id)` with the same facts returns the item posted before. `amount_company`
-    (positive) is worked out by the latest exchange rate up to the day when it is not given.
 
-    :raises LedgerError: AmountNotPositive, RateMissing, ExternalIdTaken
+@transaction.atomic
+def post_payments(*, payments: Sequence[NewPayment], actor: Actor, is_applied_next: bool = False) -> list[int]:
+    """Post money received and return the ids of the items, in order; a few statements, however many there are.
+
+    The same `(source, external_id)` with the same facts returns the item posted before. With `is_applied_next` the
+    balances are left to the allocation that follows in this transaction.
+
+    :raises LedgerError: AmountNotPositive, RateMissing, ExternalIdTaken; nothing is written then
     :raises AccountNotFound: when there is no such account
     """
-    if amount <= 0:
-        raise AmountNotPositive(f"money received is positive, not {amount}")
-    account = lock_accounts(account_ids=[account_id])[account_id]
-    value = amount_company
+    for payment in payments:
+        if payment.amount <= 0:
+            raise AmountNotPositive(f"money received is positive, not {payment.amount}")
+    accounts = lock_accounts(account_ids={payment.account_id for payment in payments})
+    known = _posted_before(payments)
+    fresh = {}
+    for payment in payments:
+        key = (payment.source, payment.external_id)
+        before = known.get(key)
+        if before is None:
+            fresh.setdefault(key, _payment_row(payment, accounts[payment.account_id]))
+        elif before[1] != payment.digest:
+            raise ExternalIdTaken(f"{key[0]} {key[1]} was posted with other facts as item {before[0]}")
+    OpenItem.objects.bulk_create(fresh.values(), batch_size=1000)
+    if fresh and not is_applied_next:
+        refresh_balances(account_ids={item.account_id for item in fresh.values()}, as_of=clock.today())
+    events.record_all(
+        _event(
+            "item.posted",
+            item,
+            accounts[item.account_id],
+            actor,
+            {"kind": item.kind, "amount": f"{item.amount_original:f}"},
+        )
+        for item in fresh.values()
+    )
+    ids = {key: item_id for key, (item_id, _) in known.items()} | {key: item.id for key, item in fresh.items()}
+    return [ids[payment.source, payment.external_id] for payment in payments]
+
+
+def _posted_before(payments: Sequence[NewPayment]) -> dict[tuple[str, str], tuple[int, str]]:
+    """Return id and digest of what was posted under these names. One query for each source."""
+    known: dict[tuple[str, str], tuple[int, str]] = {}
+    for source in sorted({payment.source for payment in payments}):
+        names = [payment.external_id for payment in payments if payment.source == source]
+        found = OpenItem.objects.filter(source=source, external_id__in=names)
+        for name, item_id, digest in found.values_list("external_id", "id", "payload_hash"):
+            known[source, name] = (item_id, digest)
+    return known
+
+
+def _payment_row(payment: NewPayment, account: AccountRow) -> OpenItem:
+    value = payment.amount_company
     if value is None:
         value = convert_to_company(
-            amount=amount, currency=currency, company_currency=account.company_currency, on=payment_date
+            amount=payment.amount,
+            currency=payment.currency,
+            company_currency=account.company_currency,
+            on=payment.payment_date,
         )
-    digest = _hash(account_id, f"{amount:.4f}", currency, payment_date)
-    before = OpenItem.objects.filter(source=source, external_id=external_id).first()
-    if before is not None:
-        if before.payload_hash != digest:
-            raise ExternalIdTaken(f"{source} {external_id} was posted with other facts as item {before.id}")
-        return before.id
-    item = OpenItem.objects.create(
-        account_id=account_id,
+    return OpenItem(
+        account_id=payment.account_id,
         kind=OpenItem.Kind.PAYMENT,
-        document_number=(document_number or reference or external_id)[:60],
-        document_date=payment_date,
-        posting_date=payment_date,
-        due_date=payment_date,
-        currency=currency,
-        amount_original=-amount,
-        amount_open=-amount,
+        document_number=(payment.document_number or payment.reference or payment.external_id)[:60],
+        document_date=payment.payment_date,
+        posting_date=payment.payment_date,
+        due_date=payment.payment_date,
+        currency=payment.currency,
+        amount_original=-payment.amount,
+        amount_open=-payment.amount,
         company_currency=account.company_currency,
         amount_company=-value,
         amount_company_open=-value,
-        label=label[:255],
-        reference=reference[:80],
-        source=source,
-        external_id=external_id,
-        payload_hash=digest,
-        batch_id=batch_id,
+        label=payment.label[:255],
+        reference=payment.reference[:80],
+        source=payment.source,
+        external_id=payment.external_id,
+        payload_hash=payment.digest,
+        batch_id=payment.batch_id,
         recorded_at=clock.now(),
     )
-    refresh_balances(account_ids=[account_id], as_of=clock.today())
-    events.record(_event("item.posted", item, account, actor, {"kind": item.kind, "amount": f"{-amount:f}"}))
-    return item.id
 
 
 @transaction.atomic
