@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from quittance.cases.models import CorrectiveAction, Dispute
-from quittance.cash.models import BankStatement, BankTransaction, MatchProposal
+from quittance.cash.models import BankStatement, BankTransaction, DifferenceRequest, LineQuestion, MatchProposal
 from quittance.debits.models import DebitCollection, DebitedItem, DebitInstruction, Mandate
 from quittance.delivery.models import Attachment as MessageFile
 from quittance.delivery.models import DemoMessage, InboundMessage, Mailbox, Transmission
@@ -271,7 +271,15 @@ class World:
             company=cast.company, batch=batch, position=1, format="CSV", content_digest="d", payer_name="Durand",
             currency="EUR", lines_sum=5, received_at=now,
         )  # fmt: skip
+        question = LineQuestion.objects.create(
+            transaction=transaction, asked_by=cast.clara, asked_to=cast.alice, text="secret note", asked_at=now
+        )
+        request = DifferenceRequest.objects.create(
+            transaction=transaction, decision={"choices": []}, reason="BANK_FEE", amount=1, currency="EUR",
+            amount_company=1, asked_by=cast.clara, asked_at=now,
+        )  # fmt: skip
         return {
+            "question_id": question.id, "request_id": request.id,
             "statement_id": statement.id, "transaction_id": transaction.id, "proposal_id": proposal.id,
             "remittance_id": remittance.id,
         }  # fmt: skip
