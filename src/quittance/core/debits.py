@@ -244,6 +244,8 @@ def is_open_day(*, day: date, closed_days: Collection[date]) -> bool:
 def earliest_collection_date(*, as_of: date, lead_days: int, notice_days: int, closed_days: Collection[date]) -> date:
     """Return the first day that leaves `notice_days` calendar days to tell and `lead_days` open days to the bank.
 
+    A file that is given on a closed day is read on the next open one.
+
     >>> christmas = {date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1)}
     >>> earliest_collection_date(as_of=date(2026, 12, 23), lead_days=2, notice_days=0, closed_days=christmas)
     datetime.date(2026, 12, 28)
@@ -254,7 +256,7 @@ def earliest_collection_date(*, as_of: date, lead_days: int, notice_days: int, c
     """
     if lead_days < 0 or notice_days < 0:
         raise ValueError(f"days are never negative: {lead_days}, {notice_days}")
-    by_bank = as_of
+    by_bank = _next_open(as_of, closed_days)
     for _step in range(lead_days):
         by_bank = _next_open(by_bank + timedelta(days=1), closed_days)
     return _next_open(max(by_bank, as_of + timedelta(days=notice_days)), closed_days)

@@ -123,8 +123,8 @@ def _promised(rows: Iterable[dict[str, Any]], account_ids: Collection[int], as_o
     """Return the items that are promised; a promise that names none speaks of everything due by its day."""
     found = set(list_promised_parts(as_of=as_of, account_ids=account_ids))
     whole: defaultdict[int, list[date]] = defaultdict(list)
-    for row in list_promises(as_of=as_of, states=["OPEN"]).filter(account_id__in=list(account_ids), item_count=0):
-        if row["promised_date"] + timedelta(days=row["tolerance_days"]) >= as_of:
+    for row in list_promises(as_of=as_of, states=["OPEN"]).filter(account_id__in=list(account_ids)):
+        if not row["item_count"] and row["promised_date"] + timedelta(days=row["tolerance_days"]) >= as_of:
             whole[row["account_id"]].append(row["promised_date"])
     for row in rows:
         if any(row["due_date"] <= day for day in whole.get(row["account_id"], ())):

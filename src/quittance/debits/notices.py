@@ -9,10 +9,11 @@ from html import escape
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from quittance.debits.gathering import find_recipient
 from quittance.debits.identifiers import hidden_iban
-from quittance.debits.models import DebitInstruction
+from quittance.debits.models import DebitedItem, DebitInstruction
 from quittance.debits.texts import texts_of
 from quittance.delivery.services import MessageContent, NewTransmission
 from quittance.letters.documents import Letter, Letterhead, LetterKind, ListedItem
@@ -54,7 +55,7 @@ def write_notice(
 
 
 def _items(instruction: DebitInstruction) -> list[dict[str, Any]]:
-    rows = instruction.items.order_by("item__due_date", "item_id").values(
+    rows: QuerySet[DebitedItem, Any] = instruction.items.order_by("item__due_date", "item_id").values(
         "amount", "amount_open_then", "item__document_number", "item__document_date", "item__due_date"
     )
     return list(rows)

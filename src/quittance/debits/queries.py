@@ -168,11 +168,13 @@ def _instruction_rows(found: QuerySet[DebitInstruction]) -> list[InstructionRow]
             mandate_reference=F("mandate__reference"), collection_date=F("collection__collection_date"),
         )
     )  # fmt: skip
-    items = DebitedItem.objects.filter(instruction_id__in=[row["id"] for row in rows])
-    for one in items.order_by("item__due_date", "item_id").values(
-        "instruction_id", "item_id", "amount", account_id=F("instruction__account_id")
+    items = DebitedItem.objects.filter(instruction_id__in=[row["id"] for row in rows]).order_by(
+        "item__due_date", "item_id"
+    )
+    for instruction_id, account_id, item_id, amount in items.values_list(
+        "instruction_id", "instruction__account_id", "item_id", "amount"
     ):
-        parts.setdefault(one.pop("instruction_id"), []).append(DebitedPart(**one))
+        parts.setdefault(instruction_id, []).append(DebitedPart(item_id=item_id, account_id=account_id, amount=amount))
     return [InstructionRow(**row, parts=tuple(parts.get(row["id"], ()))) for row in rows]
 
 
@@ -201,12 +203,11 @@ def find_mandate(*, mandate_id: int, scope: Scope = EVERYTHING) -> dict[str, Any
 def list_debits_of_mandate(*, mandate_id: int, limit: int = 50) -> list[dict[str, Any]]:
     """Return the debits under a mandate, latest first. One query."""
     found = DebitInstruction.objects.filter(mandate_id=mandate_id).order_by("-id")
-    return list(
-        found.values(
-            "id", "collection_id", "amount", "state", "reason_code", "sequence_type", "ended_on",
-            number=F("collection__number"), collection_date=F("collection__collection_date"),
-        )[:limit]
+    rows: QuerySet[DebitInstruction, Any] = found.values(
+        "id", "collection_id", "amount", "state", "reason_code", "sequence_type", "ended_on",
+        number=F("collection__number"), collection_date=F("collection__collection_date"),
     )  # fmt: skip
+    return list(rows[:limit])
 
 
 def list_collections(*, scope: Scope = EVERYTHING) -> QuerySet[DebitCollection, Any]:
@@ -231,16 +232,15 @@ def find_collection_row(*, collection_id: int, scope: Scope = EVERYTHING) -> dic
 def list_instructions(*, collection_id: int) -> list[dict[str, Any]]:
     """Return the debits of a collection, in the order of its file. One query."""
     found = DebitInstruction.objects.filter(collection_id=collection_id).order_by("position")
-    return list(
-        found.annotate(item_count=Count("items")).values(
-            "id", "account_id", "position", "sequence_type", "end_to_end_id", "amount", "state", "reason_code",
-            "reason_text", "ended_on", "may_repeat", "item_count", "transmission_id", "mandate_id",
-            transmission_state=F("transmission__state"), scheme=F("mandate__scheme"),
-            mandate_reference=F("mandate__reference"), iban=F("mandate__iban"),
-            customer_id=F("account__customer_id"), customer_name=F("account__customer__name"),
-            account_number=F("account__number"),
-        )
+    rows: QuerySet[DebitInstruction, Any] = found.annotate(item_count=Count("items")).values(
+        "id", "account_id", "position", "sequence_type", "end_to_end_id", "amount", "state", "reason_code",
+        "reason_text", "ended_on", "may_repeat", "item_count", "transmission_id", "mandate_id",
+        transmission_state=F("transmission__state"), scheme=F("mandate__scheme"),
+        mandate_reference=F("mandate__reference"), iban=F("mandate__iban"),
+        customer_id=F("account__customer_id"), customer_name=F("account__customer__name"),
+        account_number=F("account__number"),
     )  # fmt: skip
+    return list(rows)
 
 
 def find_instruction(*, instruction_id: int, scope: Scope = EVERYTHING) -> dict[str, Any] | None:
@@ -257,25 +257,23 @@ def list_left_out(*, collection_id: int) -> list[dict[str, Any]]:
     found = LeftOutItem.objects.filter(collection_id=collection_id).order_by(
         "reason", "account__customer__name_folded", "item__due_date", "id"
     )
-    return list(
-        found.values(
-            "id", "item_id", "account_id", "amount_open", "currency", "reason",
-            document_number=F("item__document_number"), due_date=F("item__due_date"),
-            customer_id=F("account__customer_id"), customer_name=F("account__customer__name"),
-            account_number=F("account__number"),
-        )
+    rows: QuerySet[LeftOutItem, Any] = found.values(
+        "id", "item_id", "account_id", "amount_open", "currency", "reason",
+        document_number=F("item__document_number"), due_date=F("item__due_date"),
+        customer_id=F("account__customer_id"), customer_name=F("account__customer__name"),
+        account_number=F("account__number"),
     )  # fmt: skip
+    return list(rows)
 
 
 def list_status_files(*, collection_id: int) -> list[dict[str, Any]]:
     """Return the answers of the bank to a collection, latest first. One query."""
     found = StatusFile.objects.filter(collection_id=collection_id).order_by("-received_at", "-id")
-    return list(
-        found.values(
-            "id", "filename", "format", "message_id", "status", "accepted_count", "rejected_count", "amount_rejected",
-            "lines", "received_by_name", "received_at",
-        )
+    rows: QuerySet[StatusFile, Any] = found.values(
+        "id", "filename", "format", "message_id", "status", "accepted_count", "rejected_count", "amount_rejected",
+        "lines", "received_by_name", "received_at",
     )  # fmt: skip
+    return list(rows)
 
 
 def list_failed_debits(

@@ -59,7 +59,8 @@ class Pain008Writer:
         for group in order.groups:
             _group(body, order, group)
         ET.indent(root)
-        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+        content: bytes = ET.tostring(root, encoding="utf-8")
+        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + content + b"\n"
 
 
 def _check(order: DebitOrder) -> None:
