@@ -51,6 +51,7 @@ CONTENT = NoticeContent(
         vat_number="FR40552100554", phone="+33 2 98 00 00 00", email="credit@arvor.example",
     ),
     lines=(line("F-1", "1234.5"), line("F-2", "100", is_open="300")),
+    asked=(line("F-1", "1234.5"), line("F-2", "100", is_open="300")),
     totals=(("EUR", Decimal("1334.5")),),
     bank_account=BankAccount(iban=IBAN, bic="AGRIFRPP", currency="EUR"),
     reference=creditor_reference("411DURAND"),

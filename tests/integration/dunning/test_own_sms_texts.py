@@ -12,7 +12,9 @@ from quittance.core.sms import Encoding
 from quittance.delivery.models import SmsText
 from quittance.delivery.services import find_sms_text, list_sms_texts
 from quittance.delivery.sms import LOCALES, TONES, SmsSubject, shipped_template, values_of, write
+from quittance.dunning.message_pages import preview_content
 from quittance.dunning.messages.own import SMS_VARIABLES, check_sms
+from quittance.dunning.messages.sms import sms_text
 from quittance.dunning.messages.texts import LANGUAGES, LEVELS
 from quittance.dunning.messages.writing import write_text
 from quittance.dunning.services import ensure_default_policy
@@ -156,3 +158,19 @@ def test_the_own_text_is_what_leaves(cast: Cast) -> None:
         account=account, decision=replace(decision, medium=DunningMedium.SMS), as_of=late(8) - timedelta(days=1)
     )
     assert content.body_text.startswith("Arvor Distribution : la facture INV-1")
+
+
+def test_an_sms_counts_what_is_asked_for_not_the_whole_statement(cast: Cast) -> None:
+    make_item(cast.account, "900.00", due=late(60), number="INV-2")
+    text = shown_sms(cast, "STATEMENT")
+    assert "INV-1" in text
+    assert "100,00" in text
+    assert "INV-2" not in text
+    make_item(cast.account, "50.00", due=DUE, number="INV-3")
+    assert "2 factures, 150,00" in shown_sms(cast, "STATEMENT")
+
+
+def shown_sms(cast: Cast, message_code: str) -> str:
+    content = preview_content(account_id=cast.account.pk, message_code=message_code, language="fr", as_of=late(8))
+    assert content.is_statement
+    return sms_text(content=content, template=None)

@@ -64,7 +64,8 @@ class BankAccount:
 class NoticeContent:
     """Everything a notice says; `totals` are what is asked for.
 
-    `balances` are the sums of the lines where those differ from it: on a statement of account.
+    `asked` are the lines they are the sum of; `balances` are the sums of all lines where those differ: on a statement
+    of account, which lists everything that is open.
     """
 
     level: DunningLevel
@@ -76,6 +77,7 @@ class NoticeContent:
     signatory: str
     sender: Sender
     lines: tuple[Line, ...]
+    asked: tuple[Line, ...]
     totals: tuple[tuple[str, Decimal], ...]
     bank_account: BankAccount | None
     reference: str
@@ -113,10 +115,8 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
         raise ValueError(f"decision about account {account.account_id} is no message to send")
     sender = _sender(account.company_id)
     is_statement = account.policy.is_statement and not decision.level.is_courtesy and decision.level.tone != "FORMAL"
-    if is_statement:
-        lines = _lines_of_statement(account, decision, as_of)
-    else:
-        lines = tuple(_line(account, item.item_id, item.amount, as_of) for item in decision.items_included)
+    asked = tuple(_line(account, item.item_id, item.amount, as_of) for item in decision.items_included)
+    lines = _lines_of_statement(account, decision, as_of) if is_statement else asked
     currencies = tuple(currency for currency, _ in decision.amounts)
     is_french = sender.country == "FR" and account.customer_country in ("FR", "")
     return NoticeContent(
@@ -129,6 +129,7 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
         signatory=account.collector_name,
         sender=sender,
         lines=lines,
+        asked=asked,
         totals=decision.amounts,
         # A message that asks for nothing says nothing of how to pay.
         bank_account=_bank_account(account.company_id, currencies) if lines else None,

@@ -38,12 +38,13 @@ def sms_text(*, content: NoticeContent, template: str | None) -> str:
 
     :raises TextError: when the template is wrong.
     """
+    asked = content.asked  # a statement of account lists more, which no SMS has room for
     subject = SmsSubject(
         company=content.sender.name,
         totals=content.totals,
-        document_numbers=tuple(dict.fromkeys(line.document_number for line in content.lines)),
-        due_date=min(line.due_date for line in content.lines),
-        overdue_days=max(line.overdue_days for line in content.lines),
+        document_numbers=tuple(dict.fromkeys(line.document_number for line in asked)),
+        due_date=min(line.due_date for line in asked),
+        overdue_days=max(line.overdue_days for line in asked),
         phone=content.sender.phone,
     )
     names = {"customer": content.customer_name, "contact": content.contact_name, "account": content.account_number}
