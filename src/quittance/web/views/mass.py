@@ -49,7 +49,7 @@ class MassForm(forms.Form):
 
     medium = forms.ChoiceField(label=lazy("By"), widget=forms.RadioSelect)
     message = forms.ChoiceField(
-        label=lazy("Text"), choices=_CHOICES, initial=FIRST_CHOICE,
+        label=lazy("Message"), choices=_CHOICES, initial=FIRST_CHOICE,
         help_text=lazy("Each reads it in the language of the contact."),
     )  # fmt: skip
 
@@ -62,7 +62,7 @@ class MassForm(forms.Form):
         for language in LANGUAGES:
             self.fields[f"subject_{language}"] = forms.CharField(label=lazy("Subject"), required=False, max_length=250)
             self.fields[f"body_{language}"] = forms.CharField(
-                label=lazy("Text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 6})
+                label=lazy("Message"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 6})
             )
 
     @property

@@ -30,7 +30,7 @@ class TargetForm(forms.Form):
     )
     amount_a_month = AmountField(label=gettext_lazy("Collected a month"), required=False)
     currency = forms.RegexField(label=gettext_lazy("Currency"), regex=r"^[A-Z]{3}$", initial="EUR")
-    from_date = DayField(label=gettext_lazy("From"))
+    from_date = DayField(label=gettext_lazy("Applies from"))
 
     def __init__(self, *arguments: Any, desk: Desk, **options: Any) -> None:
         super().__init__(*arguments, **options)
