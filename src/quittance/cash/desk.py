@@ -138,7 +138,7 @@ def list_answers_for(*, user_id: int, scope: Scope = EVERYTHING) -> list[dict[st
 def list_history(*, transaction_id: int, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
     """Return what happened to a line, newest first: the events about it, and matches made by themselves.
 
-    An automatic match is an entry of the kind `transaction.matched_by_itself`, with strategy and confidence. Two
+    An automatic match is an entry of the kind `MATCHED_BY_ITSELF`, with strategy and confidence. Two
     queries.
     """
     story = list_events(subject=("bank_transaction", str(transaction_id)), scope=scope)
@@ -147,7 +147,7 @@ def list_history(*, transaction_id: int, scope: Scope = EVERYTHING) -> list[dict
     ).values("id", "strategy", "confidence", "created_at")
     story += [
         {
-            "kind": "transaction.matched_by_itself",
+            "kind": "MATCHED_BY_ITSELF",
             "occurred_at": match["created_at"],
             "actor_label": "",
             "payload": {"strategy": match["strategy"], "confidence": match["confidence"]},

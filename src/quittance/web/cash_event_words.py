@@ -19,7 +19,7 @@ from quittance.web.match_words import STRATEGY_WORDS
 
 TITLES: Mapping[str, tuple[str | Promise, str]] = {
     "transaction.matched": (pgettext_lazy("bank line", "Matched"), "settled"),
-    "transaction.matched_by_itself": (lazy("Matched by itself"), "settled"),
+    "MATCHED_BY_ITSELF": (lazy("Matched by itself"), "settled"),
     "transaction.posted_on_account": (lazy("Posted on an account"), "soon"),
     "transaction.unmatched": (pgettext_lazy("bank line", "Undone"), "soon"),
     "transaction.set_aside": (lazy("Set aside"), "neutral"),
@@ -56,7 +56,8 @@ def history_entries(story: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def last_decision(*, transaction_id: int, scope: Scope = EVERYTHING) -> tuple[str, str]:
     """Return who decided last on a line, and what, in words; blank when nobody has."""
     for one in list_history(transaction_id=transaction_id, scope=scope):
-        if one["kind"].startswith("transaction.") and one["kind"] not in ("transaction.asked", "transaction.answered"):
+        is_decision = one["kind"].startswith("transaction.") or one["kind"] == "MATCHED_BY_ITSELF"
+        if is_decision and one["kind"] not in ("transaction.asked", "transaction.answered"):
             title, _tone = TITLES.get(one["kind"], (one["kind"], ""))
             return one["actor_label"] or "Quittance", str(title)
     return "", ""

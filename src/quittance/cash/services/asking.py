@@ -27,7 +27,9 @@ def ask_colleague(*, transaction_id: int, asked_to_id: int, text: str, actor: Ac
     question = LineQuestion.objects.create(
         transaction=row, asked_by_id=actor.user_id, asked_to_id=asked_to_id, text=text.strip(), asked_at=clock.now()
     )
-    record_line(row, actor, "transaction.asked", {"to": people[asked_to_id], "text": question.text})
+    record_line(
+        row=row, actor=actor, kind="transaction.asked", payload={"to": people[asked_to_id], "text": question.text}
+    )
     return question.id
 
 
@@ -45,5 +47,5 @@ def answer_question(*, question_id: int, text: str, actor: Actor, scope: Scope =
     fresh = LineQuestion.objects.filter(pk=question_id, answered_at__isnull=True)
     if not fresh.update(answer=text.strip(), answered_at=clock.now()):
         raise NotForYou("it is answered already")
-    record_line(found.transaction, actor, "transaction.answered", {"text": text.strip()})
+    record_line(row=found.transaction, actor=actor, kind="transaction.answered", payload={"text": text.strip()})
     return found.transaction_id

@@ -68,7 +68,12 @@ def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
     proposal.save(update_fields=["state", "allocation_ids", "decided_at", "decided_by_id"])
     outdate_proposals(transaction_id=row.id, but=proposal.id)
     _settle_customer(row, proposal.account_id)
-    record_line(row, actor, "transaction.matched", {"proposal_id": proposal.id, "strategy": proposal.strategy})
+    record_line(
+        row=row,
+        actor=actor,
+        kind="transaction.matched",
+        payload={"proposal_id": proposal.id, "strategy": proposal.strategy},
+    )
     return row.id
 
 
@@ -102,7 +107,7 @@ def reject_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
     proposal.decided_at = clock.now()
     proposal.decided_by_id = actor.user_id
     proposal.save(update_fields=["state", "decided_at", "decided_by_id"])
-    record_line(row, actor, "proposal.rejected", {"proposal_id": proposal.id})
+    record_line(row=row, actor=actor, kind="proposal.rejected", payload={"proposal_id": proposal.id})
     return row.id
 
 
@@ -130,7 +135,7 @@ def post_on_account(*, transaction_id: int, account_id: int, actor: Actor, scope
     )
     outdate_proposals(transaction_id=row.id)
     _settle_customer(row, account_id)
-    record_line(row, actor, "transaction.posted_on_account", {})
+    record_line(row=row, actor=actor, kind="transaction.posted_on_account", payload={})
     return row.payment_item_id or 0
 
 
@@ -180,7 +185,7 @@ def undo_match(
     row.undone_date = day
     row.save(update_fields=["undo_count", "undone_date"])
     save_decision(transaction=row)
-    record_line(row, actor, "transaction.unmatched", {"reason": reason})
+    record_line(row=row, actor=actor, kind="transaction.unmatched", payload={"reason": reason})
 
 
 @db_transaction.atomic
@@ -202,7 +207,7 @@ def set_aside(*, transaction_id: int, reason: str, actor: Actor, scope: Scope = 
     outdate_proposals(transaction_id=row.id)
     row.state, row.waiting_reason = State.SET_ASIDE, reason[:40]
     save_decision(transaction=row)
-    record_line(row, actor, "transaction.set_aside", {"reason": reason})
+    record_line(row=row, actor=actor, kind="transaction.set_aside", payload={"reason": reason})
 
 
 @db_transaction.atomic
@@ -216,7 +221,7 @@ def bring_back(*, transaction_id: int, actor: Actor, scope: Scope = EVERYTHING) 
         raise NotWaiting(f"bank line {row.id} is not set aside")
     row.state, row.waiting_reason = State.WAITING, ""
     save_decision(transaction=row)
-    record_line(row, actor, "transaction.brought_back", {})
+    record_line(row=row, actor=actor, kind="transaction.brought_back", payload={})
 
 
 def _settle_customer(row: BankTransaction, account_id: int) -> None:
@@ -240,4 +245,4 @@ def keep_unidentified(*, transaction_id: int, comment: str, actor: Actor, scope:
     row.customer_id = row.account_id = None
     row.payer_confidence, row.payer_evidence = 0, []
     save_decision(transaction=row)
-    record_line(row, actor, "transaction.kept_unidentified", {"text": comment})
+    record_line(row=row, actor=actor, kind="transaction.kept_unidentified", payload={"text": comment})

@@ -61,7 +61,7 @@ def take_over(*, transaction_id: int, actor: Actor, scope: Scope = EVERYTHING) -
         return
     _take(transaction_id, actor.user_id, is_stolen=True)
     if holder is not None and holder.user_id != actor.user_id:
-        record_line(row, actor, "transaction.taken_over", {"from": holder.name})
+        record_line(row=row, actor=actor, kind="transaction.taken_over", payload={"from": holder.name})
 
 
 def release_line(*, transaction_id: int, actor: Actor) -> None:

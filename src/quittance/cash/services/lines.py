@@ -40,7 +40,7 @@ def check_free(*, transaction_id: int, user_id: int) -> None:
         raise LineHeld(name=held.user.name, until=held.expires_at)
 
 
-def record_line(row: BankTransaction, actor: Actor, kind: str, payload: dict[str, object]) -> None:
+def record_line(*, row: BankTransaction, actor: Actor, kind: str, payload: dict[str, object]) -> None:
     """Write an event about a bank line."""
     amount: Decimal = row.amount
     events.record(

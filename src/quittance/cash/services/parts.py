@@ -46,9 +46,11 @@ def split_line(
     row.customer_id = row.account_id = None
     row.payer_confidence, row.payer_evidence = 0, []
     save_decision(transaction=row)
-    record_line(row, actor, "transaction.split", {"parts": [f"{amount:f}" for amount in amounts]})
+    record_line(
+        row=row, actor=actor, kind="transaction.split", payload={"parts": [f"{amount:f}" for amount in amounts]}
+    )
     for part in parts:
-        record_line(part, actor, "transaction.made_part", {"of": row.id})
+        record_line(row=part, actor=actor, kind="transaction.made_part", payload={"of": row.id})
     return [part.id for part in parts]
 
 
@@ -72,7 +74,7 @@ def merge_parts(*, transaction_id: int, actor: Actor, scope: Scope = EVERYTHING)
         save_decision(transaction=part)
     row.state, row.waiting_reason = State.WAITING, ""
     save_decision(transaction=row)
-    record_line(row, actor, "transaction.merged", {})
+    record_line(row=row, actor=actor, kind="transaction.merged", payload={})
 
 
 def _part(row: BankTransaction, number: int, amount: Decimal) -> BankTransaction:

@@ -63,7 +63,7 @@ def request_difference(
         asked_at=clock.now(),
     )
     payload: dict[str, object] = {"difference": f"{request.amount:f}", "reason": way, "text": comment}
-    record_line(row, actor, "difference.requested", payload)
+    record_line(row=row, actor=actor, kind="difference.requested", payload=payload)
     return request.id
 
 
@@ -77,7 +77,12 @@ def approve_request(*, request_id: int, as_of: date, actor: Actor, scope: Scope 
     """
     request, row = _lock_open(request_id, actor, scope)
     _close(request, State.APPROVED, "", actor)
-    record_line(row, actor, "difference.approved", {"difference": f"{request.amount:f}", "reason": request.reason})
+    record_line(
+        row=row,
+        actor=actor,
+        kind="difference.approved",
+        payload={"difference": f"{request.amount:f}", "reason": request.reason},
+    )
     settle_items(
         transaction_id=row.id,
         choices=read_choices(stored=request.decision),
@@ -99,7 +104,7 @@ def refuse_request(*, request_id: int, answer: str, actor: Actor, scope: Scope =
     request, row = _lock_open(request_id, actor, scope)
     _close(request, State.REFUSED, answer, actor)
     payload: dict[str, object] = {"difference": f"{request.amount:f}", "reason": request.reason, "text": answer}
-    record_line(row, actor, "difference.refused", payload)
+    record_line(row=row, actor=actor, kind="difference.refused", payload=payload)
     return row.id
 
 

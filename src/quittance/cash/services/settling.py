@@ -197,4 +197,9 @@ def finish_pick(*, row: BankTransaction, proposal: MatchProposal, customer_id: i
     learn_payer(transaction=row, customer_id=customer_id, seen_date=row.booking_date)
     save_decision(transaction=row)
     payload = {"proposal_id": proposal.id, "strategy": proposal.strategy}
-    record_line(row, actor, "transaction.matched", {**payload, **({} if way == LEAVE else {"difference": way})})
+    record_line(
+        row=row,
+        actor=actor,
+        kind="transaction.matched",
+        payload={**payload, **({} if way == LEAVE else {"difference": way})},
+    )
