@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
+from django.conf import settings
+
 from quittance.cash import services
-from quittance.foundation import clock
+from quittance.core.ports.inboxes import InboxDown
+from quittance.foundation import clock, registry
 from quittance.foundation.jobs import Queue, app
+
+logger = logging.getLogger(__name__)
 
 
 @app.task(name="cash.import_statement", queue=Queue.INTAKE)
@@ -19,3 +27,24 @@ def import_statement(*, batch_id: int) -> None:
 def match_company(*, company_id: int) -> None:
     """Match the waiting receipts of a company."""
     services.match_transactions(company_id=company_id, as_of=clock.today())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cash.collect_statements", queue=Queue.INTAKE, queueing_lock="cash-collect-statements")
+def collect_statements(timestamp: int) -> None:
+    """Take in what was left in the inboxes for statements; one that can't be read doesn't keep the others."""
+    for told in settings.QUITTANCE_STATEMENT_INBOXES:
+        inbox = _inbox(told)
+        try:
+            services.collect_statements(inbox=inbox, queue_import=_queue_import)
+        except InboxDown as error:
+            logger.warning("statements can't be taken in: %s", error)
+
+
+def _inbox(told: dict[str, Any]) -> Any:
+    values = dict(told)
+    return registry.adapter("quittance.inboxes", values.pop("adapter"))(**values)
+
+
+def _queue_import(batch_id: int) -> None:
+    import_statement.defer(batch_id=batch_id)

@@ -101,7 +101,15 @@ def examine() -> Iterator[Finding]:
         migrations = _migrations()
         yield migrations
         if migrations.state is State.OK:
-            checks: tuple[Callable[[], Finding], ...] = (_worker, _mailboxes, _sms, _bank_data, _events, _demo)
+            checks: tuple[Callable[[], Finding], ...] = (
+                _worker,
+                _mailboxes,
+                _inboxes,
+                _sms,
+                _bank_data,
+                _events,
+                _demo,
+            )
             yield from (check() for check in checks)
 
 
@@ -222,6 +230,23 @@ def _worker() -> Finding:
     if state.failed:
         return warn("worker", text, "the failed jobs were logged by the worker; look there for the reason")
     return ok("worker", text)
+
+
+def _inboxes() -> Finding:
+    from quittance.core.ports.inboxes import InboxDown
+    from quittance.foundation import registry
+
+    waiting = 0
+    for told in _settings().QUITTANCE_STATEMENT_INBOXES:
+        values = dict(told)
+        inbox = registry.adapter("quittance.inboxes", values.pop("adapter"))(**values)
+        try:
+            waiting += len(inbox.list_files())
+        except InboxDown as error:
+            return warn("statements", f"can't be taken in: {error}", "check QUITTANCE_STATEMENT_FOLDER")
+    if not _settings().QUITTANCE_STATEMENT_INBOXES:
+        return ok("statements", "none are taken in by themselves; QUITTANCE_STATEMENT_FOLDER names a folder")
+    return ok("statements", f"{waiting} files wait to be taken in; the worker does so each minute")
 
 
 def _mailboxes() -> Finding:

@@ -9,7 +9,14 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from quittance.config.env import data_dir, database_settings, imap_settings, sms_settings, smtp_settings
+from quittance.config.env import (
+    data_dir,
+    database_settings,
+    imap_settings,
+    sms_settings,
+    smtp_settings,
+    statement_inboxes,
+)
 from quittance.config.print_env import print_settings
 from quittance.config.proxy_env import trusted_proxies
 
@@ -164,6 +171,7 @@ QUITTANCE_LETTER_CHANNEL, QUITTANCE_PRINT = print_settings()
 QUITTANCE_PUBLIC_URL = os.environ.get("QUITTANCE_PUBLIC_URL", "")
 QUITTANCE_SMS_CHANNEL, QUITTANCE_SMS = sms_settings()
 QUITTANCE_IMAP = imap_settings()
+QUITTANCE_STATEMENT_INBOXES = statement_inboxes()
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

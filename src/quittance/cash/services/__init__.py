@@ -20,6 +20,7 @@ from quittance.cash.errors import (
     TransactionNotFound,
 )
 from quittance.cash.services.asking import answer_question, ask_colleague
+from quittance.cash.services.collecting import collect_statements
 from quittance.cash.services.deciding import (
     accept_proposal,
     bring_back,
@@ -81,6 +82,7 @@ __all__ = [
     "approve_request",
     "ask_colleague",
     "bring_back",
+    "collect_statements",
     "confirm_table",
     "find_holder",
     "hold_for_columns",

@@ -1,0 +1,1 @@
+"""Places where files are left for us."""

@@ -1,0 +1,68 @@
+"""A folder of this machine in which another program puts files."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+from quittance.core.ports.inboxes import InboxDown, InboxFile
+
+# A file that was changed a moment ago may still be written.
+QUIET_SECONDS = 5.0
+SETTLED = "read"
+# What programs call files that they have not finished.
+_UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
+
+
+class FolderInbox:
+    """Offers the files of a folder, and moves those that are settled to its sub-folder `read`."""
+
+    identifier: ClassVar[str] = "folder"
+    label: ClassVar[str] = "Folder"
+
+    def __init__(self, *, path: str) -> None:
+        """Take the folder; it need not exist yet."""
+        self.name = path
+        self._folder = Path(path)
+
+    def list_files(self) -> Sequence[InboxFile]:
+        """Return the files that nobody writes any more, by name; sub-folders and hidden files are left alone."""
+        now = time.time()
+        found = []
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    if entry.name.startswith(".") or entry.name.endswith(_UNFINISHED) or not entry.is_file():
+                        continue
+                    state = entry.stat()
+                    if now - state.st_mtime >= QUIET_SECONDS:
+                        found.append(InboxFile(name=entry.name, size=state.st_size))
+        except OSError as error:
+            raise InboxDown(f"{self._folder}: {error.strerror}") from error
+        return sorted(found, key=lambda file: file.name)
+
+    def open_file(self, *, name: str) -> BinaryIO:
+        """Open a listed file."""
+        try:
+            return (self._folder / Path(name).name).open("rb")
+        except OSError as error:
+            raise InboxDown(f"{self._folder / name}: {error.strerror}") from error
+
+    def settle(self, *, name: str) -> None:
+        """Move a file to `read`, under a free name there."""
+        source = self._folder / Path(name).name
+        target = self._folder / SETTLED / source.name
+        try:
+            target.parent.mkdir(exist_ok=True)
+            number = 1
+            while target.exists():
+                number += 1
+                target = target.with_name(f"{source.stem}-{number}{source.suffix}")
+            source.rename(target)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise InboxDown(f"{source}: {error.strerror}") from error
