@@ -33,7 +33,7 @@ from quittance.web.views.debit_tables import CollectionTable
 from quittance.web.views.import_upload import SizeGuard, megabytes
 
 _STEPS = ("DRAFT", "ANNOUNCED", "EXPORTED", "ACCEPTED", "SETTLED")
-_PLACES = {"DRAFT": 1, "ANNOUNCED": 2, "EXPORTED": 3, "ACCEPTED": 4, "PART_REJECTED": 4, "REJECTED": 4, "SETTLED": 6}
+_PLACES = {"DRAFT": 1, "ANNOUNCED": 2, "EXPORTED": 3, "ACCEPTED": 4, "PART_REJECTED": 4, "SETTLED": 6}
 
 
 @requires(Permission.SEE_CASH)
