@@ -144,13 +144,9 @@ def test_limits_are_set_in_the_settings(cast: Cast) -> None:
     assert adam.post(url, {**LIMIT, "company": cast.company.id}).status_code == 302
     own = {"company": cast.company.id, "whose": f"user:{cast.clara.pk}"}
     assert limits.get_limit(user_id=cast.clara.pk, company_id=cast.company.id) == Decimal("25.50")
-    assert (
-        adam.post(url, {**own, "amount": "3"}).status_code == 302
-    )
+    assert adam.post(url, {**own, "amount": "3"}).status_code == 302
     assert limits.get_limit(user_id=cast.clara.pk, company_id=cast.company.id) == 3
-    assert (
-        adam.post(url, {**own, "amount": ""}).status_code == 302
-    )
+    assert adam.post(url, {**own, "amount": ""}).status_code == 302
     assert limits.get_limit(user_id=cast.clara.pk, company_id=cast.company.id) == Decimal("25.50")
 
 

@@ -62,7 +62,8 @@ _SAYS_NOT: Final = re.compile(
 _PAYMENT_DAY: Final = re.compile(
     r"\b(?:payment date|date (?:of|de|du) (?:payment|paiement|reglement|virement|valeur)|value date|paid on|"
     r"fecha (?:de )?(?:pago|valor|transferencia)|virement du|payment of|date paiement|transfer date|settlement date|"
-    r"(?:regle|paye|vire|effectue|paid|pagado|transferred|transfer|advice|transferencia)(?: on| of| le| el| du| de)? (?=\d))"
+    r"(?:regle|paye|vire|effectue|paid|pagado|transferred|transfer|advice|"
+    r"transferencia)(?: on| of| le| el| du| de)? (?=\d))"
 )
 _PAYMENT_REFERENCE: Final = re.compile(
     r"(?:payment|transfer|remittance|wire|r[ée]f[ée]rence (?:de |du )?(?:paiement|virement|r[èe]glement)|"

@@ -20,6 +20,8 @@ _FOLD: Final = "upper(regexp_replace(quittance_fold({column}), '[^a-z0-9]', '', 
 _NUMBER_KEY: Final = _FOLD.format(column="i.document_number")
 _REFERENCE_KEY: Final = _FOLD.format(column="i.reference")
 
+COUNT_LINES: Final = f"SELECT count(*) FROM (SELECT FROM ({_TODO}) todo LIMIT %(most)s) few"
+
 NAME_CUSTOMERS: Final = """
 UPDATE remittances_remittance r SET customer_id = n.customer_id
 FROM (
@@ -100,6 +102,7 @@ items AS MATERIALIZED (
 fits AS (
     SELECT t.id AS line_id, i.id AS item_id, count(*) OVER (PARTITION BY t.id) AS all_count
     FROM todo t JOIN items i ON i.customer_id = t.customer_id AND i.currency = t.currency
+        AND right(i.digits, 3) = right(t.digits, 3)
         AND i.amount_open IN (t.amount_gross, t.amount_paid) AND length(t.digits) >= 3
         AND (ltrim(i.digits, '0') = t.digits OR (length(i.digits) > length(t.digits)
              AND right(i.digits, length(t.digits)) = t.digits))

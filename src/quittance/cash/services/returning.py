@@ -21,6 +21,7 @@ from quittance.cash.services.applying import (
 )
 from quittance.cash.services.differences import undo_differences
 from quittance.cash.services.storing import RETURNED
+from quittance.debits import services as direct_debits
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import EVERYTHING, SYSTEM, Actor, Scope
 from quittance.ledger.queries.allocations import list_allocations_in_force
@@ -55,6 +56,13 @@ def reverse_returned(
     lines = _lock_pair({transaction_id, original_id}, scope)
     row, original = lines[transaction_id], lines[original_id]
     _check(row, original)
+    direct_debits.note_return(
+        end_to_end_ids={row.end_to_end_id, original.end_to_end_id},
+        company_id=original.bank_account.company_id,
+        reason_code=row.return_reason or row.bank_code,
+        returned_on=row.booking_date,
+        actor=actor,
+    )
     payment_item_id = original.payment_item_id or 0
     in_force = [one for one in list_reopened(payment_item_id=payment_item_id) if one["reversed_date"] is None]
     day = max([row.booking_date, original.booking_date, *(one["effective_date"] for one in in_force)])
@@ -83,6 +91,12 @@ def undo_return(*, row: BankTransaction, effective_date: date, reason: str, acto
     """
     original = _lock_pair({row.returned_transaction_id or 0}, EVERYTHING)[row.returned_transaction_id or 0]
     day = max(effective_date, row.booking_date)
+    direct_debits.note_return_undone(
+        end_to_end_ids={row.end_to_end_id, original.end_to_end_id},
+        company_id=original.bank_account.company_id,
+        on_date=day,
+        actor=actor,
+    )
     stored = row.proposals.filter(state=MatchProposal.State.APPLIED, strategy=STRATEGY).order_by("-id").first()
     allocation_ids = list(stored.allocation_ids) if stored else []
     account_id = original.account_id or 0

@@ -40,7 +40,8 @@ def _owing_accounts(company_id: int, today: date) -> list[dict[str, object]]:
     rows = list_items(as_of=today, scope=Scope(company_ids=frozenset({company_id}))).filter(
         account__payment_method="DIRECT_DEBIT", currency="EUR", amount_open__gt=0, due_date__lte=today
     )
-    return list({row["account_number"]: dict(row) for row in rows.order_by("-account_number", "id")}.values())[::-1]
+    in_order = rows.order_by("-account__number", "id")
+    return list({row["account_number"]: dict(row) for row in in_order}.values())[::-1]
 
 
 def _settle_how(company_id: int, account_id: int, notice_days: int, actor: Actor) -> None:

@@ -295,10 +295,52 @@ def _settle(collection_id: int, names: set[str], settled_on: date, actor: Actor)
 
 
 @transaction.atomic
+def note_return(
+    *, end_to_end_ids: Collection[str], company_id: int, reason_code: str, returned_on: date, actor: Actor
+) -> int:
+    """Write that a bank line took debits of a company back; return how many of ours that were.
+
+    For cash, which tells it on each item itself. Call it before items are locked.
+    """
+    names = _names(end_to_end_ids, company_id, (State.SENT, State.SETTLED))
+    for name in names:
+        return_instruction(
+            end_to_end_id=name, reason_code=reason_code, returned_on=returned_on, actor=actor, is_told=True
+        )
+    return len(names)
+
+
+@transaction.atomic
+def note_return_undone(*, end_to_end_ids: Collection[str], company_id: int, on_date: date, actor: Actor) -> int:
+    """Write that a bank line did not take debits of a company back after all; return how many of ours that were."""
+    names = _names(end_to_end_ids, company_id, (State.RETURNED,))
+    for name in names:
+        undo_return(end_to_end_id=name, on_date=on_date, actor=actor)
+    return len(names)
+
+
+def _names(end_to_end_ids: Collection[str], company_id: int, states: tuple[str, ...]) -> list[str]:
+    found = DebitInstruction.objects.filter(
+        end_to_end_id__in=[name for name in end_to_end_ids if name],
+        collection__company_id=company_id,
+        state__in=states,
+    )
+    return list(found.order_by("pk").values_list("end_to_end_id", flat=True))
+
+
+@transaction.atomic
 def return_instruction(
-    *, end_to_end_id: str, reason_code: str, returned_on: date, actor: Actor, reason_text: str = ""
+    *,
+    end_to_end_id: str,
+    reason_code: str,
+    returned_on: date,
+    actor: Actor,
+    reason_text: str = "",
+    is_told: bool = False,
 ) -> int:
     """Write that the bank took a debit back (camt return): its items are owed again; return the debit's id.
+
+    It is told on each item, unless somebody else tells it (`is_told`).
 
     :raises InstructionNotFound: no debit of ours has this reference :raises DebitRefused: it never left, or came back
     """
@@ -312,7 +354,8 @@ def return_instruction(
     if breaks_mandate(reason_code=reason_code):
         suspend_mandate(mandate=instruction.mandate, reason_code=reason_code, actor=actor)
     _move_on(collection, list(collection.instructions.exclude(state=State.CANCELLED)))
-    _tell_items("debit.returned", [instruction], actor)
+    if not is_told:
+        _tell_items("debit.returned", [instruction], actor)
     return instruction.pk
 
 

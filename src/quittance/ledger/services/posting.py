@@ -93,7 +93,7 @@ def post_payments(*, payments: Sequence[NewPayment], actor: Actor, is_applied_ne
             raise AmountNotPositive(f"money received is positive, not {payment.amount}")
     accounts = lock_accounts(account_ids={payment.account_id for payment in payments})
     known = _posted_before(payments)
-    fresh = {}
+    fresh: dict[tuple[str, str], OpenItem] = {}
     for payment in payments:
         key = (payment.source, payment.external_id)
         before = known.get(key)
