@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from quittance.foundation import clock
-from quittance.foundation.models import Event
+from quittance.foundation.copying import copy_rows
 from quittance.foundation.permissions import Actor
 
 
@@ -37,27 +37,36 @@ def record(*events: NewEvent) -> None:
     record_all(events)
 
 
+_COLUMNS = (
+    "kind", "occurred_at", "actor_id", "actor_label", "company_id", "customer_id", "account_id", "item_id",
+    "subject_kind", "subject_id", "payload", "previous_hash", "hash",
+)  # fmt: skip
+
+
 def record_all(events: Iterable[NewEvent]) -> None:
-    """Append many events in one statement a thousand."""
+    """Append many events, in order, in one statement."""
     moment = clock.now()
-    Event.objects.bulk_create(
-        (
-            Event(
-                kind=event.kind,
-                occurred_at=moment,
-                actor_id=event.actor.user_id,
-                actor_label=event.actor.label,
-                company_id=event.company_id,
-                customer_id=event.customer_id,
-                account_id=event.account_id,
-                item_id=event.item_id,
-                subject_kind=event.subject_kind,
-                subject_id=event.subject_id,
-                payload=dict(event.payload),
+    copy_rows(
+        table="foundation_event",
+        columns=_COLUMNS,
+        rows=(
+            (
+                event.kind,
+                moment,
+                event.actor.user_id,
+                event.actor.label,
+                event.company_id,
+                event.customer_id,
+                event.account_id,
+                event.item_id,
+                event.subject_kind,
+                event.subject_id,
+                dict(event.payload),
+                "",
+                "",
             )
             for event in events
         ),
-        batch_size=1000,
     )
 
 

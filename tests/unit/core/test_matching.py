@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from quittance.core.matching import (
@@ -27,6 +27,7 @@ from quittance.core.matching import (
     Strategy,
     decide_line,
     decide_lines,
+    decide_named_line,
     propose_line,
 )
 
@@ -384,3 +385,23 @@ def test_law_order_of_inputs_does_not_matter(
     assert first == shuffled
     applied = [item_id for one in first if one.proposal for item_id, _ in one.proposal.lines]
     assert len(applied) == len(set(applied))
+
+
+@given(items=pools.filter(bool), payers=identities, rules=family_rules, data=st.data())
+def test_law_what_is_decided_by_names_alone_stands_whatever_else_is_owed(
+    items: list[CandidateItem], payers: list[PayerIdentity], rules: dict[int, FamilyRules], data: st.DataObject
+) -> None:
+    meant = data.draw(st.lists(st.sampled_from(items), min_size=1, max_size=2, unique_by=lambda one: one.item_id))
+    paid = sum(one.amount_open_minor for one in meant) + data.draw(st.sampled_from([0, 0, 0, -100]))
+    one = line(paid, " ".join(reference for item in meant for reference in item.references))
+    whole = CandidatePool(items)
+    named = {item_id for hit in whole.find_references(one) for item_id in hit.item_ids}
+    pool = CandidatePool(
+        [item for item in items if item.item_id in named],
+        index=whole.index,
+        amount_counts={("EUR", paid): whole.count_of_amount(currency="EUR", amount_minor=paid)},
+        item_count=whole.item_count,
+    )
+    decision = decide_named_line(line=one, payers=payers, pool=pool, rules=rules)
+    event("by names alone" if decision and decision.proposal else "by all that is owed")
+    assert decision in (None, decide_line(line=one, payers=payers, pool=whole, rules=rules))

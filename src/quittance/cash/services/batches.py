@@ -18,7 +18,6 @@ from quittance.cash.models import (
     DifferenceRequest,
     LineLease,
     MatchProposal,
-    MatchProposalLine,
 )
 from quittance.cash.services.applying import (
     SOURCE,
@@ -31,10 +30,20 @@ from quittance.cash.services.applying import (
     payer_traits,
 )
 from quittance.foundation import clock
+from quittance.foundation.copying import copy_rows, take_ids
 from quittance.foundation.permissions import Actor
-from quittance.ledger.services import NewAllocation, NewPayment, allocate_many, lock_items, post_payments
+from quittance.ledger.services import NewPayment, Settled, Settlement, settle
 
 State = BankTransaction.State
+_PAYMENT = 0
+_READ = (
+    "booking_date", "undone_date", "undo_count", "amount", "currency", "servicer_reference", "text",
+    "counterparty_name", "counterparty_iban", "end_to_end_id",
+)  # fmt: skip
+_PROPOSAL_COLUMNS = (
+    "id", "transaction_id", "account_id", "strategy", "confidence", "evidence", "difference", "state", "is_automatic",
+    "allocation_ids", "created_at", "decided_at", "decided_by_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,99 +69,69 @@ class BatchResult:
     taken: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """A locked line, what was decided, and what the ledger made of it."""
+
+    row: BankTransaction
+    one: Certain
+    result: Settled
+
+
 @db_transaction.atomic
 def apply_batch(*, explanations: Sequence[Certain], actor: Actor) -> BatchResult:
     """Post the payments of waiting lines, allocate them, and write what was decided, all in one transaction.
 
-    Accounts and items are locked first, so that two workers never spend one item twice: whoever comes second finds
-    less open, and leaves these lines out. A line that another worker has is left out as well.
+    Accounts and items are locked before they are looked at, so that two workers never spend one item twice: whoever
+    comes second finds less open, and leaves these lines out. A line that another worker has is left out as well.
 
     :raises LedgerError: the ledger refuses one of them (no exchange rate); nothing is written then
     """
     rows = _lock_lines(explanations)
-    wanted = [one for one in explanations if one.line_id in rows]
-    fitting = _fitting(wanted)
-    if fitting:
-        _apply([(rows[one.line_id], one) for one in fitting], actor)
-    applied = frozenset(one.line_id for one in fitting)
-    return BatchResult(applied=applied, taken=frozenset(one.line_id for one in wanted) - applied)
+    wanted = [(rows[one.line_id], one) for one in explanations if one.line_id in rows]
+    settled = settle(settlements=[_settlement(row, one) for row, one in wanted], actor=actor) if wanted else []
+    done = [
+        _Done(row=row, one=one, result=result) for (row, one), result in zip(wanted, settled, strict=True) if result
+    ]
+    if done:
+        _save_lines(done)
+        _keep_proposals(done, actor)
+        _learn_payers(done)
+        judge_promises(account_ids={part.account_id for each in done for part in each.one.parts}, actor=actor)
+    applied = frozenset(each.one.line_id for each in done)
+    return BatchResult(applied=applied, taken=frozenset(one.line_id for _, one in wanted) - applied)
 
 
 def _lock_lines(explanations: Sequence[Certain]) -> dict[int, BankTransaction]:
     locked = (
         BankTransaction.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .select_related("statement")
         .filter(pk__in=[one.line_id for one in explanations], state=State.WAITING)
+        .select_related("statement")
+        .only(*_READ, "statement__batch_id")
         .order_by("id")
     )
     return {row.id: row for row in locked}
 
 
-def _fitting(wanted: Sequence[Certain]) -> list[Certain]:
-    """Lock what the explanations take and return those of which all is still there."""
-    items = lock_items(item_ids={part.item_id for one in wanted for part in one.parts})
-    left = {item.id: item.amount_open for item in items.values()}
-    fitting = []
-    for one in wanted:
-        if all(_is_within(part.amount, left[part.item_id]) for part in one.parts):
-            fitting.append(one)
-            for part in one.parts:
-                left[part.item_id] -= part.amount
-    return fitting
-
-
-def _is_within(amount: Decimal, amount_open: Decimal) -> bool:
-    return 0 < amount <= amount_open or amount_open <= amount < 0
-
-
-def _apply(pairs: Sequence[tuple[BankTransaction, Certain]], actor: Actor) -> None:
-    payments = [_payment(row, one) for row, one in pairs]
-    payment_ids = post_payments(payments=payments, actor=actor, is_applied_next=True)
-    allocations: list[NewAllocation] = []
-    counts: list[int] = []
-    for (row, one), payment_id in zip(pairs, payment_ids, strict=True):
-        mine = _allocations(row, one, payment_id)
-        allocations += mine
-        counts.append(len(mine))
-    allocation_ids = iter(allocate_many(allocations=allocations, actor=actor))
-    by_line = [[next(allocation_ids) for _ in range(count)] for count in counts]
-    for (row, one), payment_id in zip(pairs, payment_ids, strict=True):
-        row.payment_item_id = payment_id
-        row.account_id = main_account(parts=one.parts)
-    _save_lines(pairs)
-    _keep_proposals(pairs, by_line, actor)
-    _learn_payers(pairs)
-    judge_promises(account_ids={part.account_id for _, one in pairs for part in one.parts}, actor=actor)
-
-
-def _payment(row: BankTransaction, one: Certain) -> NewPayment:
-    return NewPayment(
-        account_id=main_account(parts=one.parts),
-        amount=row.amount,
-        currency=row.currency,
-        payment_date=effective_day(transaction=row),
-        source=SOURCE,
-        external_id=external_id_of(transaction=row),
-        document_number=row.servicer_reference or f"B{row.id}",
-        label=row.text or row.counterparty_name,
-        reference=row.end_to_end_id or row.servicer_reference,
-        batch_id=row.statement.batch_id,
+def _settlement(row: BankTransaction, one: Certain) -> Settlement:
+    pairs = pair_parts(payment_item_id=_PAYMENT, payment=row.amount, parts=one.parts)
+    return Settlement(
+        payment=NewPayment(
+            account_id=main_account(parts=one.parts),
+            amount=row.amount,
+            currency=row.currency,
+            payment_date=effective_day(transaction=row),
+            source=SOURCE,
+            external_id=external_id_of(transaction=row),
+            document_number=row.servicer_reference or f"B{row.id}",
+            label=row.text or row.counterparty_name,
+            reference=row.end_to_end_id or row.servicer_reference,
+            batch_id=row.statement.batch_id,
+        ),
+        pairs=[(debit, None if credit == _PAYMENT else credit, amount) for debit, credit, amount in pairs],
+        strategy=one.strategy,
+        evidence={"bank_transaction_id": row.id, "confidence": one.confidence, "facts": one.evidence},
     )
-
-
-def _allocations(row: BankTransaction, one: Certain, payment_id: int) -> list[NewAllocation]:
-    return [
-        NewAllocation(
-            debit_item_id=debit_id,
-            credit_item_id=credit_id,
-            amount=amount,
-            effective_date=effective_day(transaction=row),
-            origin="RULE",
-            strategy=one.strategy,
-            evidence={"bank_transaction_id": row.id, "confidence": one.confidence, "facts": one.evidence},
-        )
-        for debit_id, credit_id, amount in pair_parts(payment_item_id=payment_id, payment=row.amount, parts=one.parts)
-    ]
 
 
 _SAVE = """
@@ -165,19 +144,19 @@ WHERE t.id = v.id
 """
 
 
-def _save_lines(pairs: Sequence[tuple[BankTransaction, Certain]]) -> None:
+def _save_lines(done: Sequence[_Done]) -> None:
     """Write what was decided on the locked lines; nobody holds them any more and no request for them is open."""
-    ids = [row.id for row, _ in pairs]
+    ids = [each.one.line_id for each in done]
     with connection.cursor() as cursor:
         cursor.execute(
             _SAVE,
             [
                 ids,
-                [row.payment_item_id for row, _ in pairs],
-                [row.account_id for row, _ in pairs],
-                [one.customer_id for _, one in pairs],
-                [one.payer_confidence for _, one in pairs],
-                [json.dumps(one.payer_evidence) for _, one in pairs],
+                [each.result.payment_item_id for each in done],
+                [main_account(parts=each.one.parts) for each in done],
+                [each.one.customer_id for each in done],
+                [each.one.payer_confidence for each in done],
+                [json.dumps(each.one.payer_evidence) for each in done],
             ],
         )
     LineLease.objects.filter(transaction_id__in=ids).delete()
@@ -186,35 +165,32 @@ def _save_lines(pairs: Sequence[tuple[BankTransaction, Certain]]) -> None:
     )
 
 
-def _keep_proposals(
-    pairs: Sequence[tuple[BankTransaction, Certain]], allocation_ids: Sequence[list[int]], actor: Actor
-) -> None:
+def _keep_proposals(done: Sequence[_Done], actor: Actor) -> None:
     """Keep what was applied as the lines' applied explanations, and close those that were open."""
-    open_ones = MatchProposal.objects.filter(transaction_id__in=[row.id for row, _ in pairs])
-    open_ones.filter(state=MatchProposal.State.PROPOSED).update(
-        state=MatchProposal.State.OUTDATED, decided_at=clock.now()
-    )
-    stored = MatchProposal.objects.bulk_create(
-        MatchProposal(
-            transaction_id=row.id,
-            account_id=main_account(parts=one.parts),
-            strategy=one.strategy,
-            confidence=one.confidence,
-            evidence=one.evidence,
-            difference=one.difference,
-            state=MatchProposal.State.APPLIED,
-            is_automatic=True,
-            allocation_ids=ids,
-            created_at=clock.now(),
-            decided_at=clock.now(),
-            decided_by_id=actor.user_id,
-        )
-        for (row, one), ids in zip(pairs, allocation_ids, strict=True)
-    )
-    MatchProposalLine.objects.bulk_create(
-        MatchProposalLine(proposal=proposal, item_id=part.item_id, amount=abs(part.amount))
-        for proposal, (_, one) in zip(stored, pairs, strict=True)
-        for part in one.parts
+    now = clock.now()
+    open_ones = MatchProposal.objects.filter(transaction_id__in=[each.one.line_id for each in done])
+    open_ones.filter(state=MatchProposal.State.PROPOSED).update(state=MatchProposal.State.OUTDATED, decided_at=now)
+    ids = take_ids(table="cash_matchproposal", count=len(done))
+    copy_rows(
+        table="cash_matchproposal",
+        columns=_PROPOSAL_COLUMNS,
+        rows=(
+            (
+                proposal_id, each.one.line_id, main_account(parts=each.one.parts), each.one.strategy,
+                each.one.confidence, each.one.evidence, each.one.difference, MatchProposal.State.APPLIED.value, True,
+                each.result.allocation_ids, now, now, actor.user_id,
+            )
+            for proposal_id, each in zip(ids, done, strict=True)
+        ),
+    )  # fmt: skip
+    copy_rows(
+        table="cash_matchproposalline",
+        columns=("proposal_id", "item_id", "amount"),
+        rows=(
+            (proposal_id, part.item_id, abs(part.amount))
+            for proposal_id, each in zip(ids, done, strict=True)
+            for part in each.one.parts
+        ),
     )
 
 
@@ -228,15 +204,16 @@ SET seen_count = cash_payeridentity.seen_count + excluded.seen_count,
 """
 
 
-def _learn_payers(pairs: Iterable[tuple[BankTransaction, Certain]]) -> None:
+def _learn_payers(done: Iterable[_Done]) -> None:
     """Remember the bank accounts and names under which customers have paid. One statement."""
     seen: Counter[tuple[int, str, str]] = Counter()
     days: dict[tuple[int, str, str], date] = {}
-    for row, one in pairs:
-        for kind, value in payer_traits(transaction=row):
-            key = (one.customer_id, kind, value)
+    for each in done:
+        day = each.row.booking_date
+        for kind, value in payer_traits(transaction=each.row):
+            key = (each.one.customer_id, kind, value)
             seen[key] += 1
-            days[key] = max(days.get(key, row.booking_date), row.booking_date)
+            days[key] = max(days.get(key, day), day)
     keys = sorted(seen)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from quittance.cash.models import BankTransaction, PayerIdentity
 from quittance.cash.services.advices import join_advices
@@ -16,6 +17,7 @@ from quittance.core.matching import (
     CandidatePool,
     FamilyRules,
     PayerDirectory,
+    ReferenceHit,
     ReferenceIndex,
     fold_iban,
     words_like_references,
@@ -37,10 +39,10 @@ CLOSED_DAYS_MAX = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """Lines with who may have paid each, and the items that may be paid.
+    """Lines with who may have paid each, and the items that may be paid: at first those alone that some line names.
 
-    `customers_by_iban` and `customers_by_group` lead from a payer found back to the customers themselves;
-    `remittances` from a line to the advice that was found for it.
+    `widen_workload` adds what the payers of some lines owe besides. `customers_by_iban` and `customers_by_group` lead
+    from a payer found back to the customers themselves; `remittances` from a line to the advice that was found for it.
     """
 
     lines: dict[int, BankLine]
@@ -51,6 +53,7 @@ class Workload:
     customers_by_iban: dict[str, set[int]]
     customers_by_group: dict[int, set[int]]
     remittances: dict[int, int]
+    references: _References
 
     def find_customer(self, *, line: BankLine) -> tuple[int | None, Payer | None]:
         """Return the one customer that pays the line, as far as it is certain, and what shows it.
@@ -85,7 +88,7 @@ def bank_line(*, transaction: BankTransaction) -> BankLine:
 
 
 def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], as_of: date) -> Workload:
-    """Load payers, references and candidate items for all these movements. A dozen queries, whatever their number."""
+    """Load payers, references and named items for all these movements. A dozen queries, whatever their number."""
     names = list_payer_names(company_id=company_id)
     group_of = {name.customer_id: name.group_id for name in names}
     by_group: defaultdict[int, set[int]] = defaultdict(set)
@@ -102,7 +105,9 @@ def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], a
     lines, advice = join_advices(company_id=company_id, lines=plain, payers=payers, group_of=group_of)
     groups = {payer.account_family for found in payers.values() for payer in found}
     customers = {customer for group in groups for customer in by_group[group]}
-    items, pool = _load_pool(company_id, lines, payers, customers, group_of, as_of)
+    references = _find_references(company_id, lines, customers, group_of, as_of)
+    named = _named_ids(references.hits, references.hits)
+    items = references.load(item_ids=named, customer_ids=(), amounts=())
     by_iban: defaultdict[str, set[int]] = defaultdict(set)
     for kind, value, customer in seen:
         if kind == PayerIdentity.Kind.IBAN:
@@ -110,13 +115,31 @@ def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], a
     return Workload(
         lines={line.id: line for line in lines},
         payers=payers,
-        pool=pool,
+        pool=references.pool(items),
         rules=list_family_rules(customer_ids=customers, group_of=group_of),
         items={item.id: item for item in items},
         customers_by_iban=dict(by_iban),
         customers_by_group=dict(by_group),
         remittances=advice,
+        references=references,
     )
+
+
+def widen_workload(*, workload: Workload, line_ids: Collection[int]) -> Workload:
+    """Return the workload with all that the payers of these lines owe, and what has the amount of a line of a stranger.
+
+    One query. Only these are loaded, however much the company has open.
+    """
+    references = workload.references
+    groups = {payer.account_family for id_ in line_ids for payer in workload.payers[id_]}
+    strange = [id_ for id_ in line_ids if not references.hits[id_] and not workload.payers[id_]]
+    items = references.load(
+        item_ids=_named_ids(references.hits, line_ids),
+        customer_ids={customer for group in groups for customer in workload.customers_by_group[group]},
+        amounts={references.amounts[id_] for id_ in strange},
+    )
+    known = workload.items | {item.id: item for item in items}
+    return replace(workload, items=known, pool=references.pool(items))
 
 
 def _identities(lines: Sequence[BankLine], group_of: dict[int, int]) -> list[tuple[str, str, int]]:
@@ -126,18 +149,50 @@ def _identities(lines: Sequence[BankLine], group_of: dict[int, int]) -> list[tup
     return [(kind, value, customer) for kind, value, customer in found if customer in group_of]
 
 
-def _load_pool(
-    company_id: int,
-    lines: Sequence[BankLine],
-    payers: dict[int, tuple[Payer, ...]],
-    customers: set[int],
-    group_of: dict[int, int],
-    as_of: date,
-) -> tuple[list[MatchableItem], CandidatePool]:
-    """Return the items that the lines name, their payers owe, or that have the amount of a line of a stranger.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _References:
+    """What the lines name in an index of all that is open, and how common their amounts are."""
 
-    Only these are loaded, however much the company has open; the index holds the references of all.
-    """
+    company_id: int
+    as_of: date
+    group_of: dict[int, int]
+    currencies: set[str]
+    index: ReferenceIndex
+    hits: dict[int, tuple[ReferenceHit, ...]]
+    amounts: dict[int, Decimal]
+    amount_counts: dict[tuple[str, int], int]
+    item_count: int
+    closed: list[str]
+
+    def load(
+        self, *, item_ids: Collection[int], customer_ids: Collection[int], amounts: Collection[Decimal]
+    ) -> list[MatchableItem]:
+        """Return the open items with these ids, of these customers, or of these amounts. One query."""
+        return list_matchable_items(
+            company_id=self.company_id,
+            currencies=self.currencies,
+            item_ids=item_ids,
+            customer_ids=customer_ids,
+            as_of=self.as_of,
+            amounts=amounts,
+        )
+
+    def pool(self, items: Sequence[MatchableItem]) -> CandidatePool:
+        """Arrange items for the core."""
+        return CandidatePool(
+            [_candidate(item, self.group_of) for item in items],
+            index=self.index,
+            amount_counts=self.amount_counts,
+            item_count=self.item_count,
+            closed_references=self.closed,
+            hits=self.hits,
+        )
+
+
+def _find_references(
+    company_id: int, lines: Sequence[BankLine], customers: set[int], group_of: dict[int, int], as_of: date
+) -> _References:
+    """Find what the lines name among the references of everything that is open. Four queries."""
     currencies = {line.currency for line in lines}
     index = ReferenceIndex(
         (reference, id_)
@@ -146,25 +201,24 @@ def _load_pool(
         if reference
     )
     probe = CandidatePool([], index=index)
-    hits = {line.id: probe.find_references(line) for line in lines}
     amounts = {line.id: from_minor_units(line.amount_minor, line.currency) for line in lines}
-    items = list_matchable_items(
-        company_id=company_id,
-        currencies=currencies,
-        item_ids={id_ for found in hits.values() for hit in found for id_ in hit.item_ids},
-        customer_ids=customers,
-        as_of=as_of,
-        amounts={amounts[line.id] for line in lines if not hits[line.id] and not payers[line.id]},
-    )
     counts, item_count = count_amounts(company_id=company_id, currencies=currencies, amounts=set(amounts.values()))
-    pool = CandidatePool(
-        [_candidate(item, group_of) for item in items],
+    return _References(
+        company_id=company_id,
+        as_of=as_of,
+        group_of=group_of,
+        currencies=currencies,
         index=index,
+        hits={line.id: probe.find_references(line) for line in lines},
+        amounts=amounts,
         amount_counts={(currency, to_minor_units(value, currency)): n for (currency, value), n in counts.items()},
         item_count=item_count,
-        closed_references=_closed(company_id, lines, index, customers, as_of),
+        closed=_closed(company_id, lines, index, customers, as_of),
     )
-    return items, pool
+
+
+def _named_ids(hits: Mapping[int, tuple[ReferenceHit, ...]], line_ids: Iterable[int]) -> set[int]:
+    return {item_id for line_id in line_ids for hit in hits[line_id] for item_id in hit.item_ids}
 
 
 def _closed(

@@ -23,7 +23,7 @@ from quittance.cash.services.applying import (
     save_decision,
 )
 from quittance.cash.services.batches import Certain, apply_batch
-from quittance.cash.services.candidates import Workload, load_workload
+from quittance.cash.services.candidates import Workload, load_workload, widen_workload
 from quittance.cash.services.returning import match_returns
 from quittance.core import matching as core
 from quittance.core.money import from_minor_units
@@ -34,7 +34,7 @@ from quittance.remittances.services import close_remittances, join_remittance
 
 PROPOSALS_MAX = 9
 CHUNK = 2000
-BATCH = 500
+BATCH = 1000
 UNDONE = "UNDONE"
 PAYER_KNOWN = "PAYER_KNOWN"
 ITEM_TAKEN = "ITEM_TAKEN"
@@ -85,9 +85,7 @@ def _match_receipts(
     if not waiting:
         return MatchRun()
     workload = load_workload(company_id=company_id, transactions=waiting, as_of=as_of)
-    decisions = core.decide_lines(
-        lines=workload.lines.values(), payers=workload.payers, pool=workload.pool, rules=workload.rules
-    )
+    decisions, workload = _decide(workload)
     undone = {row.id for row in waiting if row.undo_count}
     certain: list[core.MatchDecision] = []
     left: list[tuple[core.MatchDecision, str]] = []
@@ -102,6 +100,26 @@ def _match_receipts(
     for start in range(0, len(left), CHUNK):
         proposed += _leave_waiting(left[start : start + CHUNK], workload)
     return MatchRun(considered=len(waiting), applied=applied, proposed=proposed, unexplained=len(left) - proposed)
+
+
+def _decide(workload: Workload) -> tuple[tuple[core.MatchDecision, ...], Workload]:
+    """Decide most lines by what they name, the others by all that their payers owe; return the workload with that."""
+    named = {
+        line.id: core.decide_named_line(
+            line=line, payers=workload.payers[line.id], pool=workload.pool, rules=workload.rules
+        )
+        for line in workload.lines.values()
+    }
+    left = [id_ for id_, decision in named.items() if decision is None]
+    if left:
+        workload = widen_workload(workload=workload, line_ids=left)
+    rest = [
+        core.decide_line(
+            line=workload.lines[id_], payers=workload.payers[id_], pool=workload.pool, rules=workload.rules
+        )
+        for id_ in left
+    ]
+    return core.leave_rivals(decisions=[*(one for one in named.values() if one), *rest]), workload
 
 
 def _waiting(*, company_id: int, as_of: date, transaction_ids: Collection[int] | None) -> list[BankTransaction]:

@@ -4,7 +4,7 @@ Computation on integers of minor units only. The caller gives lines, items and w
 applies what comes back. A new way to explain a line enters ``naming`` or ``amounts`` with its share in ``weighing``.
 """
 
-from quittance.core.matching.deciding import decide_line, decide_lines, propose_line
+from quittance.core.matching.deciding import decide_line, decide_lines, decide_named_line, leave_rivals, propose_line
 from quittance.core.matching.mentions import words_like_references
 from quittance.core.matching.payers import PayerDirectory, fold_iban, fold_name
 from quittance.core.matching.pool import CandidatePool
@@ -47,9 +47,11 @@ __all__ = [
     "Strategy",
     "decide_line",
     "decide_lines",
+    "decide_named_line",
     "fold_iban",
     "fold_name",
     "fold_reference",
+    "leave_rivals",
     "propose_line",
     "words_like_references",
 ]

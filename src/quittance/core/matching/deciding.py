@@ -15,7 +15,7 @@ from quittance.core.matching.mentions import (
     range_mention,
     whole_mentions,
 )
-from quittance.core.matching.naming import PAYER_SURE, explain_by_names, explain_by_remittance, total_doubt
+from quittance.core.matching.naming import PAYER_SURE, adds_up, explain_by_names, explain_by_remittance, total_doubt
 from quittance.core.matching.pool import CandidatePool
 from quittance.core.matching.references import ReferenceHit
 from quittance.core.matching.values import (
@@ -59,6 +59,7 @@ class _Weighed:
     hits: tuple[ReferenceHit, ...]
     payers: tuple[PayerIdentity, ...]
     closed: tuple[Evidence, ...] = ()
+    is_by_names_alone: bool = False
 
 
 def propose_line(
@@ -85,9 +86,28 @@ def decide_line(
     confidence of its best explanation reaches the family's threshold and no other has a third of its weight. A line
     that names a disputed item, or a document that is paid, is never applied.
     """
+    return _decide(line, _weigh(line, payers, pool, rules), pool, rules)
+
+
+def decide_named_line(
+    *,
+    line: BankLine,
+    payers: Sequence[PayerIdentity],
+    pool: CandidatePool,
+    rules: Mapping[int, FamilyRules] = _NO_RULES,
+) -> MatchDecision | None:
+    """Decide as `decide_line` does, by a pool that holds only what lines name; None where that is not enough.
+
+    Whatever else the payer owes changes nothing where the named items, whole, add up to the payment: so most lines
+    need no more of the ledger than what they name.
+    """
+    weighed = _weigh(line, payers, pool, rules)
+    return _decide(line, weighed, pool, rules) if weighed.is_by_names_alone else None
+
+
+def _decide(line: BankLine, weighed: _Weighed, pool: CandidatePool, rules: Mapping[int, FamilyRules]) -> MatchDecision:
     if line.amount_minor <= 0:
         return MatchDecision(line_id=line.id, outcome=MatchOutcome.WAIT, reason=MatchReason.NOT_A_RECEIPT)
-    weighed = _weigh(line, payers, pool, rules)
     proposals = _proposals(line, weighed)
     disputed = tuple(sorted(_disputed_item_ids(weighed.hits, pool)))
     reason = _judge(proposals, disputed, weighed, pool, rules)
@@ -117,19 +137,23 @@ def decide_lines(
 
     Two lines that want the same item are both left to a person: which of them pays it is not ours to guess.
     """
-    decisions = [
-        decide_line(line=line, payers=payers.get(line.id, ()), pool=pool, rules=rules)
-        for line in sorted(lines, key=lambda line: line.id)
-    ]
+    return leave_rivals(
+        decisions=[decide_line(line=line, payers=payers.get(line.id, ()), pool=pool, rules=rules) for line in lines]
+    )
+
+
+def leave_rivals(*, decisions: Iterable[MatchDecision]) -> tuple[MatchDecision, ...]:
+    """Return the decisions of a batch by line id, those that want one item all left to a person."""
+    ordered = sorted(decisions, key=lambda one: one.line_id)
     wanted: defaultdict[int, int] = defaultdict(int)
-    for decision in decisions:
+    for decision in ordered:
         for item_id, _ in decision.proposal.lines if decision.proposal else ():
             wanted[item_id] += 1
     return tuple(
         _ask(decision)
         if decision.proposal and any(wanted[item_id] > 1 for item_id, _ in decision.proposal.lines)
         else decision
-        for decision in decisions
+        for decision in ordered
     )
 
 
@@ -139,7 +163,7 @@ def _weigh(
     """Explain the line against every family that may pay it or is named, and weigh "something else" beside."""
     hits = pool.find_references(line)
     if line.amount_minor <= 0:
-        return _Weighed(explanations=(), total=0, hits=hits, payers=())
+        return _Weighed(explanations=(), total=0, hits=hits, payers=(), is_by_names_alone=True)
     ordered = tuple(sorted(payers, key=lambda one: (-one.confidence, one.account_family)))
     known = {one.account_family: one for one in ordered}
     unknown = max(PER_MILLE - sum(one.confidence for one in ordered), 0)
@@ -152,7 +176,9 @@ def _weigh(
     found: list[Explanation] = []
     total = 0
     named = _named_families(hits, pool, line.currency)
-    for family_id in sorted(known.keys() | named):
+    families = sorted(known.keys() | named)
+    is_by_names_alone = bool(named)
+    for family_id in families:
         payer = known.get(family_id)
         prior = payer.confidence if payer else max(OTHER_FAMILY_MIN, unknown // 4)
         family = pool.family(account_family=family_id, currency=line.currency)
@@ -165,9 +191,12 @@ def _weigh(
             mentions=tuple(whole_mentions(hits=hits, family=family)),
             chance=chance,
         )
-        explanations, other = _explain_family(view, named_elsewhere=named - {family_id}, is_closed=bool(closed))
+        explanations, other, is_alone = _explain_family(
+            view, named_elsewhere=named - {family_id}, is_closed=bool(closed)
+        )
         found += explanations
         total += other
+        is_by_names_alone &= is_alone
     found += _amount_alone(line, pool, known, unknown, is_named=bool(hits or closed))
     unnamed = WRONG_REFERENCE if named else MILLION  # whoever names a document of ours pays it, hardly anything else
     total += unknown * SOMETHING_ELSE_UNNAMED * chance // (PER_MILLE * MILLION) * unnamed // MILLION
@@ -178,6 +207,7 @@ def _weigh(
         hits=hits,
         payers=ordered,
         closed=closed,
+        is_by_names_alone=is_by_names_alone,
     )
 
 
@@ -186,14 +216,18 @@ def _named_families(hits: Sequence[ReferenceHit], pool: CandidatePool, currency:
     return {item.account_family for item in items if item is not None and item.currency == currency}
 
 
-def _explain_family(view: View, *, named_elsewhere: Collection[int], is_closed: bool) -> tuple[list[Explanation], int]:
-    """Return the explanations by one family, and the weight of what else it may have paid."""
+def _explain_family(
+    view: View, *, named_elsewhere: Collection[int], is_closed: bool
+) -> tuple[list[Explanation], int, bool]:
+    """Return the explanations by one family, the weight of what else it may have paid, and if names alone told."""
     is_payer = view.payer is not None
     named, mentions = _explain_named(view, is_payer=is_payer)
     if any(one.strategy is Strategy.REMITTANCE for one in named):
-        return named, 0
+        return named, 0, True
+    is_exact = any(one.strategy is Strategy.EXACT_REFERENCE and one.cap == CONFIDENCE_MAX for one in named)
+    is_alone = is_exact and adds_up(view)
     if not is_payer:
-        return named, view.weigh(share=SOMETHING_ELSE_NAMED, chance=view.chance)
+        return named, view.weigh(share=SOMETHING_ELSE_NAMED, chance=view.chance), is_alone
     # What the text names is paid; unless it was read wrongly, or the payer wrote another number than it pays.
     unnamed = MILLION
     if mentions:
@@ -205,13 +239,12 @@ def _explain_family(view: View, *, named_elsewhere: Collection[int], is_closed: 
     other = view.weigh(share=SOMETHING_ELSE_UNNAMED, chance=view.chance) * unnamed // MILLION
     other += view.weigh(share=SOMETHING_ELSE_NAMED, chance=view.chance) if mentions else 0
     other += view.weigh(share=PAID_AGAIN) if is_closed else 0
-    is_settled = any(one.strategy is Strategy.EXACT_REFERENCE and one.cap == CONFIDENCE_MAX for one in named)
-    if is_settled and unnamed <= 2 * WRONG_REFERENCE:
-        return named, other  # no sum of amounts outweighs references that agree to the cent
+    if is_exact and unnamed <= 2 * WRONG_REFERENCE:
+        return named, other, is_alone  # no sum of amounts outweighs references that agree to the cent
     is_doubtful = bool(view.mentions or named_elsewhere)
     by_amount = [_unnamed(one, unnamed, is_doubtful=is_doubtful) for one in explain_by_amounts(view)]
     oldest = [_unnamed(one, unnamed, is_doubtful=is_doubtful) for one in explain_oldest_first(view)]
-    return named + by_amount + oldest, other + disputed_weight(view) * unnamed // MILLION
+    return named + by_amount + oldest, other + disputed_weight(view) * unnamed // MILLION, False
 
 
 def _explain_named(view: View, *, is_payer: bool) -> tuple[list[Explanation], tuple[Mention, ...]]:

@@ -54,6 +54,13 @@ def total_doubt(mentions: Sequence[Mention]) -> int:
     return MILLION - sure
 
 
+def adds_up(view: View) -> bool:
+    """Say whether all that is named, each item once, is exactly what was paid."""
+    named = [item for mention in view.mentions for item in mention.items]
+    is_plain = len({item.item_id for item in named}) == len(named)
+    return is_plain and sum(item.amount_open_minor for item in named) == view.line.amount_minor
+
+
 def _share(view: View, strategy: Strategy) -> int:
     return share(strategy=strategy, table=NAMED, rules=view.rules)
 
@@ -67,10 +74,8 @@ def _exact_readings(view: View) -> Iterator[Explanation]:
 
     Where the likeliest one does, no other is looked for: none could come near it.
     """
-    first = [item for mention in view.mentions for item in mention.items]
-    is_plain = len({item.item_id for item in first}) == len(first)
-    if is_plain and sum(item.amount_open_minor for item in first) == view.line.amount_minor:
-        yield _reading(view, 0, 1, first, ())
+    if adds_up(view):
+        yield _reading(view, 0, 1, [item for mention in view.mentions for item in mention.items], ())
         return
     options: list[tuple[tuple[CandidateItem, ...], ...]] = [(*mention.options, ()) for mention in view.mentions]
     if math.prod(map(len, options)) > COMBINATIONS_MAX:

@@ -12,6 +12,7 @@ from quittance.core.matching.values import BankLine, CandidateItem, EvidenceKind
 NOT_GIVEN = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF", "NONE"})
 _NOTHING = Family(())
 PAID_PART_LENGTH_MIN = 6
+_NO_HITS: Mapping[int, tuple[ReferenceHit, ...]] = {}
 
 __all__ = ["NOT_GIVEN", "CandidatePool", "by_age"]
 
@@ -27,7 +28,8 @@ class CandidatePool:
     When the references of more items than these are to be found, pass an index built from them; hits on items
     that are not in the pool are then ignored. ``amount_counts`` says how many open items of the company have an
     amount, and ``item_count`` how many it has in all, where the pool holds only some of them. ``closed_references``
-    are references of documents that are paid.
+    are references of documents that are paid. ``hits`` are the references that lines carry, by line id, where the
+    caller has found them in this index before.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class CandidatePool:
         amount_counts: Mapping[tuple[str, int], int] | None = None,
         item_count: int | None = None,
         closed_references: Collection[str] = (),
+        hits: Mapping[int, tuple[ReferenceHit, ...]] = _NO_HITS,
     ) -> None:
         self._items: dict[int, CandidateItem] = {}
         by_family: defaultdict[tuple[int, str], list[CandidateItem]] = defaultdict(list)
@@ -50,6 +53,7 @@ class CandidatePool:
         self._families: dict[tuple[int, str], Family] = {}
         self._by_amount: dict[tuple[str, int], list[CandidateItem]] | None = None
         self._amount_counts = amount_counts
+        self._hits = hits
         self.item_count = len(self._items) if item_count is None else item_count
         self.closed_references = frozenset(key for one in closed_references for key in _keys_of(one))
         if index is None:
@@ -88,6 +92,8 @@ class CandidatePool:
 
     def find_references(self, line: BankLine) -> tuple[ReferenceHit, ...]:
         """Return each reference that the line carries, once, from its most telling place."""
+        if (known := self._hits.get(line.id)) is not None:
+            return known
         hits: dict[str, ReferenceHit] = {}
         for reference in line.structured_references:
             for hit in self.index.find_whole(reference, EvidenceKind.REFERENCE_STRUCTURED):

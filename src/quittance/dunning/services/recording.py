@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -23,6 +22,7 @@ from quittance.dunning.media import media_ready
 from quittance.dunning.models import ChosenAccount, DunningDecision, DunningNotice, DunningRun
 from quittance.dunning.policies import PolicyBook, read_policies
 from quittance.foundation import clock, notify
+from quittance.foundation.copying import NULL, copy_rows, escape, take_ids
 from quittance.foundation.events import record
 from quittance.foundation.permissions import Actor
 
@@ -40,8 +40,6 @@ _ITEM_COLUMNS = (
     "amount_held", "amount_disputed", "amount_covered", "detail",
 )  # fmt: skip
 _CODES = {reason: reason.value for reason in DunningReason}
-_NULL = "\\N"
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 Row = TypeVar("Row")
 
 
@@ -163,17 +161,18 @@ def _decide(
 
 def _write_decisions(run_id: int, figures: Sequence[DecisionFigures]) -> None:
     """Write decisions and their items by COPY, their ids taken from the sequence first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('dunning_dunningdecision', 'id')) FROM generate_series(1, %s)",
-            [len(figures)],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-        with cursor.copy(f"COPY dunning_dunningdecision ({', '.join(_DECISION_COLUMNS)}) FROM STDIN") as copy:
-            copy.write("".join([_line(_decision_row(pk, run_id, one)) for pk, one in zip(ids, figures, strict=True)]))
-        with cursor.copy(f"COPY dunning_dunningdecisionitem ({', '.join(_ITEM_COLUMNS)}) FROM STDIN") as copy:
-            for some in chunks(rows=zip(ids, figures, strict=True), size=_DECISIONS_PER_WRITE):
-                copy.write("".join([line for pk, one in some for line in _item_lines(pk, one)]))
+    ids = take_ids(table="dunning_dunningdecision", count=len(figures))
+    copy_rows(
+        table="dunning_dunningdecision",
+        columns=_DECISION_COLUMNS,
+        rows=(_decision_row(pk, run_id, one) for pk, one in zip(ids, figures, strict=True)),
+    )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY dunning_dunningdecisionitem ({', '.join(_ITEM_COLUMNS)}) FROM STDIN") as copy,
+    ):
+        for some in chunks(rows=zip(ids, figures, strict=True), size=_DECISIONS_PER_WRITE):
+            copy.write("".join([line for pk, one in some for line in _item_lines(pk, one)]))
 
 
 def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[Any, ...]:
@@ -188,23 +187,18 @@ def _decision_row(decision_id: int, run_id: int, one: DecisionFigures) -> tuple[
         decision.reason.value,
         account.policy.id,
         account.policy.level_ids[one.level.rank] if one.level and not chosen.is_chosen(decision) else None,
-        _escaped(json.dumps([[currency, str(amount)] for currency, amount in one.amounts])),
+        [[currency, str(amount)] for currency, amount in one.amounts],
         one.amount_company,
         account.company_currency,
         one.item_count,
         one.overdue_days_max,
         False,
-        _escaped(contact.name) if contact else "",
-        _escaped(account.address_for(decision.medium)),
-        _escaped(account.message_language),
+        contact.name if contact else "",
+        account.address_for(decision.medium),
+        account.message_language,
         decision.medium.value,
         _validation_of(one).value if one.level else "",
     )
-
-
-def _line(values: Iterable[Any]) -> str:
-    """Return a row as a line of COPY; texts in it are escaped."""
-    return "\t".join([_NULL if value is None else str(value) for value in values]) + "\n"
 
 
 def _validation_of(one: DecisionFigures) -> Validation:
@@ -219,14 +213,9 @@ def _item_lines(decision_id: int, one: DecisionFigures) -> Iterator[str]:
     for item_id, currency, days, included, reason, amount, held, disputed, covered, level, detail in one.items:
         yield (
             f"{decision_id}\t{item_id}\t{'t' if included else 'f'}\t{_CODES[reason]}"
-            f"\t{level.rank if level else _NULL}\t{currency}\t{days}\t{amount or 0!s}"
-            f"\t{held or 0!s}\t{disputed or 0!s}\t{covered or 0!s}\t{_escaped(detail[:200]) if detail else ''}\n"
+            f"\t{level.rank if level else NULL}\t{currency}\t{days}\t{amount or 0!s}"
+            f"\t{held or 0!s}\t{disputed or 0!s}\t{covered or 0!s}\t{escape(detail[:200]) if detail else ''}\n"
         )
-
-
-def _escaped(text: str) -> str:
-    """Return a text as COPY reads it."""
-    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
 
 
 def _make_ready(run_id: int) -> None:

@@ -41,6 +41,7 @@ from quittance.ledger.services.posting import (
     post_payments,
     set_delay_reason,
 )
+from quittance.ledger.services.settling import Settled, Settlement, settle
 
 __all__ = [
     "AccountsUnrelated",
@@ -60,6 +61,8 @@ __all__ = [
     "NewPayment",
     "RateMissing",
     "ReversalTooEarly",
+    "Settled",
+    "Settlement",
     "SidesDiffer",
     "allocate",
     "allocate_many",
@@ -76,6 +79,7 @@ __all__ = [
     "reverse_many",
     "run_import",
     "set_delay_reason",
+    "settle",
     "start_import",
     "store_upload",
 ]

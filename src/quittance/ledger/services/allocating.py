@@ -14,6 +14,7 @@ from django.db.models import Q
 from quittance.core.money import quantize
 from quittance.core.settling import Applied, first_day_with_room
 from quittance.foundation import clock, events
+from quittance.foundation.copying import copy_rows, take_ids
 from quittance.foundation.permissions import Actor
 from quittance.ledger.errors import (
     AccountsUnrelated,
@@ -25,10 +26,15 @@ from quittance.ledger.errors import (
     ReversalTooEarly,
     SidesDiffer,
 )
-from quittance.ledger.models import Allocation, AllocationReversal, OpenItem
+from quittance.ledger.models import Allocation, AllocationReversal
 from quittance.ledger.services.balances import refresh_balances
-from quittance.ledger.services.locking import lock_item_rows
+from quittance.ledger.services.locking import ItemState, lock_item_rows
 from quittance.parties.queries import AccountRow
+
+_COLUMNS = (
+    "id", "debit_item_id", "credit_item_id", "amount", "amount_company_debit", "amount_company_credit",
+    "effective_date", "posted_at", "origin", "code", "strategy", "posted_by_id", "evidence", "batch_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +95,38 @@ def allocate_many(*, allocations: Sequence[NewAllocation], actor: Actor, batch_i
     if not allocations:
         return []
     items, accounts = lock_item_rows(item_ids={id_ for a in allocations for id_ in (a.debit_item_id, a.credit_item_id)})
-    applied = _applied_with_undone(items)
-    rows = [
-        _prepare(wanted, items, accounts, applied=applied, actor=actor, batch_id=batch_id) for wanted in allocations
-    ]
-    Allocation.objects.bulk_create(rows, batch_size=1000)
+    ids, told = allocate_locked(allocations=allocations, items=items, accounts=accounts, actor=actor, batch_id=batch_id)
     refresh_balances(account_ids=accounts.keys(), as_of=clock.today())
-    events.record_all(_posted_event(row, items, accounts, actor) for row in rows)
-    return [row.id for row in rows]
+    events.record_all(told)
+    return ids
+
+
+def allocate_locked(
+    *,
+    allocations: Sequence[NewAllocation],
+    items: dict[int, ItemState],
+    accounts: dict[int, AccountRow],
+    actor: Actor,
+    batch_id: int | None = None,
+) -> tuple[list[int], list[events.NewEvent]]:
+    """Do the same where all items are locked and given; return ids, and the events to record once all is written.
+
+    Balances are left to the caller. :raises LedgerError: see `allocate`
+    """
+    applied = _applied_with_undone(items)
+    now = clock.now()
+    ids = take_ids(table="ledger_allocation", count=len(allocations))
+    rows, told = [], []
+    for allocation_id, wanted in zip(ids, allocations, strict=True):
+        day, of_debit, of_credit = _prepare(wanted, items, accounts, applied)
+        row = (
+            allocation_id, wanted.debit_item_id, wanted.credit_item_id, wanted.amount, of_debit, of_credit, day, now,
+            str(wanted.origin), wanted.code, wanted.strategy, actor.user_id, dict(wanted.evidence), batch_id,
+        )  # fmt: skip
+        rows.append(row)
+        told.append(_posted_event(allocation_id, wanted, day, items, accounts, actor))
+    copy_rows(table="ledger_allocation", columns=_COLUMNS, rows=rows)
+    return ids, told
 
 
 @transaction.atomic
@@ -143,14 +173,14 @@ def reverse_many(*, allocation_ids: Collection[int], effective_date: date, reaso
 
 def _prepare(
     wanted: NewAllocation,
-    items: dict[int, OpenItem],
+    items: dict[int, ItemState],
     accounts: dict[int, AccountRow],
-    *,
     applied: Mapping[int, list[Applied]],
-    actor: Actor,
-    batch_id: int | None,
-) -> Allocation:
-    """Check one allocation against the items as those before it leave them, and take its amounts off them."""
+) -> tuple[date, Decimal, Decimal]:
+    """Check one allocation against the items as those before it leave them, and take its amounts off them.
+
+    Return its day, and the amount in company currency of the debit and of the credit.
+    """
     debit, credit = items[wanted.debit_item_id], items[wanted.credit_item_id]
     _check_pair(debit, credit, accounts)
     if wanted.amount <= 0:
@@ -159,24 +189,10 @@ def _prepare(
         if wanted.amount > abs(item.amount_open):
             raise AllocationExceedsOpenAmount(item_id=item.id, amount=wanted.amount, amount_open=item.amount_open)
     day = _day_with_room(wanted, debit, credit, applied)
-    return Allocation(
-        debit_item=debit,
-        credit_item=credit,
-        amount=wanted.amount,
-        amount_company_debit=_take_off(debit, wanted.amount),
-        amount_company_credit=-_take_off(credit, -wanted.amount),
-        effective_date=day,
-        posted_at=clock.now(),
-        origin=wanted.origin,
-        code=wanted.code,
-        strategy=wanted.strategy,
-        posted_by_id=actor.user_id,
-        evidence=dict(wanted.evidence),
-        batch_id=batch_id,
-    )
+    return day, _take_off(debit, wanted.amount), -_take_off(credit, -wanted.amount)
 
 
-def _applied_with_undone(items: Mapping[int, OpenItem]) -> dict[int, list[Applied]]:
+def _applied_with_undone(items: Mapping[int, ItemState]) -> dict[int, list[Applied]]:
     """Return what was ever applied to the items of which something was undone. One query, two when there are any."""
     undone = AllocationReversal.objects.filter(
         Q(allocation__debit_item__in=items) | Q(allocation__credit_item__in=items)
@@ -195,7 +211,7 @@ def _applied_with_undone(items: Mapping[int, OpenItem]) -> dict[int, list[Applie
 
 
 def _day_with_room(
-    wanted: NewAllocation, debit: OpenItem, credit: OpenItem, applied: Mapping[int, list[Applied]]
+    wanted: NewAllocation, debit: ItemState, credit: ItemState, applied: Mapping[int, list[Applied]]
 ) -> date:
     """Return the day it takes effect, and count it among what is applied from then on."""
     day = max(wanted.effective_date, debit.document_date, credit.document_date)
@@ -209,7 +225,7 @@ def _day_with_room(
     return day
 
 
-def _check_pair(debit: OpenItem, credit: OpenItem, accounts: dict[int, AccountRow]) -> None:
+def _check_pair(debit: ItemState, credit: ItemState, accounts: dict[int, AccountRow]) -> None:
     if debit.amount_original < 0 or credit.amount_original > 0:
         raise SidesDiffer(f"item {debit.id} must be a debit and item {credit.id} a credit")
     if debit.currency != credit.currency:
@@ -227,7 +243,7 @@ def _is_one_group(one_id: int, other_id: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _take_off(item: OpenItem, amount: Decimal) -> Decimal:
+def _take_off(item: ItemState, amount: Decimal) -> Decimal:
     """Take the signed `amount` off what the item has open and return its share in company currency.
 
     The share is proportional to what is still open, and the whole rest when the item is settled: so the parts
@@ -243,34 +259,37 @@ def _take_off(item: OpenItem, amount: Decimal) -> Decimal:
 
 
 def _posted_event(
-    row: Allocation, items: dict[int, OpenItem], accounts: dict[int, AccountRow], actor: Actor
+    allocation_id: int,
+    wanted: NewAllocation,
+    day: date,
+    items: dict[int, ItemState],
+    accounts: dict[int, AccountRow],
+    actor: Actor,
 ) -> events.NewEvent:
-    return _event(
-        "allocation.posted",
-        row,
-        items,
-        accounts,
-        actor,
-        {"effective_date": row.effective_date.isoformat(), "origin": row.origin, "strategy": row.strategy},
-    )
+    debit, credit = items[wanted.debit_item_id], items[wanted.credit_item_id]
+    more = {"effective_date": day.isoformat(), "origin": str(wanted.origin), "strategy": wanted.strategy}
+    account = accounts[debit.account_id]
+    return _event("allocation.posted", allocation_id, wanted.amount, debit, credit, account, actor, more)
 
 
 def _reversed_event(
-    row: Allocation, items: dict[int, OpenItem], accounts: dict[int, AccountRow], actor: Actor, reason: str
+    row: Allocation, items: dict[int, ItemState], accounts: dict[int, AccountRow], actor: Actor, reason: str
 ) -> events.NewEvent:
-    return _event("allocation.reversed", row, items, accounts, actor, {"reason": reason})
+    debit, credit = items[row.debit_item_id], items[row.credit_item_id]
+    account = accounts[debit.account_id]
+    return _event("allocation.reversed", row.id, row.amount, debit, credit, account, actor, {"reason": reason})
 
 
 def _event(
     kind: str,
-    row: Allocation,
-    items: dict[int, OpenItem],
-    accounts: dict[int, AccountRow],
+    allocation_id: int,
+    amount: Decimal,
+    debit: ItemState,
+    credit: ItemState,
+    account: AccountRow,
     actor: Actor,
     more: Mapping[str, str],
 ) -> events.NewEvent:
-    debit, credit = items[row.debit_item_id], items[row.credit_item_id]
-    account = accounts[debit.account_id]
     return events.NewEvent(
         kind=kind,
         actor=actor,
@@ -279,9 +298,9 @@ def _event(
         account_id=account.id,
         item_id=debit.id,
         subject_kind="allocation",
-        subject_id=str(row.id),
+        subject_id=str(allocation_id),
         payload={
-            "amount": f"{row.amount:f}",
+            "amount": f"{amount:f}",
             "currency": debit.currency,
             "debit": debit.document_number,
             "credit": credit.document_number,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db import connection
+
 from quittance.ledger.errors import ItemNotFound
 from quittance.ledger.models import OpenItem
 from quittance.parties.queries import AccountRow
@@ -26,6 +28,24 @@ class LockedItem:
     currency: str
     amount_original: Decimal
     amount_open: Decimal
+
+
+@dataclass(slots=True)
+class ItemState:
+    """What services of the ledger read of a locked item; the amounts are taken off as they apply to it."""
+
+    id: int
+    account_id: int
+    kind: str
+    document_number: str
+    document_date: date
+    due_date: date
+    currency: str
+    amount_original: Decimal
+    amount_open: Decimal
+    company_currency: str
+    amount_company_open: Decimal
+    delay_reason_code: str = ""
 
 
 def lock_items(*, item_ids: Iterable[int]) -> dict[int, LockedItem]:
@@ -50,12 +70,26 @@ def lock_items(*, item_ids: Iterable[int]) -> dict[int, LockedItem]:
     }
 
 
-def lock_item_rows(*, item_ids: Iterable[int]) -> tuple[dict[int, OpenItem], dict[int, AccountRow]]:
-    """Do the same for the ledger's own services: items and accounts by id. :raises ItemNotFound:"""
+_LOCK = """
+SELECT id, account_id, kind, document_number, document_date, due_date, currency, amount_original, amount_open,
+    company_currency, amount_company_open, delay_reason_code
+FROM ledger_openitem WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+"""
+
+
+def lock_item_rows(
+    *, item_ids: Iterable[int], account_ids: Iterable[int] = ()
+) -> tuple[dict[int, ItemState], dict[int, AccountRow]]:
+    """Do the same for the ledger's own services: items and accounts by id; more accounts may be locked with them.
+
+    :raises ItemNotFound: when an item does not exist
+    """
     wanted = set(item_ids)
-    account_ids = dict(OpenItem.objects.filter(id__in=wanted).values_list("id", "account_id"))
-    if missing := wanted - account_ids.keys():
+    owners = dict(OpenItem.objects.filter(id__in=wanted).values_list("id", "account_id"))
+    if missing := wanted - owners.keys():
         raise ItemNotFound(missing)
-    accounts = lock_accounts(account_ids=account_ids.values())
-    locked = OpenItem.objects.filter(id__in=wanted).order_by("id").select_for_update(no_key=True)
-    return {item.id: item for item in locked}, accounts
+    accounts = lock_accounts(account_ids={*owners.values(), *account_ids})
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [sorted(wanted)])
+        items = [ItemState(*row) for row in cursor.fetchall()]
+    return {item.id: item for item in items}, accounts

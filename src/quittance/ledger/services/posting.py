@@ -16,7 +16,7 @@ from quittance.foundation.permissions import Actor
 from quittance.ledger.errors import AmountNotPositive, ExternalIdTaken, RateMissing
 from quittance.ledger.models import ExchangeRate, OpenItem
 from quittance.ledger.services.balances import refresh_balances
-from quittance.ledger.services.locking import lock_item_rows
+from quittance.ledger.services.locking import ItemState, lock_item_rows
 from quittance.parties.queries import AccountRow
 from quittance.parties.services import lock_accounts
 
@@ -79,11 +79,10 @@ def post_payment(
 
 
 @transaction.atomic
-def post_payments(*, payments: Sequence[NewPayment], actor: Actor, is_applied_next: bool = False) -> list[int]:
+def post_payments(*, payments: Sequence[NewPayment], actor: Actor) -> list[int]:
     """Post money received and return the ids of the items, in order; a few statements, however many there are.
 
-    The same `(source, external_id)` with the same facts returns the item posted before. With `is_applied_next` the
-    balances are left to the allocation that follows in this transaction.
+    The same `(source, external_id)` with the same facts returns the item posted before.
 
     :raises LedgerError: AmountNotPositive, RateMissing, ExternalIdTaken; nothing is written then
     :raises AccountNotFound: when there is no such account
@@ -102,17 +101,10 @@ def post_payments(*, payments: Sequence[NewPayment], actor: Actor, is_applied_ne
         elif before[1] != payment.digest:
             raise ExternalIdTaken(f"{key[0]} {key[1]} was posted with other facts as item {before[0]}")
     OpenItem.objects.bulk_create(fresh.values(), batch_size=1000)
-    if fresh and not is_applied_next:
+    if fresh:
         refresh_balances(account_ids={item.account_id for item in fresh.values()}, as_of=clock.today())
     events.record_all(
-        _event(
-            "item.posted",
-            item,
-            accounts[item.account_id],
-            actor,
-            {"kind": item.kind, "amount": f"{item.amount_original:f}"},
-        )
-        for item in fresh.values()
+        posted_event(item=item, account=accounts[item.account_id], actor=actor) for item in fresh.values()
     )
     ids = {key: item_id for key, (item_id, _) in known.items()} | {key: item.id for key, item in fresh.items()}
     return [ids[payment.source, payment.external_id] for payment in payments]
@@ -130,18 +122,11 @@ def _posted_before(payments: Sequence[NewPayment]) -> dict[tuple[str, str], tupl
 
 
 def _payment_row(payment: NewPayment, account: AccountRow) -> OpenItem:
-    value = payment.amount_company
-    if value is None:
-        value = convert_to_company(
-            amount=payment.amount,
-            currency=payment.currency,
-            company_currency=account.company_currency,
-            on=payment.payment_date,
-        )
+    value = company_value(payment=payment, account=account)
     return OpenItem(
         account_id=payment.account_id,
         kind=OpenItem.Kind.PAYMENT,
-        document_number=(payment.document_number or payment.reference or payment.external_id)[:60],
+        document_number=number_of(payment=payment),
         document_date=payment.payment_date,
         posting_date=payment.payment_date,
         due_date=payment.payment_date,
@@ -159,6 +144,28 @@ def _payment_row(payment: NewPayment, account: AccountRow) -> OpenItem:
         batch_id=payment.batch_id,
         recorded_at=clock.now(),
     )
+
+
+def company_value(*, payment: NewPayment, account: AccountRow) -> Decimal:
+    """Return the payment in company currency (positive). :raises RateMissing:"""
+    if payment.amount_company is not None:
+        return payment.amount_company
+    return convert_to_company(
+        amount=payment.amount,
+        currency=payment.currency,
+        company_currency=account.company_currency,
+        on=payment.payment_date,
+    )
+
+
+def number_of(*, payment: NewPayment) -> str:
+    """Return the document number under which a payment stands in the books."""
+    return (payment.document_number or payment.reference or payment.external_id)[:60]
+
+
+def posted_event(*, item: OpenItem | ItemState, account: AccountRow, actor: Actor) -> events.NewEvent:
+    """Tell that an item was posted."""
+    return _event("item.posted", item, account, actor, {"kind": item.kind, "amount": f"{item.amount_original:f}"})
 
 
 @transaction.atomic
@@ -215,7 +222,9 @@ def convert_to_company(*, amount: Decimal, currency: str, company_currency: str,
     return money.convert(amount, rate)
 
 
-def _event(kind: str, item: OpenItem, account: AccountRow, actor: Actor, payload: dict[str, str]) -> events.NewEvent:
+def _event(
+    kind: str, item: OpenItem | ItemState, account: AccountRow, actor: Actor, payload: dict[str, str]
+) -> events.NewEvent:
     return events.NewEvent(
         kind=kind,
         actor=actor,
