@@ -24,6 +24,7 @@ APPS = (
     "debits",
     "dunning",
     "cash",
+    "writeback",
     "worklist",
     "insight",
 )

@@ -60,6 +60,10 @@ PAGES = [
     (CLERK, "/cash/lines/"),
     (CLERK, "/cash/lines/{waiting}/"),
     (CLERK, "/cash/lines/{matched}/"),
+    (CLERK, "/cash/erp/"),
+    (CLERK, "/cash/erp/batches/"),
+    (CLERK, "/cash/erp/batches/{writeback}/"),
+    (ADMINISTRATOR, "/settings/erp-accounts/"),
     (CLERK, "/cash/debits/"),
     (CLERK, "/cash/debits/new/"),
     (CLERK, "/cash/debits/answers/"),
@@ -140,6 +144,7 @@ STATEMENTS = {
     "message": "SELECT min(id) FROM delivery_demomessage",
     "batch": "SELECT min(id) FROM foundation_importbatch",
     "collection": "SELECT max(id) FROM debits_debitcollection",
+    "writeback": "SELECT max(id) FROM writeback_writebackbatch",
     "mandate": "SELECT min(id) FROM debits_mandate",
     "waiting": "SELECT min(id) FROM cash_banktransaction WHERE state = 'WAITING'",
     "matched": "SELECT min(id) FROM cash_banktransaction WHERE state = 'MATCHED'",
@@ -154,7 +159,7 @@ NO_PAGES = {
     "home", "run_create", "mailbox_empty", "preference", "saved_view_create", "task_reopen", "task_bulk", "ui_toast",
     "ui_panel", "item_delay_reason", "item_dispute", "item_promise", "item_plan", "item_handover", "audit_verify",
     "policy_assign", "policy_draft", "segment_draft", "segment_refresh", "settings_today_reset", "task_bulk_ask",
-    "mass_message", "mass_policy",
+    "mass_message", "mass_policy", "writeback_export", "writeback_again",
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from quittance.remittances.models import Remittance
 from quittance.segments.models import Segment
 from quittance.simulation.models import Simulation, Trial
 from quittance.worklist.models import Task
+from quittance.writeback.services import export_batch
 from tests.cast import Cast, make_cast, make_item
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,8 @@ class World:
             "action_id": self._action(),
             "plan_id": self._plan(item),
             **self._litigation(item), **self._debits(item),
+            "writeback_batch_id": export_batch(company_id=cast.company.id, as_of=today, actor=SYSTEM),
+            "file_format": "FEC",
             **self._dunning(), **self._simulation(), **self._cash(batch), **self._letters(),
         }  # fmt: skip
 

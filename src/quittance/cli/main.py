@@ -44,6 +44,7 @@ COMMANDS = {
     "demo": Entry(module="load_demo", summary="Load the demo company."),
     "demo-mail": Entry(module="demo_mail", summary="Receive the demo's mail into its mailbox page."),
     "import": Entry(module="import_", summary="Import a ledger, a bank statement, customers or contacts."),
+    "writeback": Entry(module="writeback", summary="Export what waits for the ERP, note its answers."),
     "dun": Entry(module="dun", summary="Evaluate reminders for a day, and send them."),
     "aged-balance": Entry(module="aged_balance", summary="Print the aged balance of a day."),
     "verify-events": Entry(module="verify_events", summary="Check the chain of recorded events."),

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "quittance.debits",
     "quittance.dunning",
     "quittance.cash",
+    "quittance.writeback",
     "quittance.simulation",
     "quittance.worklist",
     "quittance.insight",

@@ -21,6 +21,7 @@ from quittance.web.debit_words import EVENT_SENTENCES as DEBIT_SENTENCES
 from quittance.web.event_changes import changes_text
 from quittance.web.litigation_words import EVENT_KINDS
 from quittance.web.remittance_words import EVENT_SENTENCES as REMITTANCE_SENTENCES
+from quittance.web.writeback_words import EVENT_SENTENCES as WRITEBACK_SENTENCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +139,7 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "note.deleted": (_("Note deleted"), ""),
     "attachment.added": (_("File kept: %(filename)s"), ""),
     **REMITTANCE_SENTENCES,
+    **WRITEBACK_SENTENCES,
     "attachment.deleted": (_("File deleted: %(filename)s"), ""),
 }
 
@@ -218,6 +220,7 @@ def _href(event: Mapping[str, Any]) -> str:
         "transmission": "message_detail",
         "plan": "plan_detail",
         "handover": "handover_detail",
+        "writeback_batch": "writeback_batch",
     }
     name = pages.get(event["subject_kind"], "")
     if name and str(event["subject_id"]).isdigit():

@@ -20,25 +20,16 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone, translation
 from openpyxl import Workbook
 
+from quittance.core.spreadsheet_text import safe_text
 from quittance.web.tables.columns import Column
 from quittance.web.tables.sources import Row
 from quittance.web.tables.table import Table
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 # Characters that XML 1.0, and so XLSX, cannot hold.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 PART_ROWS = 500
 SHEET_ROWS_MAX = 1_048_576
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def safe_text(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula.
-
-    >>> safe_text("=1+1"), safe_text("Durand & Fils"), safe_text("-12 rue X")
-    ("'=1+1", 'Durand & Fils', "'-12 rue X")
-    """
-    return "'" + text if text.startswith(DANGEROUS) else text
 
 
 def export_table(table: Table, kind: str) -> HttpResponseBase:

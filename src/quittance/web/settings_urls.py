@@ -14,6 +14,7 @@ from quittance.web.views import (
     settings_reasons,
     settings_sender,
     settings_today,
+    settings_writeback,
 )
 
 urlpatterns = [
@@ -51,6 +52,7 @@ urlpatterns = [
     path("rates/", settings.rate_list, name="settings_rates"),
     path("late-rates/", settings_interest.late_rates, name="settings_late_rates"),
     path("write-off-limits/", settings_cash.write_off_limits, name="settings_write_off_limits"),
+    path("erp-accounts/", settings_writeback.erp_accounts, name="settings_erp_accounts"),
     path("limitation/", settings_limitation.limitation_rules, name="settings_limitation"),
     path("late-rates/companies/<int:company_id>/", settings_interest.notices, name="settings_interest_notices"),
     path("audit/", audit.audit, name="audit"),

@@ -22,6 +22,7 @@ urlpatterns = [
     path("insight/aged-balance/", insight.aged_balance, name="aged_balance"),
     path("insight/<slug:code>/", insight.indicator, name="insight_indicator"),
     path("cash/remittances/", include("quittance.web.remittance_urls")),
+    path("cash/erp/", include("quittance.web.writeback_urls")),
     path("cash/debits/", include("quittance.web.debit_urls")),
     path("cash/", include("quittance.web.cash_urls")),
     path("imports/", include("quittance.web.import_urls")),

@@ -38,6 +38,7 @@ from quittance.cli.demo.history import AccountHistory, ledger_lines, make_histor
 from quittance.cli.demo.intake import import_lines
 from quittance.cli.demo.mailbox import MailboxChannel
 from quittance.cli.demo.world import COMPANIES, SEED, DemoCompany, DemoCustomer, make_customers
+from quittance.cli.demo.writeback import send_to_the_erp
 from quittance.dunning import services as dunning
 from quittance.dunning.queries import list_queued_notices
 from quittance.foundation import clock
@@ -94,6 +95,9 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
         ibans={customer.number: customer.iban for customer in customers},
         today=today,
         actor=CLAIRE,
+    )
+    send_to_the_erp(
+        company_id=next(row.id for row in list_companies() if row.code == COMPANIES[0].code), today=today, actor=CLAIRE
     )
     say("today's run and the worklist")
     dunning.prepare_run(company_id=None, as_of=today, actor=CLAIRE)

@@ -27,6 +27,7 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
         "difference.",
         "write_off_limit.",
         "remittance.",
+        "writeback",
     ),
     "cases": ("dispute.", "promise.", "plan.", "interest.", "handover.", "limitation.", "corrective_action."),
     "work": ("call.", "task."),
