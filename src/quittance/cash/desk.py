@@ -42,13 +42,16 @@ class RequestRow:
     may_decide: bool
 
 
+PARTS_SHOWN_MAX = 200
+
+
 def list_parts(*, transaction_id: int) -> list[dict[str, Any]]:
-    """Return the parts of a split line, in order. One query."""
+    """Return the parts of a split line, in order; the first `PARTS_SHOWN_MAX` of a whole collection. One query."""
     found = BankTransaction.objects.filter(parent_id=transaction_id).exclude(waiting_reason="MERGED").order_by("id")
     rows: QuerySet[BankTransaction, Any] = found.values(
         "id", "amount", "currency", "state", customer_name=F("customer__name")
     )
-    return list(rows)
+    return list(rows[:PARTS_SHOWN_MAX])
 
 
 def find_parent(*, transaction_id: int) -> dict[str, Any] | None:

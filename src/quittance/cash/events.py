@@ -16,6 +16,7 @@ KINDS: Final = {
     "transaction.brought_back": "a line set aside is on the desk again: amount, currency",
     "transaction.kept_unidentified": "a receipt is nobody's so far: amount, currency, text",
     "transaction.split": "a receipt is decided in parts: amount, currency, parts",
+    "transaction.split_by_itself": "a receipt pays for many and was split so: amount, currency, count, collection",
     "transaction.made_part": "a part of a receipt is on the desk: amount, currency, of (its id)",
     "transaction.merged": "a split receipt is one again: amount, currency",
     "transaction.taken_over": "a person took a line that somebody else had open: from",

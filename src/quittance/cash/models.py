@@ -54,7 +54,8 @@ class BankTransaction(models.Model):
 
     `returned_transaction` is the payment that this one, money out, took back. What was undone is posted anew from
     `undone_date` on: until then the books show what was made of it first. `parent` is the line of the bank that this
-    one is a part of: a line that is `SPLIT` stands for nothing itself, its parts do.
+    one is a part of: a line that is `SPLIT` stands for nothing itself, its parts do. `batch_reference` names the file
+    that it comes of, `credited_iban` the account of ours that the payer wrote where that is a virtual one.
     """
 
     class State(models.TextChoices):
@@ -86,6 +87,8 @@ class BankTransaction(models.Model):
     end_to_end_id = models.CharField(max_length=80, blank=True)
     servicer_reference = models.CharField(max_length=80, blank=True)
     entry_reference = models.CharField(max_length=80, blank=True)
+    batch_reference = models.CharField(max_length=80, blank=True, default="", db_default="")
+    credited_iban = models.CharField(max_length=40, blank=True, default="", db_default="")
     mandate_id = models.CharField(max_length=80, blank=True)
     bank_code = models.CharField(max_length=40, blank=True)
     return_reason = models.CharField(max_length=20, blank=True)

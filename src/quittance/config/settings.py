@@ -200,3 +200,5 @@ LOGGING = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 # Functions that tell dunning of money which is no item yet; see dunning/README.md.
 QUITTANCE_CREDIT_SOURCES = ("quittance.cash.credits.list_waiting_credits",)
+# Who knows what customers said they paid: functions that matching asks for (account, day, item).
+QUITTANCE_ANNOUNCEMENT_SOURCES = ("quittance.dunning.queries.list_announced_items",)

@@ -106,6 +106,15 @@ def is_reference(text: str) -> bool:
     return bool(_REFERENCE.fullmatch(text)) and "//" not in text and not (text.startswith("/") or text.endswith("/"))
 
 
+def message_of(end_to_end_id: str) -> str:
+    """Return the name of the file that a debit of ours is in, by the reference of the debit; blank when it has none.
+
+    >>> message_of("QTC-1-000012-00004"), message_of("NOTPROVIDED")
+    ('QTC-1-000012', '')
+    """
+    return end_to_end_id.strip().rpartition("-")[0]
+
+
 def hidden_iban(text: str) -> str:
     """Return an IBAN of which only the ends can be read.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from quittance.debits.models import (
     DebitCollection,
@@ -58,6 +58,8 @@ class InstructionRow:
     end_to_end_id: str
     payment_information_id: str
     mandate_reference: str
+    debtor_name: str
+    debtor_iban: str
     amount: Decimal
     state: str
     collection_date: date
@@ -75,6 +77,22 @@ class BulkRow:
     collection_date: date
     amount: Decimal
     instructions: tuple[InstructionRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkSum:
+    """What the bank may pay in one sum, without its debits; `is_on_its_way` when none of them is known to be paid.
+
+    `payment_information_id` is blank for a whole file.
+    """
+
+    message_id: str
+    payment_information_id: str
+    collection_number: int
+    collection_date: date
+    amount: Decimal
+    count: int
+    is_on_its_way: bool
 
 
 def find_settings(*, company_id: int) -> SettingsRow | None:
@@ -128,6 +146,60 @@ def find_collection(
     return bulks[0] if len(bulks) == 1 else None
 
 
+def list_bulk_sums(*, company_id: int, since: date) -> list[BulkSum]:
+    """Return the groups of collections from a day on, and the files of several, whose money may come. One query.
+
+    Rejected debits are not in it.
+    """
+    found = DebitInstruction.objects.filter(
+        state__in=_ON_ITS_WAY, collection__company_id=company_id, collection__collection_date__gte=since
+    )
+    names = ("collection__message_id", "collection__number", "collection__collection_date", "payment_information_id")
+    rows = found.values(*names).annotate(
+        total=Sum("amount"), debits=Count("id"), paid=Count("id", filter=Q(state=State.SETTLED))
+    )
+    groups = [
+        BulkSum(
+            message_id=row["collection__message_id"],
+            payment_information_id=row["payment_information_id"],
+            collection_number=row["collection__number"],
+            collection_date=row["collection__collection_date"],
+            amount=row["total"],
+            count=row["debits"],
+            is_on_its_way=not row["paid"],
+        )
+        for row in rows.order_by("collection__message_id", "payment_information_id")
+    ]
+    by_file: dict[str, list[BulkSum]] = {}
+    for group in groups:
+        by_file.setdefault(group.message_id, []).append(group)
+    return groups + [_sum_of_file(parts) for parts in by_file.values()]
+
+
+def _sum_of_file(parts: list[BulkSum]) -> BulkSum:
+    return replace(
+        parts[0],
+        payment_information_id="",
+        amount=sum((one.amount for one in parts), Decimal(0)),
+        count=sum(one.count for one in parts),
+        is_on_its_way=all(one.is_on_its_way for one in parts),
+    )
+
+
+def known_messages(*, company_id: int, message_ids: Collection[str]) -> set[str]:
+    """Return those names of files that are collections of a company. One query, none for no names."""
+    if not message_ids:
+        return set()
+    found = DebitCollection.objects.filter(company_id=company_id, message_id__in=list(message_ids))
+    return set(found.values_list("message_id", flat=True))
+
+
+def list_mandate_references(*, company_id: int, references: Collection[str]) -> list[tuple[str, int]]:
+    """Return (reference, customer) of those mandates of a company that are among these, ended ones too. One query."""
+    found = Mandate.objects.filter(company_id=company_id, reference__in=list(references)).order_by("id")
+    return list(found.values_list("reference", "account__customer_id"))
+
+
 def _bulks(*, company_id: int | None, **named: Any) -> list[BulkRow]:
     """Return groups of debits on their way or paid."""
     found = DebitInstruction.objects.filter(state__in=_ON_ITS_WAY).filter(**named)
@@ -165,7 +237,8 @@ def _instruction_rows(found: QuerySet[DebitInstruction]) -> list[InstructionRow]
         found.order_by("collection_id", "position", "id").values(
             "id", "collection_id", "account_id", "end_to_end_id", "payment_information_id", "amount", "state",
             company_id=F("collection__company_id"), customer_id=F("account__customer_id"),
-            mandate_reference=F("mandate__reference"), collection_date=F("collection__collection_date"),
+            mandate_reference=F("mandate__reference"), debtor_name=F("mandate__debtor_name"),
+            debtor_iban=F("mandate__iban"), collection_date=F("collection__collection_date"),
         )
     )  # fmt: skip
     items = DebitedItem.objects.filter(instruction_id__in=[row["id"] for row in rows]).order_by(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -455,6 +455,24 @@ def list_announcements_of_account(*, account_id: int) -> list[dict[str, Any]]:
             document_number=F("item__document_number"),
         )
     )  # fmt: skip
+
+
+# Money comes some days before the word of it, or after; what was said longer ago explains no payment.
+ANNOUNCED_DAYS_MAX = 30
+
+
+def list_announced_items(*, company_id: int, as_of: date) -> list[tuple[int, date, int]]:
+    """Return (account, day of the word, item) of what customers of a company lately said they paid. One query.
+
+    Only items that are open still; what was said of a whole account names none. Cash reads it by
+    `QUITTANCE_ANNOUNCEMENT_SOURCES`.
+    """
+    found = PaymentAnnouncement.objects.filter(
+        account__company_id=company_id, item__amount_open__gt=0, announced_on__lte=as_of,
+        announced_on__gt=as_of - timedelta(days=ANNOUNCED_DAYS_MAX),
+    )  # fmt: skip
+    rows = found.order_by("account_id", "announced_on", "item_id").values_list("account_id", "announced_on", "item_id")
+    return [(account_id, day, item_id) for account_id, day, item_id in rows.distinct() if item_id is not None]
 
 
 def list_announcements_of_items(*, item_ids: Collection[int]) -> list[dict[str, Any]]:

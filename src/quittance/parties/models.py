@@ -305,6 +305,19 @@ class Contact(models.Model):
         indexes = [models.Index(fields=["customer", "role", "id"], name="contact_role")]
 
 
+class VirtualIban(models.Model):
+    """An IBAN of ours that one customer alone is told to pay a company to."""
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="virtual_ibans")
+    iban = models.CharField(max_length=34, unique=True)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="virtualiban_given", condition=~Q(iban=""))]
+
+
 class Note(models.Model):
     """Something a person wrote down about a customer or one of its accounts."""
 

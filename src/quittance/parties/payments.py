@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import connection
 from django.db.models import Q
 
 from quittance.parties.models import Company, CompanyBankAccount, Customer, CustomerAccount
@@ -109,6 +110,13 @@ def list_payer_names(*, company_id: int) -> list[PayerName]:
         PayerName(customer_id=customer_id, group_id=_root(customer_id, parents), name=name)
         for customer_id, name in customers.iterator(chunk_size=10_000)
     ]
+
+
+def list_group_roots(*, customer_ids: Iterable[int]) -> dict[int, int]:
+    """Return the root of each customer's group. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, quittance_group_root(id) FROM unnest(%s::bigint[]) AS c(id)", [list(customer_ids)])
+        return dict(cursor.fetchall())
 
 
 def _root(customer_id: int, parents: dict[int, int]) -> int:

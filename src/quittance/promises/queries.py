@@ -106,6 +106,17 @@ def list_items_of_promise(*, promise_id: int) -> list[dict[str, Any]]:
     return list(rows)
 
 
+def list_promised_sets(*, company_id: int, as_of: date) -> list[list[int]]:
+    """Return the items of each open promise to a company that names some and has nothing paid of it. One query."""
+    found = PromisedItem.objects.filter(
+        open_on(as_of=as_of, prefix="promise__"), promise__account__company_id=company_id, promise__amount_kept=0
+    )
+    sets: dict[int, list[int]] = {}
+    for promise_id, item_id in found.order_by("promise_id", "item_id").values_list("promise_id", "item_id"):
+        sets.setdefault(promise_id, []).append(item_id)
+    return list(sets.values())
+
+
 def _rows(found: QuerySet[PromiseToPay], as_of: date) -> QuerySet[PromiseToPay, Any]:
     return found.annotate(item_count=Count("items"), days_past_date=days_since("promised_date", as_of=as_of)).values(
         "id",

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from quittance.cash.desk import list_history
 from quittance.foundation.permissions import EVERYTHING, Scope
@@ -26,6 +26,7 @@ TITLES: Mapping[str, tuple[str | Promise, str]] = {
     "transaction.brought_back": (lazy("Put back on the desk"), "neutral"),
     "transaction.kept_unidentified": (lazy("Kept as unidentified"), "soon"),
     "transaction.split": (lazy("Split in parts"), "neutral"),
+    "transaction.split_by_itself": (lazy("Split by itself in what it pays"), "settled"),
     "transaction.made_part": (lazy("Made a part of a receipt"), "neutral"),
     "transaction.merged": (lazy("One receipt again"), "neutral"),
     "transaction.taken_over": (lazy("Taken over"), "neutral"),
@@ -78,6 +79,10 @@ def _text(one: Mapping[str, Any]) -> str:
     if told.get("parts"):
         amounts = [money_text(Decimal(text), told["currency"]) for text in told["parts"]]
         parts.append(" + ".join(amounts))
+    if told.get("collection"):
+        parts.append(_("Collection %(name)s") % {"name": told["collection"]})
+    if told.get("count"):
+        parts.append(ngettext("%(n)s part", "%(n)s parts", told["count"]) % {"n": told["count"]})
     parts += [str(told[name]) for name in ("text", "reason") if told.get(name) and told[name] not in _CODES]
     return " · ".join(parts)
 

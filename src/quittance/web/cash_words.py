@@ -30,6 +30,8 @@ WAITING_WORDS: dict[str, Text] = {
     "DETAILED_BY_NOTIFICATION": lazy("Its payments came one by one"),
     "NOT_A_CUSTOMER": lazy("Not a customer's payment"),
     "MERGED": lazy("Part of a receipt that is one again"),
+    "BULK_DIFFERS": lazy("It names a collection of another sum: take in the bank's answer first"),
+    "BULK_TAKEN": lazy("An item of its collection was paid meanwhile"),
 }
 # What becomes of the difference between a payment and what it pays.
 DIFFERENCE_WORDS: dict[str, Text] = {

@@ -16,6 +16,7 @@ STRATEGY_WORDS: dict[str, str | Promise] = {
     "AMOUNT_WITH_PAYER": lazy("By payer and amount"),
     "AMOUNT_WITH_DISCOUNT": lazy("By payer and amount, less discount"),
     "AMOUNT_WITH_SMALL_DIFFERENCE": lazy("By payer and amount, small difference"),
+    "ANNOUNCED_ITEMS": lazy("As the customer announced"),
     "WHOLE_BALANCE": lazy("The whole balance"),
     "WHOLE_MONTH": lazy("All of one month"),
     "DUE_UNTIL": lazy("All that was due until a day"),
@@ -26,6 +27,7 @@ STRATEGY_WORDS: dict[str, str | Promise] = {
     "AMOUNT_ALONE": lazy("By amount alone"),
     "PICKED": lazy("Picked by a person"),
     "RETURN": lazy("Return of a payment"),
+    "DIRECT_DEBIT": lazy("By direct debit"),
 }
 AGAINST = frozenset(
     {
@@ -60,6 +62,9 @@ def _reference_sentences() -> dict[str, str]:
         "REFERENCE_LEFT_OUT": _("%(what)s is named too and not paid by this."),
         "REFERENCE_NOT_OPEN": _("%(what)s is named and paid already."),
         "ITEM_AFTER_PAYMENT": _("The item is younger than the payment."),
+        "ANNOUNCED": _("The customer announced to pay %(what)s."),
+        "DEBIT_COLLECTED": _("It is our own direct debit %(what)s."),
+        "PAYOUT_OF_ADVICE": _("The remittance advice %(what)s names what was collected of this customer."),
     }
 
 

@@ -260,8 +260,14 @@ def _counterparty(detail: Record, *, account: OwnAccount, amount: Decimal, is_un
     if own and (own in creditor) != (own in debtor):
         is_debtor = own in creditor
     iban, other = debtor if is_debtor else creditor
+    credited = creditor[0] if amount > 0 and is_debtor and creditor[0] != account.iban else ""
     name = name_of(detail, "RltdPties/Dbtr" if is_debtor else "RltdPties/Cdtr")
-    return {"counterparty_name": name, "counterparty_iban": iban, "counterparty_account": other}
+    return {
+        "counterparty_name": name,
+        "counterparty_iban": iban,
+        "counterparty_account": other,
+        "credited_iban": credited,
+    }
 
 
 def _texts(detail: Record) -> list[str]:

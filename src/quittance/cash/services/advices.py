@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
+from quittance.cash.models import BankTransaction
 from quittance.core.matching import AnnouncedLine, BankLine, fold_iban, fold_name, fold_reference
 from quittance.core.matching import PayerIdentity as Payer
 from quittance.core.money import to_minor_units
@@ -41,6 +43,44 @@ def join_advices(
     sure = {line_id: advice for line_id, advice in found.items() if wanted[advice.id] == 1}
     told = [replace(line, announced=_announced(sure[line.id])) if line.id in sure else line for line in lines]
     return told, {line_id: advice.id for line_id, advice in sure.items()}
+
+
+def find_payouts(
+    *, company_id: int, transactions: Sequence[BankTransaction]
+) -> list[tuple[BankTransaction, ExpectedRemittance]]:
+    """Return the receipts that an advice explains whose every line is an item that we know, with it. Two queries.
+
+    The advice has the very amount, and its reference or its payer stands on the line: by bank account or name. What
+    two advices or two lines answer is left out.
+    """
+    by_amount: defaultdict[tuple[str, Decimal], list[ExpectedRemittance]] = defaultdict(list)
+    for advice in list_expected(company_id=company_id):
+        is_known = len(advice.lines) > 1 and all(line.item_id for line in advice.lines)
+        if is_known and advice.total == sum(line.amount for line in advice.lines):
+            by_amount[advice.currency, advice.total].append(advice)
+    pairs = [
+        (row, advice)
+        for row in transactions
+        for advice in by_amount.get((row.currency, row.amount), ())
+        if _is_of(advice, _line_of(row), (), {})
+    ]
+    by_line = Counter(row.id for row, _ in pairs)
+    by_advice = Counter(advice.id for _, advice in pairs)
+    return [(row, advice) for row, advice in pairs if by_line[row.id] == by_advice[advice.id] == 1]
+
+
+def _line_of(row: BankTransaction) -> BankLine:
+    return BankLine(
+        id=row.id,
+        amount_minor=to_minor_units(row.amount, row.currency),
+        currency=row.currency,
+        booking_date=row.booking_date,
+        payer_name=row.counterparty_name,
+        payer_iban=row.counterparty_iban,
+        text=row.text,
+        structured_references=tuple(row.structured_references),
+        end_to_end_id=row.end_to_end_id,
+    )
 
 
 def _is_of(advice: ExpectedRemittance, line: BankLine, payers: Sequence[Payer], group_of: Mapping[int, int]) -> bool:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from quittance.cash.models import BankTransaction, PayerIdentity
 from quittance.cash.services.advices import join_advices
+from quittance.cash.services.announcements import list_announced_sets
 from quittance.cash.services.habits import list_family_rules
 from quittance.core.matching import (
     BankLine,
@@ -24,6 +25,7 @@ from quittance.core.matching import (
 )
 from quittance.core.matching import PayerIdentity as Payer
 from quittance.core.money import from_minor_units, to_minor_units
+from quittance.debits.queries import list_mandate_references
 from quittance.ledger.queries.matching import (
     MatchableItem,
     count_amounts,
@@ -32,6 +34,7 @@ from quittance.ledger.queries.matching import (
     list_matchable_items,
 )
 from quittance.parties.payments import list_payer_names
+from quittance.parties.virtual_ibans import list_virtual_ibans
 
 # A document that was settled longer ago is hardly paid a second time by mistake.
 CLOSED_DAYS_MAX = 400
@@ -41,7 +44,7 @@ CLOSED_DAYS_MAX = 400
 class Workload:
     """Lines with who may have paid each, and the items that may be paid: at first those alone that some line names.
 
-    `widen_workload` adds what the payers of some lines owe besides. `customers_by_iban` and `customers_by_group` lead
+    `widen_workload` adds what the payers of some lines owe besides. `customers_by_trait` and `customers_by_group` lead
     from a payer found back to the customers themselves; `remittances` from a line to the advice that was found for it.
     """
 
@@ -50,7 +53,7 @@ class Workload:
     pool: CandidatePool
     rules: dict[int, FamilyRules]
     items: dict[int, MatchableItem]
-    customers_by_iban: dict[str, set[int]]
+    customers_by_trait: dict[str, set[int]]
     customers_by_group: dict[int, set[int]]
     remittances: dict[int, int]
     references: _References
@@ -64,10 +67,11 @@ class Workload:
         if not payers or (len(payers) > 1 and payers[0].confidence == payers[1].confidence):
             return None, None
         payer = payers[0]
-        seen = self.customers_by_iban.get(fold_iban(line.payer_iban), set()) if line.payer_iban else set()
-        customers = (
-            seen & self.customers_by_group[payer.account_family] or self.customers_by_group[payer.account_family]
-        )
+        customers = self.customers_by_group[payer.account_family]
+        for trait in (line.credited_iban, line.mandate_id, line.payer_iban):
+            if seen := self.customers_by_trait.get(fold_iban(trait), set()) & customers:
+                customers = seen
+                break
         return (next(iter(customers)) if len(customers) == 1 else None), payer
 
 
@@ -84,6 +88,7 @@ def bank_line(*, transaction: BankTransaction) -> BankLine:
         structured_references=tuple(transaction.structured_references),
         end_to_end_id=transaction.end_to_end_id,
         mandate_id=transaction.mandate_id,
+        credited_iban=transaction.credited_iban,
     )
 
 
@@ -96,10 +101,14 @@ def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], a
         by_group[name.group_id].add(name.customer_id)
     plain = [bank_line(transaction=transaction) for transaction in transactions]
     seen = _identities(plain, group_of)
+    mandates = _mandates(company_id, plain, group_of)
+    virtual = _virtual_ibans(company_id, plain, group_of)
     directory = PayerDirectory(
         ibans=[(value, group_of[customer]) for kind, value, customer in seen if kind == PayerIdentity.Kind.IBAN],
         names=[(name.name, name.group_id) for name in names]
         + [(value, group_of[customer]) for kind, value, customer in seen if kind == PayerIdentity.Kind.NAME],
+        virtual_ibans=[(iban, group_of[customer]) for iban, customer in virtual],
+        mandates=[(reference, group_of[customer]) for reference, customer in mandates],
     )
     payers = {line.id: directory.identify(line) for line in plain}
     lines, advice = join_advices(company_id=company_id, lines=plain, payers=payers, group_of=group_of)
@@ -108,17 +117,17 @@ def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], a
     references = _find_references(company_id, lines, customers, group_of, as_of)
     named = _named_ids(references.hits, references.hits)
     items = references.load(item_ids=named, customer_ids=(), amounts=())
-    by_iban: defaultdict[str, set[int]] = defaultdict(set)
-    for kind, value, customer in seen:
-        if kind == PayerIdentity.Kind.IBAN:
-            by_iban[fold_iban(value)].add(customer)
+    by_trait: defaultdict[str, set[int]] = defaultdict(set)
+    ibans = [(value, customer) for kind, value, customer in seen if kind == PayerIdentity.Kind.IBAN]
+    for value, customer in [*ibans, *mandates, *virtual]:
+        by_trait[fold_iban(value)].add(customer)
     return Workload(
         lines={line.id: line for line in lines},
         payers=payers,
         pool=references.pool(items),
         rules=list_family_rules(customer_ids=customers, group_of=group_of),
         items={item.id: item for item in items},
-        customers_by_iban=dict(by_iban),
+        customers_by_trait=dict(by_trait),
         customers_by_group=dict(by_group),
         remittances=advice,
         references=references,
@@ -149,6 +158,24 @@ def _identities(lines: Sequence[BankLine], group_of: dict[int, int]) -> list[tup
     return [(kind, value, customer) for kind, value, customer in found if customer in group_of]
 
 
+def _mandates(company_id: int, lines: Sequence[BankLine], group_of: dict[int, int]) -> list[tuple[str, int]]:
+    """Return the mandates that the lines name, with the customer that signed each. One query at most."""
+    named = {name for line in lines for name in (line.mandate_id, "".join(line.mandate_id.split())) if name}
+    if not named:
+        return []
+    found = list_mandate_references(company_id=company_id, references=named)
+    return [(reference, customer) for reference, customer in found if customer in group_of]
+
+
+def _virtual_ibans(company_id: int, lines: Sequence[BankLine], group_of: dict[int, int]) -> list[tuple[str, int]]:
+    """Return the virtual accounts that lines were paid to, with the customer of each. One query at most."""
+    credited = {fold_iban(line.credited_iban) for line in lines if line.credited_iban}
+    if not credited:
+        return []
+    found = list_virtual_ibans(company_id=company_id, ibans=credited)
+    return [(iban, customer) for iban, customer in found if customer in group_of]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _References:
     """What the lines name in an index of all that is open, and how common their amounts are."""
@@ -163,6 +190,7 @@ class _References:
     amount_counts: dict[tuple[str, int], int]
     item_count: int
     closed: list[str]
+    announced: list[frozenset[int]]
 
     def load(
         self, *, item_ids: Collection[int], customer_ids: Collection[int], amounts: Collection[Decimal]
@@ -185,6 +213,7 @@ class _References:
             amount_counts=self.amount_counts,
             item_count=self.item_count,
             closed_references=self.closed,
+            announced=self.announced,
             hits=self.hits,
         )
 
@@ -214,6 +243,7 @@ def _find_references(
         amount_counts={(currency, to_minor_units(value, currency)): n for (currency, value), n in counts.items()},
         item_count=item_count,
         closed=_closed(company_id, lines, index, customers, as_of),
+        announced=list_announced_sets(company_id=company_id, as_of=as_of),
     )
 
 

@@ -23,6 +23,7 @@ from quittance.cash.services.applying import (
     save_decision,
 )
 from quittance.cash.services.batches import Certain, apply_batch
+from quittance.cash.services.bulk import NOTHING_IN_BULK, apply_bulks
 from quittance.cash.services.candidates import Workload, load_workload, widen_workload
 from quittance.cash.services.returning import match_returns
 from quittance.core import matching as core
@@ -84,6 +85,12 @@ def _match_receipts(
     waiting = _waiting(company_id=company_id, as_of=as_of, transaction_ids=ids)
     if not waiting:
         return MatchRun()
+    bulk = apply_bulks(company_id=company_id, lines=waiting, as_of=as_of, actor=actor) if may_apply else NOTHING_IN_BULK
+    considered = len(waiting)
+    waiting = [row for row in waiting if row.id not in bulk.decided]
+    in_bulk = MatchRun(considered=considered, applied=bulk.applied, unexplained=len(bulk.decided) - bulk.applied)
+    if not waiting:
+        return in_bulk
     workload = load_workload(company_id=company_id, transactions=waiting, as_of=as_of)
     decisions, workload = _decide(workload)
     undone = {row.id for row in waiting if row.undo_count}
@@ -99,7 +106,12 @@ def _match_receipts(
     proposed = 0
     for start in range(0, len(left), CHUNK):
         proposed += _leave_waiting(left[start : start + CHUNK], workload)
-    return MatchRun(considered=len(waiting), applied=applied, proposed=proposed, unexplained=len(left) - proposed)
+    return replace(
+        in_bulk,
+        applied=in_bulk.applied + applied,
+        proposed=proposed,
+        unexplained=in_bulk.unexplained + len(left) - proposed,
+    )
 
 
 def _decide(workload: Workload) -> tuple[tuple[core.MatchDecision, ...], Workload]:

@@ -39,7 +39,9 @@ def split_line(
     if not 2 <= len(amounts) <= PARTS_MAX or min(amounts) <= 0 or sum(amounts) != row.amount or not exact:
         raise PartsDiffer(f"{len(amounts)} parts do not add up to {row.amount} {row.currency}")
     before = row.parts.count()
-    parts = [_part(row, before + number, amount) for number, amount in enumerate(amounts, start=1)]
+    parts = [
+        part_of_line(row=row, number=before + number, amount=amount) for number, amount in enumerate(amounts, start=1)
+    ]
     BankTransaction.objects.bulk_create(parts)
     outdate_proposals(transaction_id=row.id)
     row.state, row.waiting_reason = State.SPLIT, ""
@@ -52,6 +54,16 @@ def split_line(
     for part in parts:
         record_line(row=part, actor=actor, kind="transaction.made_part", payload={"of": row.id})
     return [part.id for part in parts]
+
+
+def mark_split(*, row: BankTransaction, actor: Actor, payload: dict[str, object]) -> None:
+    """Write that the parts of a locked line stand for it now, and what told them apart."""
+    outdate_proposals(transaction_id=row.id)
+    row.state, row.waiting_reason = State.SPLIT, ""
+    row.customer_id = row.account_id = None
+    row.payer_confidence, row.payer_evidence = 0, []
+    save_decision(transaction=row)
+    record_line(row=row, actor=actor, kind="transaction.split_by_itself", payload=payload)
 
 
 @db_transaction.atomic
@@ -77,7 +89,7 @@ def merge_parts(*, transaction_id: int, actor: Actor, scope: Scope = EVERYTHING)
     record_line(row=row, actor=actor, kind="transaction.merged", payload={})
 
 
-def _part(row: BankTransaction, number: int, amount: Decimal) -> BankTransaction:
+def part_of_line(*, row: BankTransaction, number: int, amount: Decimal) -> BankTransaction:
     """Return a part of a line: all that the bank says, with an amount of its own and no content to recognise it by."""
     return BankTransaction(
         statement_id=row.statement_id,
@@ -98,6 +110,7 @@ def _part(row: BankTransaction, number: int, amount: Decimal) -> BankTransaction
         structured_references=row.structured_references,
         end_to_end_id=row.end_to_end_id,
         servicer_reference=row.servicer_reference,
+        credited_iban=row.credited_iban,
         mandate_id=row.mandate_id,
         bank_code=row.bank_code,
         undone_date=row.undone_date,

@@ -283,6 +283,8 @@ def _row(transaction: ParsedTransaction, statement: BankStatement, *, ordinal: i
         end_to_end_id=transaction.end_to_end_id[:80],
         servicer_reference=transaction.account_servicer_reference[:80],
         entry_reference=transaction.entry_reference[:80],
+        batch_reference=transaction.batch_id[:80],
+        credited_iban=transaction.credited_iban[:40],
         mandate_id=transaction.mandate_id[:80],
         bank_code=transaction.bank_code[:40],
         return_reason=transaction.return_reason[:20],

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from quittance.core.matching.amounts import disputed_weight, explain_by_amounts, explain_oldest_first
+from quittance.core.matching.announcing import explain_by_announcement
 from quittance.core.matching.explaining import CAP_DOUBTFUL, PER_MILLE, Explanation, View, exact
 from quittance.core.matching.mentions import (
     Mention,
@@ -190,6 +191,7 @@ def _weigh(
             payer=payer,
             mentions=tuple(whole_mentions(hits=hits, family=family)),
             chance=chance,
+            announced=pool.announced_of(account_family=family_id, currency=line.currency),
         )
         explanations, other, is_alone = _explain_family(
             view, named_elsewhere=named - {family_id}, is_closed=bool(closed)
@@ -242,7 +244,10 @@ def _explain_family(
     if is_exact and unnamed <= 2 * WRONG_REFERENCE:
         return named, other, is_alone  # no sum of amounts outweighs references that agree to the cent
     is_doubtful = bool(view.mentions or named_elsewhere)
-    by_amount = [_unnamed(one, unnamed, is_doubtful=is_doubtful) for one in explain_by_amounts(view)]
+    by_amount = [
+        _unnamed(one, unnamed, is_doubtful=is_doubtful)
+        for one in [*explain_by_announcement(view), *explain_by_amounts(view)]
+    ]
     oldest = [_unnamed(one, unnamed, is_doubtful=is_doubtful) for one in explain_oldest_first(view)]
     return named + by_amount + oldest, other + disputed_weight(view) * unnamed // MILLION, False
 

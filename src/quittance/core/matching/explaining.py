@@ -29,7 +29,8 @@ CAP_DOUBTFUL = 900
 class View:
     """One line, one family, and how likely the family pays it (``prior`` per mille).
 
-    ``chance`` is how likely a payment of something else has just this amount, out of ``ONE``.
+    ``chance`` is how likely a payment of something else has just this amount, out of ``ONE``. ``announced`` are sets of
+    items that the family said it pays.
     """
 
     line: BankLine
@@ -39,6 +40,7 @@ class View:
     payer: PayerIdentity | None
     mentions: tuple[Mention, ...]
     chance: int
+    announced: tuple[tuple[CandidateItem, ...], ...] = ()
 
     def weigh(self, *, share: int, ways: int = 1, chance: int = ONE, doubt: int = 0) -> int:
         """Return the weight of one of so many ways with a share and a doubt per million."""

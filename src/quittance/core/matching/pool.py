@@ -30,6 +30,8 @@ class CandidatePool:
     amount, and ``item_count`` how many it has in all, where the pool holds only some of them. ``closed_references``
     are references of documents that are paid. ``hits`` are the references that lines carry, by line id, where the
     caller has found them in this index before.
+    ``announced`` are sets of items that their customers said they pay, or
+    promised to; a set of which an item is not in the pool, or that spans families or currencies, is left out.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class CandidatePool:
         item_count: int | None = None,
         closed_references: Collection[str] = (),
         hits: Mapping[int, tuple[ReferenceHit, ...]] = _NO_HITS,
+        announced: Iterable[Collection[int]] = (),
     ) -> None:
         self._items: dict[int, CandidateItem] = {}
         by_family: defaultdict[tuple[int, str], list[CandidateItem]] = defaultdict(list)
@@ -50,6 +53,7 @@ class CandidatePool:
             self._items[item.item_id] = item
             by_family[item.account_family, item.currency].append(item)
         self._by_family = dict(by_family)
+        self._announced = self._arranged(announced)
         self._families: dict[tuple[int, str], Family] = {}
         self._by_amount: dict[tuple[str, int], list[CandidateItem]] | None = None
         self._amount_counts = amount_counts
@@ -61,6 +65,20 @@ class CandidatePool:
                 (reference, item.item_id) for item in self._items.values() for reference in item.references
             )
         self.index = index
+
+    def _arranged(self, announced: Iterable[Collection[int]]) -> dict[tuple[int, str], list[tuple[CandidateItem, ...]]]:
+        """Return each set of announced items once, by family and currency."""
+        found: defaultdict[tuple[int, str], list[tuple[CandidateItem, ...]]] = defaultdict(list)
+        for ids in sorted({tuple(sorted(set(one))) for one in announced}):
+            items = tuple(self._items[id_] for id_ in ids if id_ in self._items)
+            keys = {(item.account_family, item.currency) for item in items}
+            if len(items) == len(ids) and len(keys) == 1:
+                found[keys.pop()].append(items)
+        return dict(found)
+
+    def announced_of(self, *, account_family: int, currency: str) -> tuple[tuple[CandidateItem, ...], ...]:
+        """Return the sets of items that a family has announced in a currency."""
+        return tuple(self._announced.get((account_family, currency), ()))
 
     def find_item(self, item_id: int) -> CandidateItem | None:
         """Return an item by its id, None when it is not in the pool."""

@@ -38,6 +38,8 @@ NAMED: Final[Mapping[Strategy, int]] = {
 }
 REMITTANCE_SHARE: Final = 950_000
 OLDEST_FIRST_SHARE: Final = 995_000
+# Who has announced items pays just those every second time: as much as all other ways together.
+ANNOUNCED_SHARE: Final = 1_000_000
 SOMETHING_ELSE_UNNAMED: Final = 135_000
 SOMETHING_ELSE_NAMED: Final = 400
 # Whose text names a document that is paid mostly pays it again.

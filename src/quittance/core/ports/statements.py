@@ -81,6 +81,7 @@ class ParsedTransaction:
     `counterparty_bic` is their bank where the format says it.
     `entry_reference` is the bank's reference of the whole entry, shared by the payments of a batch and by the
     notification that details it; `account_servicer_reference` is the bank's reference of this payment.
+    `credited_iban` is the account of ours that the payer wrote, where it is another than the statement's.
     `return_reason` is the bank's code when this movement undoes an earlier one.
     `dedup_key` is the same each time the same movement is read again, from whatever file.
     """
@@ -97,6 +98,7 @@ class ParsedTransaction:
     counterparty_iban: str = ""
     counterparty_account: str = ""
     counterparty_bic: str = ""
+    credited_iban: str = ""
     ultimate_debtor: str = ""
     text: str = ""
     additional_text: str = ""
