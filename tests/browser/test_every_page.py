@@ -75,6 +75,8 @@ PAGES = [
     (CLERK, "/cash/reports/"),
     (CLERK, "/cash/suspense/"),
     (CLERK, "/cash/suspense/money/"),
+    (CLERK, "/cash/expected/"),
+    (CLERK, "/cash/expected/list/"),
     (CLERK, "/cash/statements/"),
     (CLERK, "/cash/statements/import/"),
     (CLERK, "/cash/remittances/"),

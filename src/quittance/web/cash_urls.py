@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quittance.web.views import cash, cash_asking, cash_deciding, cash_reports, cash_statements, statement_columns
+from quittance.web.views import (
+    cash,
+    cash_asking,
+    cash_deciding,
+    cash_expected,
+    cash_reports,
+    cash_statements,
+    statement_columns,
+)
 
 urlpatterns = [
     path("", cash.desk, name="cash_desk"),
@@ -29,6 +37,8 @@ urlpatterns = [
     path("reports/", cash_reports.reports, name="cash_reports"),
     path("suspense/", cash_reports.suspense, name="cash_suspense"),
     path("suspense/money/", cash_reports.suspense_money, name="cash_suspense_money"),
+    path("expected/", cash_expected.expected, name="cash_expected"),
+    path("expected/list/", cash_expected.expected_list, name="cash_expected_list"),
     path("statements/", cash_statements.statement_list, name="statement_list"),
     path("statements/import/", cash_statements.statement_import, name="statement_import"),
     path("statements/import/<int:batch_id>/columns/", statement_columns.statement_columns, name="statement_columns"),

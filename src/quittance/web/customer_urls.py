@@ -16,6 +16,7 @@ from quittance.web.views import (
     notes,
     promises,
     search,
+    virtual_ibans,
 )
 
 urlpatterns = [
@@ -27,6 +28,7 @@ urlpatterns = [
     path("customers/<int:customer_id>/files/", attachments.attachment_create, name="attachment_create"),
     path("customers/<int:customer_id>/edit/", editing.customer_edit, name="customer_edit"),
     path("customers/<int:customer_id>/contacts/", editing.contact_new, name="contact_new"),
+    path("customers/<int:customer_id>/paid-to/", virtual_ibans.virtual_iban_list, name="virtual_iban_list"),
     path("accounts/<int:account_id>/edit/", editing.account_edit, name="account_edit"),
     path("contacts/<int:contact_id>/consent/", consents.contact_consent, name="contact_consent"),
     path(
