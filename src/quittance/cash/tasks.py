@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 
 from quittance.cash import services
-from quittance.core.ports.inboxes import InboxDown
+from quittance.core.ports.inboxes import Inbox, InboxDown
 from quittance.foundation import clock, registry
 from quittance.foundation.jobs import Queue, app
 
@@ -32,18 +33,25 @@ def match_company(*, company_id: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="cash.collect_statements", queue=Queue.INTAKE, queueing_lock="cash-collect-statements")
 def collect_statements(timestamp: int) -> None:
-    """Take in what was left in the inboxes for statements; one that can't be read doesn't keep the others."""
+    """Take in what was left in the inboxes for statements; one that can't be read doesn't keep the others.
+
+    Each is looked at every so many minutes, `every_minutes` of its settings.
+    """
     for told in settings.QUITTANCE_STATEMENT_INBOXES:
-        inbox = _inbox(told)
+        if timestamp // 60 % told.get("every_minutes", 1):
+            continue
+        inbox = open_inbox(told)
         try:
             services.collect_statements(inbox=inbox, queue_import=_queue_import)
         except InboxDown as error:
             logger.warning("statements can't be taken in: %s", error)
 
 
-def _inbox(told: dict[str, Any]) -> Any:
-    values = dict(told)
-    return registry.adapter("quittance.inboxes", values.pop("adapter"))(**values)
+def open_inbox(told: Mapping[str, Any]) -> Inbox:
+    """Return the inbox that an entry of the settings tells of."""
+    values = {name: value for name, value in told.items() if name not in ("adapter", "every_minutes")}
+    inbox: Inbox = registry.adapter("quittance.inboxes", told["adapter"])(**values)
+    return inbox
 
 
 def _queue_import(batch_id: int) -> None:

@@ -233,20 +233,23 @@ def _worker() -> Finding:
 
 
 def _inboxes() -> Finding:
+    from quittance.cash.tasks import open_inbox
     from quittance.core.ports.inboxes import InboxDown
-    from quittance.foundation import registry
 
-    waiting = 0
+    names: list[str] = []
     for told in _settings().QUITTANCE_STATEMENT_INBOXES:
-        values = dict(told)
-        inbox = registry.adapter("quittance.inboxes", values.pop("adapter"))(**values)
+        inbox = open_inbox(told)
+        names.append(inbox.name)
         try:
-            waiting += len(inbox.list_files())
+            inbox.list_files()
         except InboxDown as error:
-            return warn("statements", f"can't be taken in: {error}", "check QUITTANCE_STATEMENT_FOLDER")
-    if not _settings().QUITTANCE_STATEMENT_INBOXES:
+            variable = "QUITTANCE_STATEMENT_SFTP_URL" if told["adapter"] == "sftp" else "QUITTANCE_STATEMENT_FOLDER"
+            return warn("statements", f"can't be taken in: {error}", f"check {variable}")
+        finally:
+            inbox.close()
+    if not names:
         return ok("statements", "none are taken in by themselves; QUITTANCE_STATEMENT_FOLDER names a folder")
-    return ok("statements", f"{waiting} files wait to be taken in; the worker does so each minute")
+    return ok("statements", f"taken in by the worker from {', '.join(names)}")
 
 
 def _mailboxes() -> Finding:

@@ -128,9 +128,3 @@ def imap_settings() -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def statement_inboxes() -> list[dict[str, Any]]:
-    """Return where statements are left for us: the folder of `QUITTANCE_STATEMENT_FOLDER`, when one is named."""
-    path = os.environ.get("QUITTANCE_STATEMENT_FOLDER", "").strip()
-    return [{"adapter": "folder", "path": path}] if path else []

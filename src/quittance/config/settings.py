@@ -15,10 +15,10 @@ from quittance.config.env import (
     imap_settings,
     sms_settings,
     smtp_settings,
-    statement_inboxes,
 )
 from quittance.config.print_env import print_settings
 from quittance.config.proxy_env import trusted_proxies
+from quittance.config.statement_env import statement_inboxes
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 QUITTANCE_DATA_DIR = data_dir()

@@ -34,6 +34,7 @@ class SftpServer:
         self.behaviour = behaviour
         self.refused = 0
         self.is_closing = False
+        self.client_key: paramiko.PKey | None = None
         self.key = paramiko.ECDSAKey.generate()
         self._transports: list[paramiko.Transport] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -44,6 +45,10 @@ class SftpServer:
     @property
     def host_key(self) -> str:
         return f"{self.key.get_name()} {self.key.get_base64()}"
+
+    def files_class(self) -> type[paramiko.SFTPServerInterface]:
+        """What answers for the files."""
+        return _SftpFolder
 
     def _accept(self) -> None:
         while True:
@@ -56,7 +61,7 @@ class SftpServer:
                 continue
             transport = paramiko.Transport(connection)
             transport.add_server_key(self.key)
-            transport.set_subsystem_handler("sftp", _SftpSession, _SftpFolder)
+            transport.set_subsystem_handler("sftp", _SftpSession, self.files_class())
             self._transports.append(transport)
             with suppress(paramiko.SSHException, EOFError, OSError):  # who does not trust us resets the line
                 transport.start_server(server=_SignIn(self))
@@ -84,6 +89,13 @@ class _SignIn(paramiko.ServerInterface):
     def check_auth_password(self, username: str, password: str) -> int:
         is_right = (username, password) == (USER, PASSWORD)
         return paramiko.AUTH_SUCCESSFUL if is_right else paramiko.AUTH_FAILED
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        is_right = username == USER and key == self.owner.client_key
+        return paramiko.AUTH_SUCCESSFUL if is_right else paramiko.AUTH_FAILED
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "password,publickey"
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         return paramiko.OPEN_SUCCEEDED

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import paramiko
 import pytest
 
 from quittance.adapters.channels.print_upload.https import HttpsPrintChannel
@@ -209,6 +210,16 @@ def test_a_stranger_gets_no_letter_over_sftp(sftp: Callable[[str], SftpServer], 
     with pytest.raises(ChannelDown) as failure:
         channel.send(LETTER)
     assert PASSWORD not in str(failure.value)
+    channel.close()
+
+
+def test_a_key_signs_in_instead_of_a_password(sftp: Callable[[str], SftpServer], tmp_path: Path) -> None:
+    server = sftp("accept")
+    server.client_key = paramiko.ECDSAKey.generate()
+    server.client_key.write_private_key_file(str(tmp_path / "key"))
+    channel = SftpPrintChannel(sftp_settings(server, key_file=str(tmp_path / "key"), password=""))
+    assert channel.is_ready()
+    assert channel.send(LETTER).reference
     channel.close()
 
 

@@ -8,13 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
-from quittance.core.ports.inboxes import InboxDown, InboxFile
-
-# A file that was changed a moment ago may still be written.
-QUIET_SECONDS = 5.0
-SETTLED = "read"
-# What programs call files that they have not finished.
-_UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", "~")
+from quittance.adapters.inboxes.naming import QUIET_SECONDS, SETTLED, is_finished, numbered
+from quittance.core.ports.inboxes import InboxDown, InboxFile, InboxFileBusy
 
 
 class FolderInbox:
@@ -35,7 +30,7 @@ class FolderInbox:
         try:
             with os.scandir(self._folder) as entries:
                 for entry in entries:
-                    if entry.name.startswith(".") or entry.name.endswith(_UNFINISHED) or not entry.is_file():
+                    if not is_finished(entry.name) or not entry.is_file():
                         continue
                     state = entry.stat()
                     if now - state.st_mtime >= QUIET_SECONDS:
@@ -48,6 +43,8 @@ class FolderInbox:
         """Open a listed file."""
         try:
             return (self._folder / Path(name).name).open("rb")
+        except FileNotFoundError as error:
+            raise InboxFileBusy(f"{self._folder / name}: {error.strerror}") from error
         except OSError as error:
             raise InboxDown(f"{self._folder / name}: {error.strerror}") from error
 
@@ -60,9 +57,12 @@ class FolderInbox:
             number = 1
             while target.exists():
                 number += 1
-                target = target.with_name(f"{source.stem}-{number}{source.suffix}")
+                target = target.with_name(numbered(source.name, number))
             source.rename(target)
         except FileNotFoundError:
             return
         except OSError as error:
             raise InboxDown(f"{source}: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Nothing is held."""

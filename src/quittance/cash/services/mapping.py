@@ -127,7 +127,7 @@ def confirm_table(
     headings = propose_table(batch_id=batch_id).preview.headings
     with transaction.atomic():
         batch = _waiting(batch_id, is_locked=True)
-        batch.profile = {"table": profile.to_json(), "account_id": account_id}
+        batch.profile = {**batch.profile, "table": profile.to_json(), "account_id": account_id}
         batch.company_id = company_id or batch.company_id
         batch.status = ImportBatch.Status.WAITING
         batch.save(update_fields=["profile", "company_id", "status"])
