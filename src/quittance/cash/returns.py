@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 
 from quittance.cash.models import BankTransaction, MatchProposal
 from quittance.core.matching import fold_iban
+from quittance.core.returned_payments import UNPAID_CHEQUE, cheque_numbers
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.ledger.queries.allocations import list_allocations
 
@@ -61,12 +62,13 @@ def list_return_candidates(*, transaction_id: int) -> list[ReturnCandidate]:
 
 
 def find_original(*, row: BankTransaction) -> int | None:
-    """Return the one payment that a return names: by the payer's own reference, else by another reference of both.
+    """Return the one payment that a return names: by the payer's own reference, else by another reference of both,
+    else by the number of the cheque.
 
     None when no payment has it, or more than one: a person decides then. One query.
     """
     originals = _originals(row)
-    for names in (_end_to_end, _references):
+    for names in (_end_to_end, _references, _cheques):
         wanted = names(row)
         named = [original.id for original in originals if wanted & names(original)]
         if named:
@@ -157,6 +159,12 @@ def _end_to_end(row: BankTransaction) -> frozenset[str]:
 def _references(row: BankTransaction) -> frozenset[str]:
     """Return everything on a line that names the payment; the mandate is of all payments of a payer and names none."""
     return frozenset({row.end_to_end_id, row.servicer_reference, *row.structured_references} - {""})
+
+
+def _cheques(row: BankTransaction) -> frozenset[str]:
+    """Return what may be the number of a cheque, on a cheque that came back and on what may have been one."""
+    is_other = row.amount < 0 and row.return_reason not in (UNPAID_CHEQUE, "CQRV")
+    return frozenset() if is_other else cheque_numbers(text=f"{row.text} {row.additional_text}")
 
 
 def _candidate(row: BankTransaction, evidence: tuple[str, ...]) -> ReturnCandidate:

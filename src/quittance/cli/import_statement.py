@@ -155,6 +155,7 @@ def _object(result: Any, matched: _Matched | None) -> dict[str, Any]:
         "balanced": result.balanced,
         "statements": len(result.statement_ids),
         "gaps": result.gap_count,
+        "doubtful": result.doubtful,
         "rejected_lines": [
             {
                 "position": line.position,
@@ -191,6 +192,8 @@ def _tell(result: Any, matched: _Matched | None) -> None:
     )
     if result.gap_count:
         click.echo(f"{result.gap_count} statement(s) do not begin where the one before ended: one is missing.")
+    if result.doubtful:
+        click.echo(f"{result.doubtful} of the new ones may be in already by another format: they wait for a person.")
     if matched is not None:
         click.echo(
             f"Waiting receipts: {matched.applied} matched, {matched.proposed} with a proposal for you, "

@@ -211,6 +211,13 @@ BANK_REASONS: Words = {
     ReasonCode.BALANCE_CHAIN_BROKEN: _(
         "The balance %(found)s does not follow from the line before, which leads to %(expected)s."
     ),
+    ReasonCode.TOLD_BY_OTHER_STATEMENT: _(
+        "%(count)s movements are in already by statement %(statement)s: balances, days and amounts are the same."
+    ),
+    ReasonCode.MAY_BE_DUPLICATE: _(
+        "Statement %(statement)s, of another format, has the same amount on this day: it may be the same payment. It "
+        "waits for a person."
+    ),
     ReasonCode.EMPTY: _("The file is empty."),
     ReasonCode.STATEMENT_TOO_LARGE: _(
         "The file is larger than %(most)s, the most that is read at once. Ask the bank for one file per day, or "

@@ -142,7 +142,7 @@ def test_a_file_that_fails_half_way_leaves_nothing(cast: Cast, monkeypatch: pyte
     def fail(**_: object) -> None:
         raise RuntimeError("the power went out")
 
-    monkeypatch.setattr("quittance.cash.services.storing.mark_gaps", fail)
+    monkeypatch.setattr("quittance.cash.services.importing.mark_gaps", fail)
     with pytest.raises(RuntimeError):
         take_in(balanced_statement())
     assert (BankStatement.objects.count(), BankTransaction.objects.count()) == (0, 0)

@@ -194,3 +194,53 @@ def test_a_return_shows_what_it_opened_again_and_nothing_else(cast: Cast) -> Non
     assert found["original"]["id"] == payment.id
     assert [one["debit_item_id"] for one in found["reopened"]] == [item.id]
     assert get_return(transaction_id=payment.id)["taken_back_by"]["id"] == back.id
+
+
+def deposit(text: str, *, on: date, direction: str = "CRDT", ref: str = "R1", code: str = "") -> str:
+    more = f"<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCHQ</Cd><SubFmlyCd>{code}</SubFmlyCd></Fmly></Domn></BkTxCd>"
+    return entry(
+        "1200.00", direction=direction, booked=f"<Dt>{on}</Dt>", reference=ref,
+        more=f"{more if code else ''}<AddtlNtryInf>{text}</AddtlNtryInf>",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "code"), [("IMPAYE CHEQUE 1234567", ""), ("CHEQUE 1234567", "UPCQ")])
+def test_a_cheque_that_comes_back_opens_again_what_it_paid(cast: Cast, text: str, code: str) -> None:
+    item = make_item(cast.account, "1200", due=PAID, number="FA-2026-001")
+    receive(deposit("REMISE CHEQUE 1234567 FA-2026-001", on=PAID))
+    assert run(cast).applied == 1
+    receive(deposit(text, on=BACK, direction="DBIT", ref="R2", code=code))
+    assert run(cast).returned == 1
+    item.refresh_from_db()
+    assert item.amount_open == 1200
+    event = Event.objects.get(kind="payment.returned")
+    assert (event.item_id, event.payload["return_reason"]) == (item.id, "UPCQ")
+    assert [one["return_reason"] for one in list_returns(customer_id=cast.account.customer_id, since=PAID)] == ["UPCQ"]
+
+
+@pytest.mark.parametrize("reason", ["FOCR", "DUPL", "CUST", "TECH", "FRAD"])
+def test_a_recalled_transfer_opens_again_what_it_paid(cast: Cast, reason: str) -> None:
+    item = make_item(cast.account, "1200", due=PAID, number="FA-2026-001")
+    receive(movement("1200.00", e2e="SCT-1", on=PAID, text="FA-2026-001"))
+    assert run(cast).applied == 1
+    receive(movement("1200.00", e2e="SCT-1", on=BACK, is_return=True, ref="R2").replace("AM04", reason))
+    assert run(cast).returned == 1
+    item.refresh_from_db()
+    assert item.amount_open == 1200
+    assert Event.objects.get(kind="payment.returned").payload["return_reason"] == reason
+
+
+def test_what_the_bank_charges_for_a_return_is_no_return(cast: Cast) -> None:
+    receive(deposit("FRAIS IMPAYE CHEQUE 1234567", on=BACK, direction="DBIT"))
+    assert BankTransaction.objects.get().state == "OUTGOING"
+
+
+def test_another_cheque_of_the_same_amount_is_left_to_a_person(cast: Cast) -> None:
+    make_item(cast.account, "1200", due=PAID, number="FA-2026-001")
+    receive(deposit("REMISE CHEQUE 1234567 FA-2026-001", on=PAID))
+    assert run(cast).applied == 1
+    receive(deposit("IMPAYE CHEQUE 7654321", on=BACK, direction="DBIT", ref="R2"))
+    assert run(cast).returned == 0
+    row = BankTransaction.objects.get(amount__lt=0)
+    assert (row.state, row.waiting_reason) == ("WAITING", "RETURNED")
+    assert len(list_return_candidates(transaction_id=row.id)) == 1

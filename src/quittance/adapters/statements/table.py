@@ -31,6 +31,7 @@ from quittance.core.reasons import ReasonCode, because
 
 PREVIEW_ROWS: Final = 20
 REMARKS_MAX: Final = 100
+_SHORT_KEPT: Final = 2
 
 
 class TableStatementReader:
@@ -92,6 +93,8 @@ class _Reading:
         self._drafts: dict[tuple[str, str], _Draft] = {}
         self._rejected: list[RejectedLine] = []
         self._remarks: list[LineRemark] = []
+        self._short: list[TableRow] = []
+        self._last_position = 0
         try:
             self._reader = BankRowReader(profile=profile, headings=table.headings)
         except ProfileDoesNotFit as error:
@@ -103,6 +106,7 @@ class _Reading:
         for row in self._table.source.rows():
             if row.position > self._table.heading_position:
                 self._take(row, is_workbook=is_workbook)
+        self._remark_short_end()
         statements = list(self._statements())
         kind = "XLSX" if is_workbook else "CSV"
         return StatementFile(
@@ -135,16 +139,30 @@ class _Reading:
         draft.rows.append(found)
 
     def _is_fitting(self, row: TableRow) -> bool:
-        """Say whether a line has its columns; a last line that was cut off refuses the file."""
+        """Say whether a line has its columns; a last line that was cut off refuses the file.
+
+        A last line without a line end is cut off when it lacks columns that every line before it has.
+        """
         width, found = len(self._table.headings), len(row.cells)
-        if row.is_cut and found < self._reader.width_min and self._reader.is_movement(row.cells):
+        is_movement = self._reader.is_movement(row.cells)
+        if row.is_cut and is_movement and found < (self._reader.width_min if self._short else width):
             raise FileRefused(because(ReasonCode.TRUNCATED), position=row.position)
         is_wide = found > width and any(cell_text(cell) for cell in row.cells[width:])
-        if is_wide or (found < self._reader.width_min and self._reader.is_movement(row.cells)):
+        if is_wide or (found < self._reader.width_min and is_movement):
             reason = because(ReasonCode.WRONG_COLUMN_COUNT, found=found, expected=width)
             self._rejected.append(rejected_line(row.position, row.content, reason))
             return False
+        if is_movement and found < width and len(self._short) < _SHORT_KEPT:
+            self._short.append(row)
+        self._last_position = row.position if is_movement else self._last_position
         return True
+
+    def _remark_short_end(self) -> None:
+        """Tell that the last line, and no other, lacks columns: the file may have been cut off there."""
+        if len(self._short) == 1 and self._short[0].position == self._last_position:
+            row = self._short[0]
+            reason = because(ReasonCode.WRONG_COLUMN_COUNT, found=len(row.cells), expected=len(self._table.headings))
+            self._remarks.append(LineRemark(position=row.position, content=row.content[:400], reason=reason))
 
     def _remark(self, row: TableRow) -> None:
         if len(self._remarks) < REMARKS_MAX:

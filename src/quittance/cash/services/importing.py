@@ -14,8 +14,9 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from quittance.cash.errors import BatchNotFound
-from quittance.cash.services.storing import StoredStatement, store_statement
+from quittance.cash.services.storing import StoredStatement, mark_gaps, store_statement
 from quittance.cash.statement_files import FILE_BYTES_MAX, TableSettings, read_statement_file
+from quittance.core.account_names import names_same_account
 from quittance.core.mapping.bank_profile import BankProfile
 from quittance.core.matching import fold_name
 from quittance.core.ports.statements import (
@@ -36,6 +37,7 @@ from quittance.parties.payments import (
     add_bank_account,
     add_first_company,
     find_bank_account,
+    list_bank_accounts,
     lock_bank_account,
     record_statement_date,
 )
@@ -50,7 +52,8 @@ class StatementImport:
 
     `transactions_read` counts every movement read, booked or not; `transactions_new` those written. Opening and
     closing are of the first and last statement of one account, or totals over several accounts of one currency;
-    None where the file does not say. `gap_count` counts statements that do not begin where the one before ended.
+    None where the file does not say. `gap_count` counts statements that do not begin where the one before ended,
+    `doubtful` the new movements that a file of another format may have brought already.
     """
 
     batch_id: int
@@ -68,6 +71,7 @@ class StatementImport:
     sum: Decimal = Decimal(0)
     balanced: bool | None = None
     gap_count: int = 0
+    doubtful: int = 0
     reason: Reason | None = None
     position: int | None = None
     rejected_lines: tuple[RejectedLine, ...] = field(default=())
@@ -204,10 +208,10 @@ def _store(batch: ImportBatch, file: StatementFile, *, company_id: int | None, a
         if parsed.account_id not in accounts:
             lock_bank_account(bank_account_id=account.id)
             accounts[parsed.account_id] = account
-        stored.append(store_statement(parsed=parsed, bank_account=account, batch_id=batch.id))
+        stored.append(store_statement(parsed=parsed, bank_account=account, batch_id=batch.id, file_format=file.format))
         _note_freshness(parsed, account)
-    _list_rejected(batch, rejected, file)
-    result = _result(batch, file, stored, rejected)
+    _list_rejected(batch, rejected, file, stored)
+    result = _result(batch, file, stored, rejected, gap_count=_count_gaps(stored))
     _finish(batch, result, file, actor)
     return result
 
@@ -221,7 +225,7 @@ def _bank_account_of(
     """
     if not parsed.account_id:
         return None
-    found = find_bank_account(account_id=parsed.account_id)
+    found = find_bank_account(account_id=parsed.account_id) or _find_by_other_name(parsed)
     if found is not None:
         return found if allowed is None or found.company_id in allowed else None
     owner = company_id or _company_of_owner(parsed)
@@ -235,6 +239,17 @@ def _bank_account_of(
     )
 
 
+def _find_by_other_name(parsed: ParsedStatement) -> BankAccountRow | None:
+    """Return our one account that this statement calls by its IBAN and another did by its old number, or reversed."""
+    found = [
+        account
+        for account in list_bank_accounts()
+        if account.currency == (parsed.currency or account.currency)
+        and names_same_account(account.iban, parsed.account_id)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def _company_of_owner(parsed: ParsedStatement) -> int | None:
     """Return the company named as the account's owner, else the only one; with none at all, the owner becomes it."""
     companies = list_companies()
@@ -245,6 +260,14 @@ def _company_of_owner(parsed: ParsedStatement) -> int | None:
     if len(named) == 1:
         return named[0]
     return companies[0].id if len(companies) == 1 else None
+
+
+def _count_gaps(stored: Sequence[StoredStatement]) -> int:
+    """Mark the gaps of the accounts, and return how many of these statements have one before them."""
+    gaps: set[int] = set()
+    for bank_account_id, currency in {(one.bank_account.id, one.currency) for one in stored}:
+        gaps |= mark_gaps(bank_account_id=bank_account_id, currency=currency)
+    return sum(1 for one in stored if one.statement_id in gaps)
 
 
 def _homeless(parsed: ParsedStatement) -> RejectedLine:
@@ -262,9 +285,12 @@ def _note_freshness(parsed: ParsedStatement, account: BankAccountRow) -> None:
         record_statement_date(bank_account_id=account.id, statement_date=day)
 
 
-def _list_rejected(batch: ImportBatch, rejected: Sequence[RejectedLine], file: StatementFile) -> None:
+def _list_rejected(
+    batch: ImportBatch, rejected: Sequence[RejectedLine], file: StatementFile, stored: Sequence[StoredStatement]
+) -> None:
     """List what was not taken in, and remarks on what was."""
     remarks = [remark for statement in file.statements for remark in statement.remarks]
+    remarks += [remark for one in stored for remark in one.remarks]
     RejectedRow.objects.filter(batch=batch).delete()
     RejectedRow.objects.bulk_create(
         [
@@ -284,7 +310,12 @@ def _list_rejected(batch: ImportBatch, rejected: Sequence[RejectedLine], file: S
 
 
 def _result(
-    batch: ImportBatch, file: StatementFile, stored: Sequence[StoredStatement], rejected: Sequence[RejectedLine]
+    batch: ImportBatch,
+    file: StatementFile,
+    stored: Sequence[StoredStatement],
+    rejected: Sequence[RejectedLine],
+    *,
+    gap_count: int,
 ) -> StatementImport:
     opening, closing = opening_and_closing(statements=file.statements)
     checks = {statement.balanced for statement in file.statements}
@@ -307,7 +338,8 @@ def _result(
         closing=closing,
         sum=sum((statement.transaction_sum for statement in file.statements), Decimal(0)),
         balanced=False if False in checks else None if None in checks or not checks else True,
-        gap_count=sum(1 for one in stored if one.has_gap_before),
+        gap_count=gap_count,
+        doubtful=sum(one.doubtful_count for one in stored),
         rejected_lines=tuple(rejected),
     )
 
@@ -350,6 +382,7 @@ def _finish(batch: ImportBatch, result: StatementImport, file: StatementFile, ac
         "balanced": result.balanced,
         "pending": result.pending,
         "gaps": result.gap_count,
+        "doubtful": result.doubtful,
         "statement_ids": list(result.statement_ids),
     }
     batch.save()

@@ -25,6 +25,7 @@ from quittance.cash.services.applying import (
 from quittance.cash.services.batches import Certain, apply_batch
 from quittance.cash.services.bulk import NOTHING_IN_BULK, apply_bulks
 from quittance.cash.services.candidates import Workload, load_workload, widen_workload
+from quittance.cash.services.overlaps import MAY_BE_DUPLICATE
 from quittance.cash.services.returning import match_returns
 from quittance.core import matching as core
 from quittance.core.money import from_minor_units
@@ -69,7 +70,7 @@ def match_transactions(
     Some hundreds of matches are one transaction, under the locks of the ledger, so that two workers never spend one
     item twice; whoever comes second finds less open and leaves the line waiting. Returns that name the payment they
     undo are matched after the receipts. With `may_apply` False everything is only proposed. A line that a person has
-    undone is never matched by itself again.
+    undone, or that may be in twice, is never matched by itself.
     """
     run = _match_receipts(company_id=company_id, as_of=as_of, actor=actor, ids=transaction_ids, may_apply=may_apply)
     if not may_apply:
@@ -93,12 +94,16 @@ def _match_receipts(
         return in_bulk
     workload = load_workload(company_id=company_id, transactions=waiting, as_of=as_of)
     decisions, workload = _decide(workload)
-    undone = {row.id for row in waiting if row.undo_count}
+    kept = {
+        row.id: UNDONE if row.undo_count else MAY_BE_DUPLICATE
+        for row in waiting
+        if row.undo_count or row.waiting_reason == MAY_BE_DUPLICATE
+    }
     certain: list[core.MatchDecision] = []
     left: list[tuple[core.MatchDecision, str]] = []
     for decision in decisions:
-        if decision.proposal is None or not may_apply or decision.line_id in undone:
-            left.append((decision, UNDONE if decision.line_id in undone else decision.reason.value))
+        if decision.proposal is None or not may_apply or decision.line_id in kept:
+            left.append((decision, kept.get(decision.line_id, decision.reason.value)))
         else:
             certain.append(decision)
     applied, problems = _apply_all(certain, workload, actor)

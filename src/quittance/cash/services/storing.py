@@ -15,7 +15,16 @@ from django.db.models import JSONField
 from psycopg.types.json import Jsonb
 
 from quittance.cash.models import BankStatement, BankTransaction, MatchProposal
-from quittance.core.ports.statements import ParsedStatement, ParsedTransaction, StatementKind, dedup_key
+from quittance.cash.services.overlaps import NewRow, drop_told_otherwise
+from quittance.core.ports.statements import (
+    LineRemark,
+    ParsedStatement,
+    ParsedTransaction,
+    StatementKind,
+    dedup_key,
+)
+from quittance.core.returned_payments import find_return_code
+from quittance.core.statement_overlap import ChainLink, find_gaps
 from quittance.foundation import clock
 from quittance.parties.payments import BankAccountRow
 
@@ -25,22 +34,26 @@ RETURNED = "RETURNED"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredStatement:
-    """What came of one statement of a file."""
+    """What came of one statement of a file; `doubtful_count` of what is new may be in already, by another format."""
 
     statement_id: int
     bank_account: BankAccountRow
+    currency: str
     new_count: int
     duplicate_count: int
     pending_count: int
     zero_count: int
-    has_gap_before: bool
+    doubtful_count: int = 0
+    remarks: tuple[LineRemark, ...] = ()
 
 
-def store_statement(*, parsed: ParsedStatement, bank_account: BankAccountRow, batch_id: int) -> StoredStatement:
-    """Write a statement and its new movements; the bank account is locked by the caller.
+def store_statement(
+    *, parsed: ParsedStatement, bank_account: BankAccountRow, batch_id: int, file_format: str
+) -> StoredStatement:
+    """Write a statement and its new movements; the bank account is locked, and its gaps are marked, by the caller.
 
     Movements that an earlier file brought (the same statement, an overlapping one, a report of the running day,
-    the notification that details a batch) are counted, not written again.
+    the notification that details a batch, a file of another format) are counted, not written again.
     """
     booked = [transaction for transaction in parsed.transactions if transaction.is_booked]
     moving = [transaction for transaction in booked if transaction.amount]
@@ -65,15 +78,22 @@ def store_statement(*, parsed: ParsedStatement, bank_account: BankAccountRow, ba
         rejected_count=len(parsed.rejected),
         recorded_at=clock.now(),
     )
-    new = _new_transactions(moving, parsed=parsed, statement=statement)
-    _write(new)
-    statement.transaction_count = len(new)
-    statement.duplicate_count = len(moving) - len(new)
+    new, counts = _new_transactions(moving, parsed=parsed, statement=statement)
+    told = drop_told_otherwise(new=new, moving=moving, parsed=parsed, statement=statement, file_format=file_format)
+    _number(told.rows, counts)
+    _write(told.rows)
+    statement.transaction_count = len(told.rows)
+    statement.duplicate_count = len(moving) - len(told.rows)
     statement.save(update_fields=["transaction_count", "duplicate_count"])
-    mark_gaps(bank_account_id=bank_account.id, currency=statement.currency)
-    statement.refresh_from_db(fields=["has_gap_before"])
     return _outcome(
-        statement, bank_account, new=len(new), duplicates=statement.duplicate_count, parsed=parsed, booked=booked
+        statement,
+        bank_account,
+        new=len(told.rows),
+        duplicates=statement.duplicate_count,
+        parsed=parsed,
+        booked=booked,
+        doubtful=told.doubtful_count,
+        remarks=told.remarks,
     )
 
 
@@ -97,23 +117,27 @@ def _copied(value: Any, is_json: bool) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-_GAPS = """
-UPDATE cash_bankstatement s SET has_gap_before = o.has_gap
-FROM (
-    SELECT id, coalesce(lag(closing_amount) OVER byday <> opening_amount, false) AS has_gap
-    FROM cash_bankstatement
-    WHERE bank_account_id = %s AND currency = %s AND kind = 'STATEMENT'
-      AND opening_amount IS NOT NULL AND closing_amount IS NOT NULL
-    WINDOW byday AS (ORDER BY closing_date, opening_date, id)
-) o
-WHERE o.id = s.id AND s.has_gap_before <> o.has_gap
-"""
-
-
-def mark_gaps(*, bank_account_id: int, currency: str) -> None:
-    """Say of each statement whether it begins where the one before it ended; one that comes late closes the gap."""
-    with connection.cursor() as cursor:
-        cursor.execute(_GAPS, [bank_account_id, currency])
+def mark_gaps(*, bank_account_id: int, currency: str) -> frozenset[int]:
+    """Say of each statement whether one before it is missing, and return those; one that comes late closes the gap."""
+    statements = BankStatement.objects.filter(
+        bank_account_id=bank_account_id, currency=currency, kind=BankStatement.Kind.STATEMENT
+    ).filter(opening_amount__isnull=False, closing_amount__isnull=False, closing_date__isnull=False)
+    rows = list(
+        statements.order_by("closing_date", "opening_date", "id").values_list(
+            "id", "opening_amount", "closing_amount", "closing_date", "has_gap_before"
+        )
+    )
+    links = [
+        ChainLink(id=id_, opening=opening, closing=closing, closing_date=day)
+        for id_, opening, closing, day, _ in rows
+        if opening is not None and closing is not None and day is not None
+    ]
+    gaps = find_gaps(links=links)
+    for has_gap in (True, False):
+        changed = [id_ for id_, *_, was in rows if (id_ in gaps) is has_gap and was is not has_gap]
+        if changed:
+            BankStatement.objects.filter(id__in=changed).update(has_gap_before=has_gap)
+    return gaps
 
 
 def _outcome(
@@ -124,15 +148,19 @@ def _outcome(
     duplicates: int,
     parsed: ParsedStatement,
     booked: Sequence[ParsedTransaction],
+    doubtful: int = 0,
+    remarks: tuple[LineRemark, ...] = (),
 ) -> StoredStatement:
     return StoredStatement(
         statement_id=statement.id,
         bank_account=bank_account,
+        currency=statement.currency,
         new_count=new,
         duplicate_count=duplicates,
         pending_count=len(parsed.transactions) - len(booked),
         zero_count=sum(1 for transaction in booked if not transaction.amount),
-        has_gap_before=statement.has_gap_before,
+        doubtful_count=doubtful,
+        remarks=remarks,
     )
 
 
@@ -159,8 +187,11 @@ def _last_day(booked: Sequence[ParsedTransaction]) -> date | None:
 
 def _new_transactions(
     moving: Sequence[ParsedTransaction], *, parsed: ParsedStatement, statement: BankStatement
-) -> list[BankTransaction]:
-    """Return the rows to write: per content, as many as the statement holds beyond those that are in already."""
+) -> tuple[list[NewRow], Counter[str]]:
+    """Return the rows to write: per content, as many as the statement holds beyond those that are in already.
+
+    The counter says how many of each content are in.
+    """
     left = _without_entries_known_otherwise(moving, parsed=parsed, statement=statement)
     earlier: defaultdict[str, list[int]] = defaultdict(list)
     known = BankTransaction.objects.filter(
@@ -170,16 +201,21 @@ def _new_transactions(
         earlier[content].append(statement_id)
     adjacent = _adjacent_statements(statement, {id_ for ids in earlier.values() for id_ in ids}, left)
     to_skip = Counter({content: sum(1 for id_ in ids if id_ not in adjacent) for content, ids in earlier.items()})
-    ordinals = Counter({content: len(ids) for content, ids in earlier.items()})
     rows = []
     for transaction in left:
         content = transaction.content_key
         if to_skip[content] > 0:
             to_skip[content] -= 1
             continue
-        rows.append(_row(transaction, statement, ordinal=ordinals[content]))
-        ordinals[content] += 1
-    return rows
+        rows.append((transaction, _row(transaction, statement)))
+    return rows, Counter({content: len(ids) for content, ids in earlier.items()})
+
+
+def _number(rows: Sequence[BankTransaction], counts: Counter[str]) -> None:
+    """Give each row the next key of its content."""
+    for row in rows:
+        row.deduplication_key = dedup_key(content=row.content_key, ordinal=counts[row.content_key])
+        counts[row.content_key] += 1
 
 
 def _adjacent_statements(
@@ -257,19 +293,20 @@ def _give_way(rows: Sequence[BankTransaction], kind: StatementKind) -> bool:
     return True
 
 
-def _row(transaction: ParsedTransaction, statement: BankStatement, *, ordinal: int) -> BankTransaction:
+def _row(transaction: ParsedTransaction, statement: BankStatement) -> BankTransaction:
     day = transaction.booking_date
     if day is None:
         raise ValueError("a booked movement has a booking date")
-    state, reason = _first_state(
-        transaction.amount, is_return=bool(transaction.return_reason) or transaction.is_reversal
-    )
+    return_reason = transaction.return_reason
+    if transaction.amount < 0 and not return_reason:
+        said = f"{transaction.text} {transaction.additional_text}"
+        return_reason = find_return_code(text=said, bank_code=transaction.bank_code)
+    state, reason = _first_state(transaction.amount, is_return=bool(return_reason) or transaction.is_reversal)
     return BankTransaction(
         statement_id=statement.id,
         bank_account_id=statement.bank_account_id,
         position=transaction.position,
         detail_number=transaction.detail_number,
-        deduplication_key=dedup_key(content=transaction.content_key, ordinal=ordinal),
         content_key=transaction.content_key,
         booking_date=day,
         value_date=transaction.value_date or day,
@@ -287,7 +324,7 @@ def _row(transaction: ParsedTransaction, statement: BankStatement, *, ordinal: i
         credited_iban=transaction.credited_iban[:40],
         mandate_id=transaction.mandate_id[:80],
         bank_code=transaction.bank_code[:40],
-        return_reason=transaction.return_reason[:20],
+        return_reason=return_reason[:20],
         state=state,
         waiting_reason=reason,
         recorded_at=clock.now(),
