@@ -14,7 +14,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from quittance.cases.models import CorrectiveAction, Dispute
-from quittance.cash.models import BankStatement, BankTransaction, DifferenceRequest, LineQuestion, MatchProposal
+from quittance.cash.models import (
+    BankStatement,
+    BankTransaction,
+    DifferenceRequest,
+    LineQuestion,
+    MatchProposal,
+    PayerIdentity,
+)
 from quittance.debits.models import DebitCollection, DebitedItem, DebitInstruction, Mandate
 from quittance.delivery.models import Attachment as MessageFile
 from quittance.delivery.models import DemoMessage, InboundMessage, Mailbox, Transmission
@@ -281,10 +288,15 @@ class World:
             transaction=transaction, decision={"choices": []}, reason="BANK_FEE", amount=1, currency="EUR",
             amount_company=1, asked_by=cast.clara, asked_at=now,
         )  # fmt: skip
+        MatchProposal.objects.create(
+            transaction=transaction, account=cast.account, strategy="WHOLE_MONTH", confidence=500, created_at=now,
+            state="APPLIED", decided_at=now,
+        )  # fmt: skip
+        identity = PayerIdentity.objects.create(customer=cast.durand, kind="NAME", value="secret payer")
         return {
             "question_id": question.id, "request_id": request.id,
             "statement_id": statement.id, "transaction_id": transaction.id, "proposal_id": proposal.id,
-            "remittance_id": remittance.id,
+            "remittance_id": remittance.id, "strategy": "WHOLE_MONTH", "identity_id": identity.id,
         }  # fmt: skip
 
     def address(self, name: str, parameters: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from quittance.cash import limits, reporting, services
+from quittance.cash import limits, reporting, rules, services
 from quittance.cash.models import BankTransaction, MatchProposal
 from quittance.foundation.permissions import SYSTEM, Scope
 from quittance.parties.models import User
@@ -159,3 +159,33 @@ def test_who_may_not_sets_no_limit(cast: Cast) -> None:
     assert stranger.status_code == 422
     assert limits.get_limit(user_id=cast.diane.pk, company_id=cast.company.id) == 0
     limits.set_limit(company_id=cast.company.id, user_id=cast.diane.pk, amount=Decimal(1), actor=SYSTEM)
+
+
+RULE: dict[str, Any] = {"kind": "BANK_FEE", "is_on": "on", "amount_max": "12.50", "share_max": ""}
+
+
+def test_what_is_posted_by_itself_is_set_in_the_settings(cast: Cast) -> None:
+    url = reverse("settings_difference_rules")
+    adam = signed_in(cast.adam)
+    page = adam.get(url).content.decode()
+    assert page.count("as shipped") == 3 * page.count('<h2 class="section-head">') - 3
+    assert adam.post(url, {**RULE, "company": cast.company.id}).status_code == 302
+    found = {row.kind: row for row in rules.list_rules(company_id=cast.company.id)}
+    assert (found["BANK_FEE"].is_on, found["BANK_FEE"].amount_max) == (True, Decimal("12.50"))
+    refused = adam.post(url, {**RULE, "company": cast.company.id, "amount_max": "0"})
+    assert refused.status_code == 422
+    assert "Write up to how much it may be." in refused.content.decode()
+    assert (
+        adam.post(url, {**RULE, "company": cast.company.id, "kind": "EXCHANGE", "share_max": "1.5"}).status_code == 302
+    )
+    found = {row.kind: row for row in rules.list_rules(company_id=cast.company.id)}
+    assert (found["EXCHANGE"].amount_max, found["EXCHANGE"].share_max) == (0, 15)
+
+
+def test_who_may_not_sets_no_rule(cast: Cast) -> None:
+    url = reverse("settings_difference_rules")
+    assert signed_in(cast.manager).get(url).status_code == 200
+    assert signed_in(cast.manager).post(url, {**RULE, "company": cast.company.id}).status_code == 403
+    assert signed_in(cast.clara).get(url).status_code == 403
+    assert signed_in(cast.adam).post(url, {**RULE, "company": cast.other_company.id}).status_code == 422
+    assert not rules.list_rules(company_id=cast.other_company.id)[1].is_on

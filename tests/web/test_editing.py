@@ -15,6 +15,7 @@ from quittance.foundation import clock
 from quittance.foundation.models import Event
 from quittance.ledger.services import refresh_balances
 from quittance.parties import editing
+from quittance.parties.agreements import edit_agreement
 from quittance.parties.models import Contact, PaymentTerms
 from quittance.worklist.services import refresh_tasks
 from tests.cast import Cast, make_account, make_cast, make_item
@@ -140,6 +141,7 @@ def test_strangers_and_readers_stay_out(cast: Cast) -> None:
     paths = [
         reverse("customer_edit", args=[cast.durand.id]),
         reverse("account_edit", args=[cast.account.id]),
+        reverse("account_agreement", args=[cast.account.id]),
         reverse("contact_new", args=[cast.durand.id]),
         reverse("contact_edit", args=[marie().id]),
     ]
@@ -172,3 +174,54 @@ def test_the_task_of_a_missing_contact_leads_to_the_form(cast: Cast) -> None:
     refresh_tasks(as_of=clock.today())
     page = browser(cast.alice).get(reverse("today")).content.decode()
     assert reverse("contact_new", args=[cast.durand.id]) in page
+
+
+AGREED = {"discount_per_mille": "2.5", "discount_days": "10", "is_oldest_first": "on", "matching_threshold": "95"}
+
+
+def test_what_was_agreed_about_payments_is_changed_shown_and_told(cast: Cast) -> None:
+    url = reverse("account_agreement", args=[cast.account.id])
+    posted(url, cast, **AGREED)
+    cast.account.refresh_from_db()
+    account = cast.account
+    assert (account.discount_per_mille, account.discount_days, account.matching_threshold) == (25, 10, 950)
+    assert (account.is_oldest_first, account.nets_credit_notes) == (True, False)
+    event = Event.objects.get(kind="account.edited")
+    assert event.payload["matching_threshold"] == [None, 950]
+    posted(url, cast, **AGREED)
+    assert Event.objects.filter(kind="account.edited").count() == 1
+    page = browser(cast.alice).get(reverse("customer_detail", args=[cast.durand.id])).content.decode()
+    assert "2.5\u202f% discount within 10 days, oldest first, matched by itself from 95.0\u202f%" in page
+    form = browser(cast.alice).get(url).content.decode()
+    assert 'value="2.5"' in form
+    assert 'value="95' in form
+    posted(url, cast)
+    account.refresh_from_db()
+    assert (account.discount_per_mille, account.discount_days, account.matching_threshold) == (0, 0, None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"discount_per_mille": "51"},
+        {"discount_per_mille": "2.55"},
+        {"discount_days": "400"},
+        {"discount_per_mille": "", "discount_days": "10"},
+        {"matching_threshold": "89.9"},
+        {"matching_threshold": "100.1"},
+    ],
+)
+def test_what_cannot_be_agreed_is_refused(cast: Cast, wrong: dict[str, str]) -> None:
+    posted(reverse("account_agreement", args=[cast.account.id]), cast, 422, **{**AGREED, **wrong})
+    assert not Event.objects.filter(kind="account.edited").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("discount_per_mille", 501), ("discount_days", 366), ("matching_threshold", 899)]
+)
+def test_the_service_refuses_what_is_out_of_range(cast: Cast, field: str, value: int) -> None:
+    values: dict[str, Any] = {"discount_per_mille": 20, "discount_days": 10, "matching_threshold": None, field: value}
+    with pytest.raises(editing.EditRefused):
+        edit_agreement(
+            account_id=cast.account.id, is_oldest_first=False, nets_credit_notes=False, actor=ALICE, **values
+        )

@@ -34,6 +34,26 @@ class ProposalOutdated(CashError):
     """The items have changed since the proposal was made: what it would take is no longer open."""
 
 
+class LearntNotFound(CashError):
+    """Nothing of this id was learnt (or the reader may not see the customer)."""
+
+
+class LearntRefused(CashError):
+    """A payer cannot be kept like this: `field` is wrong, `problem` is INVALID, EMPTY or TAKEN."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        self.field, self.problem = field, problem
+        super().__init__(f"{field}: {problem}")
+
+
+class RuleRefused(CashError):
+    """A rule of differences cannot be as asked; `field` names what is wrong."""
+
+    def __init__(self, field: str, text: str) -> None:
+        self.field = field
+        super().__init__(text)
+
+
 class BatchNotFound(CashError):
     """No import of a statement has this id."""
 

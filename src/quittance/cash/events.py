@@ -26,6 +26,15 @@ KINDS: Final = {
     "difference.approved": "somebody else let it be posted: difference, reason",
     "difference.refused": "somebody else said no: difference, reason, text",
     "write_off_limit.set": "up to how much a role or person may post: role, person, before, after",
+    "difference_rule.set": "what is posted as a difference by itself: difference, before, after",
+    "payer.added": "a person said under what a customer pays: kind, value",
+    "payer.switched_off": "it is no longer used: kind, value",
+    "payer.switched_on": "it is used again: kind, value",
+    "payer.moved": "it is another customer's: kind, value, from, to",
+    "payer.forgotten": "it is unknown again: kind, value",
+    "habit.switched_off": "what people confirmed of a way to pay is no longer used: strategy",
+    "habit.switched_on": "it is used again: strategy",
+    "habit.forgotten": "a way to pay is learnt anew: strategy",
     "proposal.rejected": "a person said that a proposal is wrong: amount, currency, proposal_id",
 }
 """Matches made by themselves are told by the ledger (`allocation.posted`, origin RULE)."""

@@ -129,7 +129,10 @@ class BankTransaction(models.Model):
 
 
 class PayerIdentity(models.Model):
-    """An IBAN or a name under which a customer has been seen to pay."""
+    """An IBAN or a name under which a customer has been seen to pay, or is known to (`is_given` by a person).
+
+    What is not active is kept and not used.
+    """
 
     class Kind(models.TextChoices):
         IBAN = "IBAN", _("IBAN")
@@ -140,17 +143,24 @@ class PayerIdentity(models.Model):
     kind = models.CharField(max_length=4, choices=Kind.choices)
     value = models.CharField(max_length=200)
     seen_count = models.PositiveIntegerField(default=1)
-    last_seen_date = models.DateField()
+    last_seen_date = models.DateField(null=True)
+    # The defaults are the database's too: what a batch learns is written without a model.
+    is_active = models.BooleanField(default=True, db_default=True)
+    is_given = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "kind", "value"], name="payeridentity_unique")]
-        indexes = [models.Index(fields=["kind", "value"], name="payeridentity_value")]
+        indexes = [
+            models.Index(fields=["kind", "value"], name="payeridentity_value"),
+            models.Index(fields=["customer"], condition=Q(is_given=True), name="payeridentity_given"),
+        ]
 
 
 class MatchProposal(models.Model):
     """One explanation of a movement: items and amounts, confidence per mille, evidence as facts.
 
-    `difference` is payment less what the items have open. `allocation_ids` are the ledger's, once applied.
+    `difference` is payment less what the items have open; `planned_differences` say what of it is posted with the
+    match: reason, item (0: none) and amount. `allocation_ids` are the ledger's, once applied.
     """
 
     class State(models.TextChoices):
@@ -167,6 +177,7 @@ class MatchProposal(models.Model):
     confidence = models.PositiveSmallIntegerField()
     evidence = models.JSONField(default=list)
     difference = AmountField(default=0)
+    planned_differences = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     is_automatic = models.BooleanField(default=False)
     allocation_ids = ArrayField(models.BigIntegerField(), default=list)
@@ -175,7 +186,50 @@ class MatchProposal(models.Model):
     decided_by_id = models.BigIntegerField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["transaction", "state", "-confidence", "id"], name="matchproposal_rank")]
+        indexes = [
+            models.Index(fields=["transaction", "state", "-confidence", "id"], name="matchproposal_rank"),
+            models.Index(
+                fields=["account", "strategy"],
+                condition=Q(state="APPLIED", is_automatic=False),
+                name="matchproposal_confirmed",
+            ),
+        ]
+
+
+class HabitDecision(models.Model):
+    """What a person said of a habit of a customer: not to be used (`is_off`), or to be learnt anew from a moment on."""
+
+    id = models.BigAutoField(primary_key=True)
+    customer = models.ForeignKey("parties.Customer", on_delete=models.CASCADE, related_name="+")
+    strategy = models.CharField(max_length=40)
+    is_off = models.BooleanField(default=False)
+    forgotten_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "strategy"], name="habitdecision_unique")]
+
+
+class LearntThing(models.Model):
+    """Everything learnt of payers, read from a view: identities, and habits (`value` is the strategy).
+
+    A habit was confirmed in `seen_count` of `confirmed_count` payments; its id is negative.
+    """
+
+    HABIT = "HABIT"
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=5)
+    customer = models.ForeignKey("parties.Customer", on_delete=models.DO_NOTHING, related_name="+")
+    value = models.CharField(max_length=200)
+    seen_count = models.BigIntegerField()
+    confirmed_count = models.BigIntegerField(null=True)
+    last_seen_date = models.DateField(null=True)
+    is_active = models.BooleanField()
+    is_given = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "cash_learntthing"
 
 
 class MatchProposalLine(models.Model):
@@ -226,6 +280,33 @@ class CashDifference(models.Model):
                 name="cashdifference_posted_or_disputed",
                 condition=Q(posted_item__isnull=False, dispute__isnull=True)
                 | Q(posted_item__isnull=True, dispute__isnull=False),
+            ),
+        ]
+
+
+class DifferenceRule(models.Model):
+    """Up to how much a company posts a kind of difference without a person.
+
+    `amount_max` is in the company's currency, `share_max` per mille of the payment; 0 where the kind has no such bound.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey("parties.Company", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=CashDifference.Reason.choices)
+    is_on = models.BooleanField()
+    amount_max = AmountField()
+    share_max = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "kind"], name="differencerule_unique"),
+            models.CheckConstraint(
+                name="differencerule_bounded",
+                condition=Q(amount_max__gte=0, share_max__lte=100)
+                & (Q(is_on=False) | Q(amount_max__gt=0) | Q(share_max__gt=0)),
+            ),
+            models.CheckConstraint(
+                name="differencerule_kind", condition=Q(kind__in=["SMALL_DIFFERENCE", "BANK_FEE", "EXCHANGE"])
             ),
         ]
 

@@ -106,7 +106,10 @@ class ProposalLineRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRow:
-    """One explanation; `amount` is what its items take, `difference` what the payment is more (+) or less (-)."""
+    """One explanation; `amount` is what its items take, `difference` what the payment is more (+) or less (-).
+
+    `planned` are reasons and amounts that are posted with it: what is missing (+) or too much (-).
+    """
 
     id: int
     state: str
@@ -121,6 +124,7 @@ class ProposalRow:
     lines: tuple[ProposalLineRow, ...]
     amount: Decimal
     difference: Decimal
+    planned: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +335,7 @@ def list_proposals(*, transaction_id: int, states: Iterable[str] = ("PROPOSED", 
             lines=tuple(lines[proposal.id]),
             amount=sum((line.amount for line in lines[proposal.id]), Decimal(0)),
             difference=proposal.difference,
+            planned=tuple((one["reason"], Decimal(one["amount"])) for one in proposal.planned_differences),
         )
         for proposal in found
     ]

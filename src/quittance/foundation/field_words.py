@@ -48,6 +48,8 @@ FIELD_WORDS: Mapping[str, str | Promise] = {
     "payment_method": _("Method of payment"),
     "collector": _("Collector"),
     "credit_limit": _("Credit limit"),
+    "discount_pct": _("Discount in per cent"),
+    "discount_days": _("Days of the discount"),
     "is_strategic": _("Strategic"),
     "iban": _("IBAN"),
     "contact_name": _("Contact"),

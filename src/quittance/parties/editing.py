@@ -22,8 +22,9 @@ TAG_LENGTH_MAX = 40
 class EditRefused(ValueError):
     """The change cannot be made; `field` names what is wrong, `problem` says why in a word.
 
-    `problem` is UNKNOWN (no such choice), TOO_MANY (tags), NO_WAY (a contact without e-mail and telephone) or TAKEN
-    (another contact of the same people has the address).
+    `problem` is UNKNOWN (no such choice), TOO_MANY (tags), NO_WAY (a contact without e-mail and telephone), TAKEN
+    (another contact of the same people has the address), RANGE (a number too small or too large) or ALONE (days of a
+    discount without a discount).
     """
 
     def __init__(self, field: str, problem: str) -> None:
@@ -80,6 +81,13 @@ def edit_account(
         "payment_terms_id": payment_terms_id,
         "collector_id": collector_id,
     }
+    return change_account(account_id=account_id, values=values, actor=actor)
+
+
+@transaction.atomic
+def change_account(*, account_id: int, values: Mapping[str, Any], actor: Actor) -> bool:
+    """Write checked values on an account and tell what changed; return whether anything did."""
+    account = CustomerAccount.objects.select_for_update(no_key=True).get(id=account_id)
     changed = _change(account, values)
     if changed:
         events.record(_event("account.edited", actor, changed, customer_id=account.customer_id, account=account))

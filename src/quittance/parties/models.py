@@ -260,6 +260,12 @@ class CustomerAccount(models.Model):
     language = models.CharField(max_length=5, choices=LANGUAGES, default="fr")
     delivery_preference = models.CharField(max_length=8, choices=Delivery.choices, default=Delivery.EMAIL)
     collector = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts")
+    # The defaults are the database's too: accounts of files are written without a model.
+    discount_per_mille = models.PositiveSmallIntegerField(default=0, db_default=0)
+    discount_days = models.PositiveSmallIntegerField(default=0, db_default=0)
+    is_oldest_first = models.BooleanField(default=False, db_default=False)
+    nets_credit_notes = models.BooleanField(default=False, db_default=False)
+    matching_threshold = models.PositiveSmallIntegerField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -267,10 +273,28 @@ class CustomerAccount(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "company", "department"], name="account_unique"),
             models.UniqueConstraint(fields=["company", "department", "number"], name="account_number"),
+            models.CheckConstraint(
+                name="account_discount",
+                condition=Q(discount_per_mille=0, discount_days=0)
+                | Q(discount_per_mille__gt=0, discount_per_mille__lte=500, discount_days__lte=365),
+            ),
+            models.CheckConstraint(
+                name="account_matching_threshold",
+                condition=Q(matching_threshold__isnull=True)
+                | Q(matching_threshold__gte=900, matching_threshold__lte=1000),
+            ),
         ]
         indexes = [
             models.Index(fields=["company", "number"], name="account_by_number"),
             models.Index(fields=["collector"], name="account_collector"),
+            models.Index(
+                fields=["company", "id"],
+                condition=Q(discount_per_mille__gt=0)
+                | Q(is_oldest_first=True)
+                | Q(nets_credit_notes=True)
+                | Q(matching_threshold__isnull=False),
+                name="account_agreed",
+            ),
         ]
 
     def __str__(self) -> str:

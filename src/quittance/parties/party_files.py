@@ -13,6 +13,7 @@ from quittance.core.ports.intake import ContactLine, LineRemark, MasterLine, Rej
 from quittance.core.reasons import ReasonCode, because
 from quittance.foundation import events
 from quittance.foundation.permissions import Actor
+from quittance.parties.agreements import DISCOUNT_DAYS_MAX, DISCOUNT_PER_MILLE_MAX
 from quittance.parties.intake import ACCOUNT_TABLE, Resolution, resolve_staged_accounts
 from quittance.parties.models import LANGUAGES, Contact, Customer, CustomerAccount, PaymentTerms, User
 from quittance.parties.queries import fold
@@ -163,7 +164,15 @@ _CUSTOMER_FIELDS: Final = (
     "credit_limit_currency",
     "parent_id",
 )
-_ACCOUNT_FIELDS: Final = ("payment_terms_id", "payment_method", "collector_id", "language", "currency")
+_ACCOUNT_FIELDS: Final = (
+    "payment_terms_id",
+    "payment_method",
+    "collector_id",
+    "language",
+    "currency",
+    "discount_per_mille",
+    "discount_days",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,9 +227,24 @@ class _Lookups:
                 "collector_id": find(self.people, fold(line.collector or ""), "collector"),
                 "language": language if language in _LANGUAGES else "",
                 "currency": line.currency,
+                **_discount(line, remarks),
             },
         }
         return values, remarks
+
+
+def _discount(line: MasterLine, remarks: list[LineRemark]) -> dict[str, int]:
+    """Return the terms of discount that a line gives; what cannot be is left out with a remark."""
+    if line.discount_pct is None:
+        return {}
+    per_mille, days = line.discount_pct * 10, line.discount_days or 0
+    if per_mille != int(per_mille) or not 0 <= per_mille <= DISCOUNT_PER_MILLE_MAX:
+        remarks.append(_remark(line, "discount_pct", f"{line.discount_pct:f}"))
+        return {}
+    if not 0 <= days <= DISCOUNT_DAYS_MAX:
+        remarks.append(_remark(line, "discount_days", str(days)))
+        return {}
+    return {"discount_per_mille": int(per_mille), "discount_days": days if per_mille else 0}
 
 
 def _resolve(

@@ -113,6 +113,11 @@ class AccountRow:
     collector_id: int | None
     collector_name: str
     is_active: bool
+    discount_per_mille: int = 0
+    discount_days: int = 0
+    is_oldest_first: bool = False
+    nets_credit_notes: bool = False
+    matching_threshold: int | None = None
 
 
 _ACCOUNT_VALUES = {
@@ -137,6 +142,11 @@ _ACCOUNT_FIELDS = (
     "payment_terms_id",
     "collector_id",
     "is_active",
+    "discount_per_mille",
+    "discount_days",
+    "is_oldest_first",
+    "nets_credit_notes",
+    "matching_threshold",
 )
 
 

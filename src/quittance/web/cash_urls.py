@@ -11,6 +11,7 @@ from quittance.web.views import (
     cash_expected,
     cash_reports,
     cash_statements,
+    learnt,
     statement_columns,
 )
 
@@ -34,6 +35,15 @@ urlpatterns = [
     path("requests/<int:request_id>/refuse/", cash_asking.request_refuse, name="cash_refuse"),
     path("proposals/<int:proposal_id>/accept/", cash_deciding.proposal_accept, name="cash_accept"),
     path("proposals/<int:proposal_id>/reject/", cash_deciding.proposal_reject, name="cash_reject"),
+    path("learnt/", learnt.learnt_list, name="learnt_list"),
+    path("learnt/new/", learnt.payer_new, name="payer_new"),
+    path("learnt/payers/<int:identity_id>/", learnt.payer_detail, name="payer_detail"),
+    path("learnt/payers/<int:identity_id>/switch/", learnt.payer_switch, name="payer_switch"),
+    path("learnt/payers/<int:identity_id>/move/", learnt.payer_move, name="payer_move"),
+    path("learnt/payers/<int:identity_id>/forget/", learnt.payer_forget, name="payer_forget"),
+    path("learnt/habits/<int:customer_id>/<str:strategy>/", learnt.habit_detail, name="habit_detail"),
+    path("learnt/habits/<int:customer_id>/<str:strategy>/switch/", learnt.habit_switch, name="habit_switch"),
+    path("learnt/habits/<int:customer_id>/<str:strategy>/forget/", learnt.habit_forget, name="habit_forget"),
     path("reports/", cash_reports.reports, name="cash_reports"),
     path("suspense/", cash_reports.suspense, name="cash_suspense"),
     path("suspense/money/", cash_reports.suspense_money, name="cash_suspense_money"),

@@ -43,6 +43,13 @@ DIFFERENCE_WORDS: dict[str, Text] = {
     "DISCOUNT": lazy("Discount taken"),
     "DEDUCTION": lazy("Deduction: open a dispute"),
 }
+# What a company may post by itself.
+RULE_NAMES: dict[str, Text] = {
+    "SMALL_DIFFERENCE": lazy("Small difference"),
+    "BANK_FEE": lazy("Fee kept by a bank"),
+    "EXCHANGE": lazy("Exchange difference"),
+}
+PLANNED_WORDS: dict[str, Text] = {**RULE_NAMES, "DISCOUNT": lazy("Discount taken")}
 RETURN_EVIDENCE_WORDS: dict[str, Text] = {
     "REFERENCE": lazy("Both have the same reference."),
     "IBAN": lazy("Both are of one bank account."),

@@ -30,6 +30,7 @@ urlpatterns = [
     path("customers/<int:customer_id>/contacts/", editing.contact_new, name="contact_new"),
     path("customers/<int:customer_id>/paid-to/", virtual_ibans.virtual_iban_list, name="virtual_iban_list"),
     path("accounts/<int:account_id>/edit/", editing.account_edit, name="account_edit"),
+    path("accounts/<int:account_id>/agreement/", editing.account_agreement, name="account_agreement"),
     path("contacts/<int:contact_id>/consent/", consents.contact_consent, name="contact_consent"),
     path(
         "contacts/<int:contact_id>/consent/<int:account_id>/courtesy/",

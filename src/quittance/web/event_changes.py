@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -15,7 +16,7 @@ from quittance.parties.company_settings import list_payment_terms
 from quittance.parties.people import names_of_people
 from quittance.parties.staff import LANGUAGE_CHOICES
 from quittance.web.delay_reason_words import delay_reason_names
-from quittance.web.formats import DASH, yes_no_text
+from quittance.web.formats import DASH, percent_text, yes_no_text
 from quittance.web.views.edit_forms import COPIES
 
 _LABELS: Mapping[str, str | Promise] = {
@@ -32,6 +33,11 @@ _LABELS: Mapping[str, str | Promise] = {
     "payment_terms_id": lazy("Terms of payment"),
     "collector_id": lazy("Collector"),
     "account_id": lazy("Account"),
+    "discount_per_mille": lazy("Discount"),
+    "discount_days": lazy("Days of the discount"),
+    "is_oldest_first": lazy("Oldest first"),
+    "nets_credit_notes": lazy("Credit notes deducted"),
+    "matching_threshold": lazy("Match by itself from"),
     "copies": lazy("Copies of invoices with reminders"),
 }
 
@@ -69,6 +75,8 @@ def _arrow(before: str, after: str) -> str:
 def _words(name: str, sides: list[Any]) -> list[str]:
     names: Mapping[Any, Any] = {}
     match name:
+        case "discount_per_mille" | "matching_threshold":
+            return [percent_text(Decimal(side) / 10) if side else "" for side in sides]
         case "language":
             names = dict(LANGUAGE_CHOICES)
         case "role":

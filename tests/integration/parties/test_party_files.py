@@ -64,3 +64,25 @@ def test_contacts_belong_to_known_accounts(cast: Cast, tmp_path: Path) -> None:
     path.write_text(CONTACTS.replace("Paul Achat", "Paul Durand"))
     again = take(cast, path, "CONTACTS")
     assert (again.lines_new, again.lines_changed) == (0, 1)
+
+
+DISCOUNTS = """Code client;Nom client;Taux d'escompte;Jours d'escompte
+411DURAND;Durand & Fils;2,5 %;10
+C77;Nouveau;0;10
+C78;Trop;60;10
+C79;Rien;;
+"""
+
+
+def test_the_terms_of_discount_come_with_the_master(cast: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text(DISCOUNTS)
+    batch = take(cast, path, "CUSTOMERS")
+    found = CustomerAccount.objects.values_list("number", "discount_per_mille", "discount_days")
+    assert set(found) >= {("411DURAND", 25, 10), ("C77", 0, 0), ("C78", 0, 0), ("C79", 0, 0)}, batch.message
+    warning = RejectedLine.objects.get(batch=batch)
+    assert (warning.is_warning, warning.reason_code) == (True, "UNKNOWN_CODE")
+    path.write_text(DISCOUNTS.replace("2,5 %", "0"))
+    take(cast, path, "CUSTOMERS")
+    cast.account.refresh_from_db()
+    assert (cast.account.discount_per_mille, cast.account.discount_days) == (0, 0)

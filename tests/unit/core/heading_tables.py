@@ -247,6 +247,8 @@ terms_code: Conditions de paiement; Payment terms; Condiciones de pago; ZTERM; P
 payment_method: Mode de règlement; Mode de paiement; Payment method; Forma de pago; ZWELS; Payment Method Code
 credit_limit: Encours autorisé; Plafond; Credit limit; Límite de crédito; KLIMK; Plafond d'encours; Credit Limit
     (LCY); CT_Encours
+discount_pct: Taux d'escompte; Escompte; Cash discount; Discount percentage; Descuento pronto pago; ZPRZ1
+discount_days: Jours d'escompte; Délai d'escompte; Discount days; Días pronto pago; ZTAG1
 language_code: Langue; Language; Idioma; SPRAS; Language Code
 iban: IBAN; Compte bancaire; IBAN du client; Cuenta bancaria
 email: E-mail; Adresse e-mail; Email; Correo electrónico; Courriel; Mail; E-mail facturation

@@ -41,6 +41,8 @@ SAMPLES = {
     "debit": ("1 250,00", "99,10"),
     "credit": ("1 250,00", "99,10"),
     "credit_limit": ("20 000", "5 000"),
+    "discount_pct": ("2,0", "1,5"),
+    "discount_days": ("10", "14"),
     "currency": ("EUR", "USD"),
     "side": ("S", "H"),
     "kind": ("RV", "DG"),

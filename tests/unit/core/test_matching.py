@@ -241,13 +241,6 @@ def test_a_discount_within_its_days_of_grace_settles_the_item() -> None:
     assert decision.proposal.differences == (Difference(kind=DifferenceKind.DISCOUNT, item_id=1, amount_minor=2_000),)
 
 
-def test_a_discount_taken_too_late_is_a_short_payment() -> None:
-    late = replace(DISCOUNTED, discount_until=TODAY - timedelta(days=20))
-    decision = decide_line(line=line(98_000, "FA2024001"), payers=[payer(1)], pool=CandidatePool([late]))
-    assert decision.proposal is not None
-    assert (decision.proposal.strategy, decision.proposal.differences) == (Strategy.REFERENCE_WITH_DIFFERENCE, ())
-
-
 @pytest.mark.parametrize(("paid", "kept_back"), [(99_000, 1_000), (100_500, -500)])
 def test_a_small_difference_is_posted_where_the_rules_allow_it(paid: int, kept_back: int) -> None:
     pool = CandidatePool([item(1, 100_000, "FA2024001")])

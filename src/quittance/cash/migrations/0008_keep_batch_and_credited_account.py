@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cash", "0005_index_receipts_by_day")]
+    dependencies = [("cash", "0007_list_what_was_learnt")]
 
     operations = [
         migrations.AddField(

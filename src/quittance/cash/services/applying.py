@@ -169,16 +169,16 @@ def learn_payer(*, transaction: BankTransaction, customer_id: int, seen_date: da
         )
         if not is_new:
             PayerIdentity.objects.filter(pk=identity.pk).update(
-                seen_count=F("seen_count") + 1, last_seen_date=max(identity.last_seen_date, seen_date)
+                seen_count=F("seen_count") + 1, last_seen_date=max(identity.last_seen_date or seen_date, seen_date)
             )
 
 
 def unlearn_payer(*, transaction: BankTransaction, customer_id: int) -> None:
-    """Take back what one payment taught."""
+    """Take back what one payment taught; what a person gave or switched off stays as they left it."""
     for kind, value in payer_traits(transaction=transaction):
         mine = PayerIdentity.objects.filter(customer_id=customer_id, kind=kind, value=value)
-        mine.filter(seen_count__lte=1).delete()
-        mine.filter(seen_count__gt=1).update(seen_count=F("seen_count") - 1)
+        mine.filter(seen_count__lte=1, is_given=False, is_active=True).delete()
+        mine.filter(seen_count__gte=1).update(seen_count=F("seen_count") - 1)
 
 
 def payer_traits(*, transaction: BankTransaction) -> list[tuple[str, str]]:

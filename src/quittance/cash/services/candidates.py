@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from quittance.cash.models import BankTransaction, PayerIdentity
+from quittance.cash.rules import get_difference_rules
 from quittance.cash.services.advices import join_advices
 from quittance.cash.services.announcements import list_announced_sets
 from quittance.cash.services.habits import list_family_rules
@@ -20,7 +21,9 @@ from quittance.core.matching import (
     PayerDirectory,
     ReferenceHit,
     ReferenceIndex,
+    discount_minor,
     fold_iban,
+    limits_of_payment,
     words_like_references,
 )
 from quittance.core.matching import PayerIdentity as Payer
@@ -33,7 +36,9 @@ from quittance.ledger.queries.matching import (
     list_closed_references,
     list_matchable_items,
 )
+from quittance.parties.agreements import Agreement, list_agreements
 from quittance.parties.payments import list_payer_names
+from quittance.parties.queries import find_company
 from quittance.parties.virtual_ibans import list_virtual_ibans
 
 # A document that was settled longer ago is hardly paid a second time by mistake.
@@ -93,13 +98,13 @@ def bank_line(*, transaction: BankTransaction) -> BankLine:
 
 
 def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], as_of: date) -> Workload:
-    """Load payers, references and named items for all these movements. A dozen queries, whatever their number."""
+    """Load payers, references and named items for all these movements. Under twenty queries, whatever their number."""
     names = list_payer_names(company_id=company_id)
     group_of = {name.customer_id: name.group_id for name in names}
     by_group: defaultdict[int, set[int]] = defaultdict(set)
     for name in names:
         by_group[name.group_id].add(name.customer_id)
-    plain = [bank_line(transaction=transaction) for transaction in transactions]
+    plain = _bounded(company_id, [bank_line(transaction=transaction) for transaction in transactions], as_of)
     seen = _identities(plain, group_of)
     mandates = _mandates(company_id, plain, group_of)
     virtual = _virtual_ibans(company_id, plain, group_of)
@@ -114,7 +119,8 @@ def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], a
     lines, advice = join_advices(company_id=company_id, lines=plain, payers=payers, group_of=group_of)
     groups = {payer.account_family for found in payers.values() for payer in found}
     customers = {customer for group in groups for customer in by_group[group]}
-    references = _find_references(company_id, lines, customers, group_of, as_of)
+    agreements = {one.account_id: one for one in list_agreements(company_id=company_id)}
+    references = _find_references(company_id, lines, customers, group_of, agreements, as_of)
     named = _named_ids(references.hits, references.hits)
     items = references.load(item_ids=named, customer_ids=(), amounts=())
     by_trait: defaultdict[str, set[int]] = defaultdict(set)
@@ -125,13 +131,37 @@ def load_workload(*, company_id: int, transactions: Sequence[BankTransaction], a
         lines={line.id: line for line in lines},
         payers=payers,
         pool=references.pool(items),
-        rules=list_family_rules(customer_ids=customers, group_of=group_of),
+        rules=list_family_rules(
+            company_id=company_id,
+            customer_ids=customers,
+            group_of=group_of,
+            customers_of_group=by_group,
+            agreements=agreements,
+        ),
         items={item.id: item for item in items},
         customers_by_trait=dict(by_trait),
         customers_by_group=dict(by_group),
         remittances=advice,
         references=references,
     )
+
+
+def _bounded(company_id: int, lines: Sequence[BankLine], as_of: date) -> list[BankLine]:
+    """Say of each line up to how much the company posts a difference by rule. Two or three queries a currency."""
+    company = find_company(company_id=company_id)
+    ours = company.currency if company else ""
+    rules = {
+        currency: get_difference_rules(company_id=company_id, company_currency=ours, currency=currency, on=as_of)
+        for currency in {line.currency for line in lines}
+    }
+    return [
+        replace(
+            line,
+            limits=limits_of_payment(rules=rules[line.currency], amount_minor=line.amount_minor),
+            is_foreign=line.currency != ours,
+        )
+        for line in lines
+    ]
 
 
 def widen_workload(*, workload: Workload, line_ids: Collection[int]) -> Workload:
@@ -152,10 +182,15 @@ def widen_workload(*, workload: Workload, line_ids: Collection[int]) -> Workload
 
 
 def _identities(lines: Sequence[BankLine], group_of: dict[int, int]) -> list[tuple[str, str, int]]:
-    """Return the learnt accounts and names that occur on these lines, of customers of this company."""
+    """Return the learnt accounts and names that occur on these lines, of customers of this company.
+
+    Names that a person gave are compared however the bank writes them, so all of them are returned. Two queries.
+    """
     values = {fold_iban(line.payer_iban) for line in lines} | {line.payer_name for line in lines}
-    found = PayerIdentity.objects.filter(value__in=values - {""}).values_list("kind", "value", "customer_id")
-    return [(kind, value, customer) for kind, value, customer in found if customer in group_of]
+    known = PayerIdentity.objects.filter(value__in=values - {""}, is_active=True)
+    given = PayerIdentity.objects.filter(kind=PayerIdentity.Kind.NAME, is_given=True, is_active=True)
+    found = {row for rows in (known, given) for row in rows.values_list("kind", "value", "customer_id")}
+    return sorted((kind, value, customer) for kind, value, customer in found if customer in group_of)
 
 
 def _mandates(company_id: int, lines: Sequence[BankLine], group_of: dict[int, int]) -> list[tuple[str, int]]:
@@ -183,6 +218,7 @@ class _References:
     company_id: int
     as_of: date
     group_of: dict[int, int]
+    agreements: Mapping[int, Agreement]
     currencies: set[str]
     index: ReferenceIndex
     hits: dict[int, tuple[ReferenceHit, ...]]
@@ -208,7 +244,7 @@ class _References:
     def pool(self, items: Sequence[MatchableItem]) -> CandidatePool:
         """Arrange items for the core."""
         return CandidatePool(
-            [_candidate(item, self.group_of) for item in items],
+            [_candidate(item, self.group_of, self.agreements.get(item.account_id)) for item in items],
             index=self.index,
             amount_counts=self.amount_counts,
             item_count=self.item_count,
@@ -219,7 +255,12 @@ class _References:
 
 
 def _find_references(
-    company_id: int, lines: Sequence[BankLine], customers: set[int], group_of: dict[int, int], as_of: date
+    company_id: int,
+    lines: Sequence[BankLine],
+    customers: set[int],
+    group_of: dict[int, int],
+    agreements: Mapping[int, Agreement],
+    as_of: date,
 ) -> _References:
     """Find what the lines name among the references of everything that is open. Four queries."""
     currencies = {line.currency for line in lines}
@@ -236,6 +277,7 @@ def _find_references(
         company_id=company_id,
         as_of=as_of,
         group_of=group_of,
+        agreements=agreements,
         currencies=currencies,
         index=index,
         hits={line.id: probe.find_references(line) for line in lines},
@@ -262,15 +304,22 @@ def _closed(
     return list_closed_references(company_id=company_id, customer_ids=customers, since=since)
 
 
-def _candidate(item: MatchableItem, group_of: dict[int, int]) -> CandidateItem:
+def _candidate(item: MatchableItem, group_of: dict[int, int], agreed: Agreement | None) -> CandidateItem:
+    amount_open = to_minor_units(item.amount_open, item.currency)
+    discount, until = 0, None
+    if agreed is not None and agreed.discount_per_mille:
+        discount = discount_minor(amount_minor=amount_open, per_mille=agreed.discount_per_mille)
+        until = item.document_date + timedelta(days=agreed.discount_days)
     return CandidateItem(
         item_id=item.id,
         account_id=item.account_id,
         account_family=group_of[item.customer_id],
-        amount_open_minor=to_minor_units(item.amount_open, item.currency),
+        amount_open_minor=amount_open,
         currency=item.currency,
         due_date=item.due_date,
         document_date=item.document_date,
         references=tuple(reference for reference in (item.document_number, item.reference) if reference),
         disputed=item.is_disputed,
+        discount_minor=discount,
+        discount_until=until,
     )

@@ -22,6 +22,7 @@ from quittance.cash.services.differences import undo_differences
 from quittance.cash.services.lines import lock_line, record_line
 from quittance.cash.services.matching import UNDONE
 from quittance.cash.services.parts import MERGED
+from quittance.cash.services.planned import apply_planned
 from quittance.cash.services.returning import undo_return
 from quittance.cash.services.settling import ItemChoice, settle_items
 from quittance.foundation import clock
@@ -36,9 +37,12 @@ State = BankTransaction.State
 
 @db_transaction.atomic
 def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING) -> int:
-    """Apply a proposal as it stands and return the id of its bank line; what is left over stays open as a credit.
+    """Apply a proposal as it stands and return the id of its bank line.
 
-    :raises CashError: ProposalNotFound, NotWaiting, ProposalOutdated (an item has less open by now)
+    The difference that it plans is posted with it; what else is left over stays open as a credit.
+
+    :raises CashError: ProposalNotFound, NotWaiting, ProposalOutdated (an item has less open by now),
+        DifferenceAboveLimit (a discount after its days)
     :raises LedgerError: the ledger refuses (no exchange rate); nothing is written then
     """
     proposal = MatchProposal.objects.filter(pk=proposal_id).first()
@@ -50,15 +54,7 @@ def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
         raise NotWaiting(f"bank line {row.id} has been decided meanwhile")
     parts = parts_of_proposal(proposal=proposal)
     try:
-        allocation_ids = apply_parts(
-            transaction=row,
-            account_id=proposal.account_id,
-            parts=parts,
-            strategy=proposal.strategy,
-            evidence={"confidence": proposal.confidence, "facts": proposal.evidence},
-            is_automatic=False,
-            actor=actor,
-        )
+        allocation_ids = apply_planned(row=row, proposal=proposal, parts=parts, is_automatic=False, actor=actor)
     except AllocationExceedsOpenAmount as error:
         raise ProposalOutdated(f"item {error.item_id} has less open than proposal {proposal_id} takes") from error
     proposal.state = MatchProposal.State.APPLIED
@@ -72,9 +68,14 @@ def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
         row=row,
         actor=actor,
         kind="transaction.matched",
-        payload={"proposal_id": proposal.id, "strategy": proposal.strategy},
+        payload={"proposal_id": proposal.id, "strategy": proposal.strategy, **_told_difference(proposal)},
     )
     return row.id
+
+
+def _told_difference(proposal: MatchProposal) -> dict[str, str]:
+    plans = proposal.planned_differences
+    return {"difference": plans[0]["reason"]} if plans else {}
 
 
 def match_items(

@@ -13,10 +13,10 @@ from typing import Any
 from django.db import connection
 from django.db import transaction as db_transaction
 
+from quittance.cash.errors import ProposalOutdated
 from quittance.cash.models import BankTransaction, MatchProposal, MatchProposalLine
 from quittance.cash.services.applying import (
     Part,
-    apply_parts,
     learn_payer,
     main_account,
     outdate_proposals,
@@ -26,6 +26,7 @@ from quittance.cash.services.batches import Certain, apply_batch
 from quittance.cash.services.bulk import NOTHING_IN_BULK, apply_bulks
 from quittance.cash.services.candidates import Workload, load_workload, widen_workload
 from quittance.cash.services.overlaps import MAY_BE_DUPLICATE
+from quittance.cash.services.planned import apply_planned, planned_facts
 from quittance.cash.services.returning import match_returns
 from quittance.core import matching as core
 from quittance.core.money import from_minor_units
@@ -160,8 +161,10 @@ def _apply_all(
     """
     applied = 0
     left: list[tuple[core.MatchDecision, str]] = []
-    by_hand = [one for one in certain if one.proposal and one.proposal.strategy is core.Strategy.REMITTANCE]
-    plain = [one for one in certain if one not in by_hand] if by_hand else list(certain)
+    by_hand: list[core.MatchDecision] = []
+    plain: list[core.MatchDecision] = []
+    for decision in certain:
+        (by_hand if _is_by_hand(decision) else plain).append(decision)
     for start in range(0, len(plain), BATCH):
         batch = plain[start : start + BATCH]
         try:
@@ -177,6 +180,12 @@ def _apply_all(
         if problem:
             left.append((decision, problem))
     return applied, left
+
+
+def _is_by_hand(decision: core.MatchDecision) -> bool:
+    """Say whether more than a payment and its allocations is written: an advice is closed, a difference posted."""
+    proposal = decision.proposal
+    return proposal is not None and (proposal.strategy is core.Strategy.REMITTANCE or bool(proposal.differences))
 
 
 def _certain(decision: core.MatchDecision, workload: Workload) -> Certain:
@@ -216,27 +225,20 @@ def _apply(decision: core.MatchDecision, workload: Workload, actor: Actor) -> st
             )
             if row is None:
                 return None
-            evidence = evidence_facts(evidence=proposal.evidence)
             _identify(row, workload)
             row.customer_id = workload.items[parts[0].item_id].customer_id
-            allocation_ids = apply_parts(
-                transaction=row,
-                account_id=account_id,
-                parts=parts,
-                strategy=proposal.strategy.value,
-                evidence={"confidence": proposal.confidence, "facts": evidence},
-                is_automatic=True,
-                actor=actor,
-            )
-            outdate_proposals(transaction_id=row.id)
-            _store_applied(row, proposal, parts, account_id, allocation_ids, actor)
+            stored = _proposal_row(row.id, proposal, account_id=account_id, currency=row.currency)
+            stored.save()
+            allocation_ids = apply_planned(row=row, proposal=stored, parts=parts, is_automatic=True, actor=actor)
+            outdate_proposals(transaction_id=row.id, but=stored.id)
+            _store_applied(stored, parts, allocation_ids, actor)
             learn_payer(transaction=row, customer_id=row.customer_id, seen_date=row.booking_date)
             save_decision(transaction=row)
             if proposal.strategy is core.Strategy.REMITTANCE:
                 _close_advice(row.id, workload, actor)
     except RateMissing:
         return RATE_MISSING
-    except LedgerError:
+    except (LedgerError, ProposalOutdated):
         return ITEM_TAKEN
     return ""
 
@@ -256,15 +258,7 @@ def _parts(proposal: core.MatchProposal, workload: Workload) -> list[Part]:
     return parts
 
 
-def _store_applied(
-    row: BankTransaction,
-    proposal: core.MatchProposal,
-    parts: Sequence[Part],
-    account_id: int,
-    allocation_ids: Sequence[int],
-    actor: Actor,
-) -> None:
-    stored = _proposal_row(row.id, proposal, account_id=account_id, currency=row.currency)
+def _store_applied(stored: MatchProposal, parts: Sequence[Part], allocation_ids: Sequence[int], actor: Actor) -> None:
     stored.state = MatchProposal.State.APPLIED
     stored.is_automatic = True
     stored.allocation_ids = list(allocation_ids)
@@ -291,6 +285,7 @@ def _proposal_row(
         confidence=proposal.confidence,
         evidence=evidence_facts(evidence=proposal.evidence),
         difference=from_minor_units(proposal.difference_minor, currency),
+        planned_differences=planned_facts(proposal=proposal, currency=currency),
         created_at=clock.now(),
     )
 

@@ -137,6 +137,15 @@ PARTY_HEADINGS: Final[Mapping[str, str]] = {
         "limite riesgo,riesgo maximo,riesgo autorizado,riesgo concedido,credito maximo,credito concedido,"
         "kreditlimit,kreditgrenze,kreditlinie,ct encours,ostauz"
     ),
+    "discount_pct": (
+        "taux escompte,escompte,pourcentage escompte,escompte pour cent,discount percentage,cash discount,"
+        "cash discount percentage,discount pct,payment discount,early payment discount,prompt payment discount,"
+        "descuento pronto pago,porcentaje descuento pronto pago,dto pronto pago,skonto,skontosatz,zprz1"
+    ),
+    "discount_days": (
+        "jours escompte,delai escompte,nombre jours escompte,discount days,cash discount days,"
+        "payment discount days,dias descuento,dias pronto pago,dias descuento pronto pago,skontotage,ztag1"
+    ),
     "is_strategic": (
         "strategic,strategic customer,strategique,client strategique,compte strategique,estrategico,"
         "cliente estrategico,key account,grand compte,compte cle,cuenta clave,gran cuenta,vip,grosskunde"

@@ -252,6 +252,8 @@ class RowReader:
             payment_method=self._text(row, "payment_method") or None,
             collector=self._text(row, "collector") or None,
             credit_limit=self._number(row, "credit_limit"),
+            discount_pct=self._number(row, "discount_pct", unit="%"),
+            discount_days=self._whole(row, "discount_days"),
             is_strategic=flag,
             email="" if not_understood["email"] else email,
             phone=self._text(row, "phone"),
@@ -341,15 +343,24 @@ class RowReader:
             column = self._profile.heading(name)
             raise RowRefused(because(ReasonCode.INVALID_DATE, column=column, **error.reason_params)) from error
 
-    def _number(self, row: Sequence[Cell], name: str) -> Decimal | None:
+    def _number(self, row: Sequence[Cell], name: str, *, unit: str = "") -> Decimal | None:
         index = self._at.get(name)
         if index is None or not cell_text(row[index]):
             return None
+        cell = row[index]
         try:
-            return read_number(row[index], self._profile.decimal_mark)
+            return read_number(
+                cell.removesuffix(unit).rstrip() if isinstance(cell, str) else cell, self._profile.decimal_mark
+            )
         except UnreadableAmount as error:
             column = self._profile.heading(name)
             raise RowRefused(because(ReasonCode.INVALID_AMOUNT, column=column, **error.reason_params)) from error
+
+    def _whole(self, row: Sequence[Cell], name: str) -> int | None:
+        number = self._number(row, name)
+        if number is not None and number != int(number):
+            self._refuse(ReasonCode.INVALID_NUMBER, name, row)
+        return None if number is None else int(number)
 
     def _refuse(self, code: ReasonCode, name: str, row: Sequence[Cell], **params: object) -> NoReturn:
         """Refuse a row for the value in a column."""

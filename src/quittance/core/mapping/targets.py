@@ -121,6 +121,8 @@ TARGET_FIELDS: Final[tuple[TargetField, ...]] = (
     _target("payment_method", ValueType.TEXT, _CUSTOMERS),
     _target("collector", ValueType.TEXT, _CUSTOMERS),
     _target("credit_limit", ValueType.AMOUNT, _CUSTOMERS),
+    _target("discount_pct", ValueType.AMOUNT, _CUSTOMERS),
+    _target("discount_days", ValueType.INTEGER, _CUSTOMERS),
     _target("is_strategic", ValueType.FLAG, _CUSTOMERS),
     _target("iban", ValueType.IDENTIFIER, _CUSTOMERS),
     _target("contact_name", ValueType.TEXT, _CONTACTS),

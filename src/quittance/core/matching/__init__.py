@@ -4,6 +4,7 @@ Computation on integers of minor units only. The caller gives lines, items and w
 applies what comes back. A new way to explain a line enters ``naming`` or ``amounts`` with its share in ``weighing``.
 """
 
+from quittance.core.matching.allowances import DifferenceRules, discount_minor, limits_of_payment
 from quittance.core.matching.deciding import decide_line, decide_lines, decide_named_line, leave_rivals, propose_line
 from quittance.core.matching.mentions import words_like_references
 from quittance.core.matching.payers import PayerDirectory, fold_iban, fold_name
@@ -15,6 +16,7 @@ from quittance.core.matching.values import (
     CandidateItem,
     Difference,
     DifferenceKind,
+    DifferenceLimits,
     Evidence,
     EvidenceKind,
     FamilyRules,
@@ -33,6 +35,8 @@ __all__ = [
     "CandidatePool",
     "Difference",
     "DifferenceKind",
+    "DifferenceLimits",
+    "DifferenceRules",
     "Evidence",
     "EvidenceKind",
     "FamilyRules",
@@ -48,10 +52,12 @@ __all__ = [
     "decide_line",
     "decide_lines",
     "decide_named_line",
+    "discount_minor",
     "fold_iban",
     "fold_name",
     "fold_reference",
     "leave_rivals",
+    "limits_of_payment",
     "propose_line",
     "words_like_references",
 ]

@@ -6,14 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from math import comb
 
-from quittance.core.matching.explaining import (
-    Explanation,
-    View,
-    discounts_of,
-    exact,
-    explain,
-    small_difference,
-)
+from quittance.core.matching.allowances import Discount, difference_of, discount_fact, discounts_of, small_most
+from quittance.core.matching.explaining import CAP_DOUBTFUL, Explanation, View, exact, explain
 from quittance.core.matching.subsets import (
     ALL_SELECTIONS_ITEMS_MAX,
     ITEMS_MAX,
@@ -23,7 +17,6 @@ from quittance.core.matching.subsets import (
 )
 from quittance.core.matching.values import (
     CandidateItem,
-    Difference,
     DifferenceKind,
     Evidence,
     EvidenceKind,
@@ -70,32 +63,35 @@ def _single(view: View) -> Iterator[Explanation]:
 
 def _single_with_discount(view: View) -> Iterator[Explanation]:
     """One item less the discount that its terms allow."""
-    allowed = discounts_of(view=view, items=view.family.discounted)
+    found = discounts_of(view=view, items=view.family.discounted)
     items = {item.item_id: item for item in view.family.discounted}
-    for one in allowed:
+    for one in found:
         if items[one.item_id].amount_open_minor - one.amount_minor == view.line.amount_minor:
-            yield explain(
-                view=view,
-                strategy=Strategy.AMOUNT_WITH_DISCOUNT,
-                items=[items[one.item_id]],
-                weight=view.weigh(share=_share(view, Strategy.AMOUNT_WITH_DISCOUNT), ways=len(allowed)),
-                evidence=[Evidence(kind=EvidenceKind.DISCOUNT_TAKEN, text=str(one.amount_minor))],
-                differences=[
-                    Difference(kind=DifferenceKind.DISCOUNT, item_id=one.item_id, amount_minor=one.amount_minor)
-                ],
-            )
+            yield _less_discount(view, items[one.item_id], one, len(found))
+
+
+def _less_discount(view: View, item: CandidateItem, discount: Discount, ways: int) -> Explanation:
+    return explain(
+        view=view,
+        strategy=Strategy.AMOUNT_WITH_DISCOUNT,
+        items=[item],
+        weight=view.weigh(share=_share(view, Strategy.AMOUNT_WITH_DISCOUNT), ways=ways),
+        evidence=[discount_fact([discount])],
+        differences=[discount.difference],
+        cap=CAP_DOUBTFUL if discount.is_late else 999,
+    )
 
 
 def _single_with_small_difference(view: View) -> Iterator[Explanation]:
     """One item but for bank fees or a rounding."""
-    most = view.rules.small_difference_minor
+    most = small_most(view=view)
     if not most:
         return
     amount = view.line.amount_minor
     near = [item for item in view.family.items if 0 < abs(amount - item.amount_open_minor) <= most]
     for item in near[:ALTERNATIVES_MAX]:
         rest = amount - item.amount_open_minor
-        difference = small_difference(items=[item], rest_minor=rest)
+        difference = difference_of(kind=DifferenceKind.SMALL_DIFFERENCE, items=[item], rest_minor=rest)
         if difference is None:
             continue
         ways = len(view.family.items) * most

@@ -322,7 +322,8 @@ def _merge(found: Sequence[Explanation]) -> tuple[Explanation, ...]:
                 known,
                 weight=known.weight + one.weight,
                 evidence=tuple(dict.fromkeys((*known.evidence, *one.evidence))),
-                cap=max(known.cap, one.cap),
+                # Ways that post different things vouch for the items, not for what is posted.
+                cap=max(known.cap, one.cap) if known.differences == one.differences else known.cap,
             )
     return tuple(sorted(merged.values(), key=_rank))
 
@@ -366,6 +367,8 @@ def _agreed(
 ) -> MatchProposal | None:
     """Return the oldest items where that is agreed with a sure payer, nothing is named and nothing fits for sure."""
     oldest = next((one for one in proposals if one.strategy is Strategy.OLDEST_FIRST), None)
+    if oldest is not None and _rules_of(oldest, pool, rules).threshold > CONFIDENCE_MAX:
+        return None
     if oldest is None or weighed.hits or weighed.closed or weighed.payers[0].confidence < PAYER_SURE:
         return None
     best = proposals[0]

@@ -11,7 +11,6 @@ from quittance.core.matching.values import (
     BankLine,
     CandidateItem,
     Difference,
-    DifferenceKind,
     Evidence,
     EvidenceKind,
     FamilyRules,
@@ -95,26 +94,3 @@ def explain(
 def exact(amount_minor: int) -> Evidence:
     """Say that the amount is what the items have open."""
     return Evidence(kind=EvidenceKind.AMOUNT_EQUAL, text=str(amount_minor))
-
-
-def small_difference(*, items: Sequence[CandidateItem], rest_minor: int) -> Difference | None:
-    """Return the difference that a small rest is, on the largest item; None when no item is large enough for it.
-
-    ``rest_minor`` = payment - what the items have open.
-    """
-    if rest_minor > 0:
-        return Difference(kind=DifferenceKind.SMALL_DIFFERENCE, item_id=0, amount_minor=-rest_minor)
-    largest = max(items, key=lambda item: (item.amount_open_minor, -item.item_id))
-    if largest.amount_open_minor <= -rest_minor:
-        return None
-    return Difference(kind=DifferenceKind.SMALL_DIFFERENCE, item_id=largest.item_id, amount_minor=-rest_minor)
-
-
-def discounts_of(*, view: View, items: Sequence[CandidateItem]) -> list[Difference]:
-    """Return the discounts that may be deducted of these items on the day of the payment, days of grace included."""
-    day = view.line.booking_date.toordinal() - view.rules.discount_grace_days
-    return [
-        Difference(kind=DifferenceKind.DISCOUNT, item_id=item.item_id, amount_minor=item.discount_minor)
-        for item in items
-        if item.discount_minor and item.discount_until is not None and day <= item.discount_until.toordinal()
-    ]

@@ -6,15 +6,8 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 
-from quittance.core.matching.explaining import (
-    CAP_DOUBTFUL,
-    Explanation,
-    View,
-    discounts_of,
-    exact,
-    explain,
-    small_difference,
-)
+from quittance.core.matching.allowances import discount_fact, discounts_of, find_allowance
+from quittance.core.matching.explaining import CAP_DOUBTFUL, Explanation, View, exact, explain
 from quittance.core.matching.families import by_age
 from quittance.core.matching.mentions import TEXT_LENGTH_THAT_IS_CUT, Mention
 from quittance.core.matching.references import fold_reference
@@ -39,10 +32,13 @@ def explain_by_names(view: View) -> list[Explanation]:
     rest = view.line.amount_minor - sum(item.amount_open_minor for item in items)
     if rest:
         found += _with_credit_notes(view, items, rest)
-        found += _with_discount(view, items, rest)
+        discounted = list(_with_discount(view, items, rest))
+        found += discounted
         found += _with_others(view, items, rest)
+        if any(one.cap == CAP_DOUBTFUL for one in discounted):
+            return found  # whoever takes a discount too late pays short on purpose: that isn't left open unasked
         # What the rules post by themselves isn't left open.
-        found += list(_with_small_difference(view, items, rest)) or list(_with_difference(view, items, rest))
+        found += list(_with_allowed_difference(view, items, rest)) or list(_with_difference(view, items, rest))
     return found
 
 
@@ -155,7 +151,7 @@ def _names(items: Sequence[CandidateItem]) -> list[str]:
 
 
 def _with_discount(view: View, items: Sequence[CandidateItem], rest: int) -> Iterator[Explanation]:
-    """The discount that the terms allow was deducted of all items, or of one of them."""
+    """The discount of the terms was deducted of all items, or of one of them; after its days a person decides."""
     discounts = discounts_of(view=view, items=items)
     if not discounts or rest > 0:
         return
@@ -164,36 +160,36 @@ def _with_discount(view: View, items: Sequence[CandidateItem], rest: int) -> Ite
     for taken in chosen:
         part = _share(view, Strategy.REFERENCE_WITH_DISCOUNT)
         weight = view.weigh(share=part, ways=1 if whole else len(discounts), doubt=total_doubt(view.mentions))
-        fact = Evidence(kind=EvidenceKind.DISCOUNT_TAKEN, text=str(-rest))
         yield explain(
             view=view,
             strategy=Strategy.REFERENCE_WITH_DISCOUNT,
             items=items,
             weight=weight,
-            evidence=[*_evidence(view), fact],
-            differences=taken,
+            evidence=[*_evidence(view), discount_fact(taken)],
+            differences=[one.difference for one in taken],
+            cap=CAP_DOUBTFUL if any(one.is_late for one in taken) else 999,
         )
 
 
-def _with_small_difference(view: View, items: Sequence[CandidateItem], rest: int) -> Iterator[Explanation]:
-    """Bank fees or a rounding make the difference, within what the rules post by themselves."""
-    most = view.rules.small_difference_minor
-    if abs(rest) > most or view.line.amount_minor <= 0:
-        return
-    difference = small_difference(items=items, rest_minor=rest)
-    if difference is None:
+def _with_allowed_difference(view: View, items: Sequence[CandidateItem], rest: int) -> Iterator[Explanation]:
+    """A fee, an exchange or a rounding makes the difference, within what the rules post by themselves."""
+    allowance = find_allowance(view=view, items=items, rest_minor=rest)
+    if allowance is None or view.line.amount_minor <= 0:
         return
     doubt = total_doubt(view.mentions)
-    weight = view.weigh(share=_share(view, Strategy.REFERENCE_WITH_SMALL_DIFFERENCE), ways=most, doubt=doubt)
+    weight = view.weigh(share=_share(view, allowance.strategy), ways=allowance.most_minor, doubt=doubt)
     part = _share(view, Strategy.REFERENCE_WITH_DIFFERENCE)
     weight += view.weigh(share=part, chance=min(view.chance * 2, ONE), doubt=doubt)
+    is_small = allowance.strategy is Strategy.REFERENCE_WITH_SMALL_DIFFERENCE
+    is_shown = _is_sure(view) and not view.line.announced
     yield explain(
         view=view,
-        strategy=Strategy.REFERENCE_WITH_SMALL_DIFFERENCE,
+        strategy=allowance.strategy,
         items=items,
         weight=weight,
-        evidence=[*_evidence(view), Evidence(kind=EvidenceKind.SMALL_DIFFERENCE, text=str(rest))],
-        differences=[difference],
+        evidence=[*_evidence(view), *allowance.evidence],
+        differences=[allowance.difference],
+        cap=999 if is_small or is_shown else CAP_DOUBTFUL,
     )
 
 
@@ -256,11 +252,14 @@ def _with_difference(view: View, items: Sequence[CandidateItem], rest: int) -> I
 
 def _may_differ(view: View, items: Sequence[CandidateItem], rest: int) -> bool:
     """Say whether a wrong amount can be posted without a person: nobody has to guess which item is short."""
-    is_sure = view.payer is not None and view.payer.confidence >= PAYER_SURE
     is_early = all(item.document_date <= view.line.booking_date for item in items)
     # What an advice announces and cannot be read in part may be what makes the difference.
     is_plain = not view.line.announced and (rest > 0 or len(items) == 1)
-    return is_sure and is_early and is_plain and view.rules.applies_short_and_over
+    return _is_sure(view) and is_early and is_plain and view.rules.applies_short_and_over
+
+
+def _is_sure(view: View) -> bool:
+    return view.payer is not None and view.payer.confidence >= PAYER_SURE
 
 
 def explain_by_remittance(view: View) -> list[Explanation]:

@@ -18,6 +18,8 @@ class Strategy(StrEnum):
     REFERENCE_WITH_CREDIT_NOTES = "REFERENCE_WITH_CREDIT_NOTES"
     REFERENCE_WITH_DISCOUNT = "REFERENCE_WITH_DISCOUNT"
     REFERENCE_WITH_SMALL_DIFFERENCE = "REFERENCE_WITH_SMALL_DIFFERENCE"
+    REFERENCE_WITH_BANK_FEE = "REFERENCE_WITH_BANK_FEE"
+    REFERENCE_WITH_EXCHANGE = "REFERENCE_WITH_EXCHANGE"
     REFERENCE_WITH_OTHERS = "REFERENCE_WITH_OTHERS"
     AMOUNT_WITH_PAYER = "AMOUNT_WITH_PAYER"
     AMOUNT_WITH_DISCOUNT = "AMOUNT_WITH_DISCOUNT"
@@ -44,7 +46,10 @@ class EvidenceKind(StrEnum):
     AMOUNT_NOT_UNIQUE = "AMOUNT_NOT_UNIQUE"
     ADDS_UP = "ADDS_UP"
     DISCOUNT_TAKEN = "DISCOUNT_TAKEN"
+    DISCOUNT_LATE = "DISCOUNT_LATE"
     SMALL_DIFFERENCE = "SMALL_DIFFERENCE"
+    FEE_SHOWN = "FEE_SHOWN"
+    EXCHANGE_SHOWN = "EXCHANGE_SHOWN"
     PAID_SHORT = "PAID_SHORT"
     PAID_OVER = "PAID_OVER"
     CREDIT_NOTES_USED = "CREDIT_NOTES_USED"
@@ -99,11 +104,25 @@ class AnnouncedLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceLimits:
+    """Up to how much of one payment is posted by rule, in minor units of its currency; 0 is not at all.
+
+    ``fee_minor`` counts where the text or the currency shows that a bank took something, ``exchange_minor`` where
+    they show that money was changed.
+    """
+
+    small_minor: int = 0
+    fee_minor: int = 0
+    exchange_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BankLine:
     """One bank transaction; ``amount_minor`` is positive for money received.
 
     ``credited_iban`` is the account of ours that the payer wrote, where each customer has a virtual one.
-    ``announced`` are the lines of the remittance advice that was joined to this payment.
+    ``announced`` are the lines of the remittance advice that was joined to this payment. ``is_foreign`` says that its
+    currency is not the company's.
     """
 
     id: int
@@ -118,6 +137,8 @@ class BankLine:
     mandate_id: str = ""
     credited_iban: str = ""
     announced: tuple[AnnouncedLine, ...] = ()
+    limits: DifferenceLimits = DifferenceLimits()
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +166,9 @@ class CandidateItem:
 class FamilyRules:
     """What was agreed with, or learnt of, one family of accounts; amounts in minor units of the line's currency.
 
-    ``threshold`` is the confidence per mille from which a match is applied by itself. ``small_difference_minor`` may
-    lack or be too much (bank fees, rounding) and is posted by rule. ``habits`` are pairs of strategy and how many
-    payments people have confirmed to be explained by it.
+    ``threshold`` is the confidence per mille from which a match is applied by itself; 1000 is never reached.
+    ``small_difference_minor`` may lack or be too much whatever the limits of the line are. ``habits`` are pairs of
+    strategy and how many payments people have confirmed to be explained by it.
     """
 
     threshold: int = 990
@@ -172,6 +193,8 @@ class DifferenceKind(StrEnum):
 
     DISCOUNT = "DISCOUNT"
     SMALL_DIFFERENCE = "SMALL_DIFFERENCE"
+    BANK_FEE = "BANK_FEE"
+    EXCHANGE = "EXCHANGE"
     DEDUCTION = "DEDUCTION"
 
 

@@ -161,6 +161,8 @@ class MasterLine:
     payment_method: str | None = None
     collector: str | None = None
     credit_limit: Decimal | None = None
+    discount_pct: Decimal | None = None
+    discount_days: int | None = None
     is_strategic: bool | None = None
     email: str = ""
     phone: str = ""

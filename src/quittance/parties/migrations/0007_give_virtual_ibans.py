@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("parties", "0005_find_customers_by_number")]
+    dependencies = [("parties", "0006_keep_agreements_on_payments")]
 
     operations = [
         migrations.CreateModel(

@@ -18,6 +18,7 @@ from quittance.web.access import Desk, actor_of, desk_of, permissions_of_request
 from quittance.web.cash_event_words import history_entries
 from quittance.web.cash_words import (
     DIFFERENCE_WORDS,
+    PLANNED_WORDS,
     RETURN_EVIDENCE_WORDS,
     WAITING_WORDS,
     evidence_words,
@@ -156,12 +157,14 @@ def _return_context(found: queries.TransactionRow) -> dict[str, Any]:
 
 
 def _proposal(row: queries.ProposalRow, found: queries.TransactionRow) -> dict[str, Any]:
+    planned = sum((amount for _reason, amount in row.planned), Decimal(0))
     return {
         "row": row,
+        "planned": [{"word": PLANNED_WORDS[reason], "amount": amount} for reason, amount in row.planned],
         "strategy": STRATEGY_WORDS.get(row.strategy, row.strategy),
         "confidence_pct": Decimal(row.confidence) / 10,
         "evidence": [evidence_words(fact) for fact in row.evidence],
-        "rest": found.amount - row.amount,
-        "short": max(-row.difference, Decimal(0)),
+        "rest": found.amount - row.amount + min(planned, Decimal(0)),
+        "short": max(-row.difference - max(planned, Decimal(0)), Decimal(0)),
         "sum_open": sum((part.amount_open for part in row.lines), Decimal(0)),
     }

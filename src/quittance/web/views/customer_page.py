@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from quittance.cases import queries as cases
+from quittance.cash.learnt import list_learnt
 from quittance.cash.returns import list_returns
 from quittance.debits.queries import list_failed_debits, list_mandates
 from quittance.delivery.queries import list_refused_addresses
@@ -25,15 +26,18 @@ from quittance.promises import queries as promises
 from quittance.promises.plan_queries import list_plans
 from quittance.segments.queries import segments_of_accounts
 from quittance.web.access import Desk, permissions_of_request
+from quittance.web.agreement_words import agreed_words
 from quittance.web.behaviour_words import behaviour_text
 from quittance.web.cash_words import return_reason_word
 from quittance.web.debit_words import MANDATE_STATES
 from quittance.web.event_words import find_url_of
 from quittance.web.insight_words import BUCKET_LABELS
+from quittance.web.learnt_words import learnt_sentence
 from quittance.web.plan_words import plan_state
 from quittance.web.segment_words import segment_name
 from quittance.web.views.item_story import named_dispute
 from quittance.web.views.item_table import ItemTable, PastItemTable, bulk_actions, wants_open
+from quittance.web.views.learnt_table import thing_url
 from quittance.web.views.notes import note_form
 from quittance.web.views.work_forms import AttachmentForm
 
@@ -115,6 +119,7 @@ def context(
             if one["booking_date"] <= desk.as_of
         ],
         **_debits(found, desk, allowed),
+        **_learnt(customer["id"], desk, allowed),
         **_work(customer["id"], account_ids, desk),
     }
 
@@ -154,6 +159,19 @@ def _debits(found: ledger.Customer360, desk: Desk, allowed: frozenset[Permission
             for row in list_failed_debits(since=since, customer_id=customer_id, scope=desk.scope)
             if row["ended_on"] <= desk.as_of and not row["may_repeat"]
         ],
+    }
+
+
+def _learnt(customer_id: int, desk: Desk, allowed: frozenset[Permission]) -> dict[str, Any]:
+    """Return what was learnt of how the customer pays, for who sees the cash pages."""
+    if Permission.SEE_CASH not in allowed:
+        return {"learnt": None}
+    return {
+        "learnt": [
+            {**one, "sentence": learnt_sentence(one), "href": thing_url(one)}
+            for one in list_learnt(customer_id=customer_id, scope=desk.scope)
+        ],
+        "can_match_cash": Permission.MATCH_CASH in allowed and not desk.is_past,
     }
 
 
@@ -206,6 +224,7 @@ def _accounts(found: ledger.Customer360, figures: Mapping[int, Mapping[str, Any]
             "method": ACCOUNT_LABELS["payment_method"].get(one.account.payment_method, ""),
             "delivery": ACCOUNT_LABELS["delivery_preference"].get(one.account.delivery_preference, ""),
             "language": ACCOUNT_LABELS["language"].get(one.account.language, ""),
+            "agreed": agreed_words(one.account),
             "segments": [segment_name(row.code, row.name) for row in segments[one.account.id]],
             "segments_href": reverse("account_segments", args=[one.account.id]),
             "interest": interest.get(one.account.id, []),

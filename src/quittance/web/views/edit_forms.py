@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from quittance.parties import editing
+from quittance.parties import agreements, editing
 from quittance.parties.queries import AccountRow
 from quittance.parties.staff import LANGUAGE_CHOICES
 
@@ -88,6 +89,67 @@ class AccountForm(forms.Form):
         }
 
 
+class PerMilleField(forms.DecimalField):
+    """A share that is written in per cent with one decimal and kept per mille; empty is `empty`."""
+
+    def __init__(self, *, empty: int | None, low: int, high: int, **kwargs: Any) -> None:
+        self.empty = empty
+        super().__init__(
+            min_value=Decimal(low) / 10,
+            max_value=Decimal(high) / 10,
+            max_digits=4,
+            decimal_places=1,
+            localize=True,
+            required=False,
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> Any:
+        """Return the share per mille."""
+        found = super().clean(value)
+        return self.empty if found is None else int(found * 10)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write a share that is kept in per cent; what was typed stays."""
+        return Decimal(value) / 10 if isinstance(value, int) else value
+
+
+class AgreementForm(forms.Form):
+    """What was agreed about the payments of an account."""
+
+    discount_per_mille = PerMilleField(
+        label=lazy("Discount, in per cent"), empty=0, low=0, high=agreements.DISCOUNT_PER_MILLE_MAX,
+        help_text=lazy("What may be deducted by who pays early. Left empty: nothing."),
+    )  # fmt: skip
+    discount_days = forms.IntegerField(
+        label=lazy("Within so many days of the document's date"), required=False, min_value=0,
+        max_value=agreements.DISCOUNT_DAYS_MAX,
+    )  # fmt: skip
+    is_oldest_first = forms.BooleanField(
+        label=lazy("A payment that names nothing pays the oldest first"), required=False
+    )
+    nets_credit_notes = forms.BooleanField(label=lazy("Deducts credit notes without naming them"), required=False)
+    matching_threshold = PerMilleField(
+        label=lazy("Match by itself from, in per cent"), empty=None,
+        low=agreements.THRESHOLD_MIN, high=agreements.THRESHOLD_MAX,
+        help_text=lazy("How sure an explanation must be. Left empty: 99, as everywhere. 100: never by itself."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, account: AccountRow, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {
+            "discount_per_mille": account.discount_per_mille or None,
+            "discount_days": account.discount_days or None,
+            "is_oldest_first": account.is_oldest_first,
+            "nets_credit_notes": account.nets_credit_notes,
+            "matching_threshold": account.matching_threshold,
+        }
+
+    def clean_discount_days(self) -> int:
+        """Write no days as 0."""
+        return int(self.cleaned_data["discount_days"] or 0)
+
+
 class ContactForm(forms.Form):
     """A person at the customer."""
 
@@ -124,6 +186,8 @@ def refuse(form: forms.Form, error: editing.EditRefused) -> None:
         "UNKNOWN": _("This choice is no longer there. Choose another one."),
         "TOO_MANY": _("Twelve tags at most."),
         "NO_WAY": _("Give an e-mail address or a telephone number."),
+        "RANGE": _("This number is too small or too large."),
+        "ALONE": _("Write a discount too, or no days."),
         "TAKEN": _("Another contact has this address already."),
     }
     form.add_error(error.field if error.field in form.fields else None, words[error.problem])

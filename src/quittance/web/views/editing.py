@@ -16,12 +16,13 @@ from quittance.delivery.services import find_copy_wish, set_copy_wish
 from quittance.foundation.permissions import Permission, Scope
 from quittance.parties import editing, people
 from quittance.parties import queries as parties
+from quittance.parties.agreements import edit_agreement
 from quittance.parties.company_settings import list_payment_terms
 from quittance.parties.queries import AccountRow
 from quittance.web.access import actor_of, desk_of, requires
 from quittance.web.rendering import render_page
 from quittance.web.views import lookups
-from quittance.web.views.edit_forms import AccountForm, ContactForm, CustomerForm, refuse
+from quittance.web.views.edit_forms import AccountForm, AgreementForm, ContactForm, CustomerForm, refuse
 from quittance.web.views.finishing import finish
 
 
@@ -59,6 +60,19 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
             is_edited = editing.edit_account(account_id=account_id, actor=actor_of(request), **values)
             is_set = set_copy_wish(account_id=account_id, is_wanted=is_wanted, actor=actor_of(request))
         return is_edited or is_set
+
+    line = f"{account.number} · {account.company_name} · {account.department_name}"
+    return _answer(request, form, save, account.customer_id, title=account.customer_name, line=line)
+
+
+@requires(Permission.EDIT_CUSTOMERS)
+def account_agreement(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Change what was agreed about the payments of an account."""
+    account = lookups.get_account_or_404(request, account_id)
+    form = AgreementForm(_data(request), account=account)
+
+    def save() -> bool:
+        return edit_agreement(account_id=account_id, actor=actor_of(request), **form.cleaned_data)
 
     line = f"{account.number} · {account.company_name} · {account.department_name}"
     return _answer(request, form, save, account.customer_id, title=account.customer_name, line=line)

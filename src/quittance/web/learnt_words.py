@@ -1,0 +1,75 @@
+"""What was learnt of payers, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
+from quittance.web.formats import short_date_text
+
+KINDS: Mapping[str, str | Promise] = {
+    "IBAN": lazy("Bank account"),
+    "NAME": lazy("Name of the payer"),
+    "HABIT": lazy("Way to pay"),
+}
+HABITS: Mapping[str, str | Promise] = {
+    "REMITTANCE": lazy("Sends remittance advices"),
+    "EXACT_REFERENCE": lazy("Names what it pays"),
+    "REFERENCE_WITH_CREDIT_NOTES": lazy("Deducts credit notes without naming them"),
+    "REFERENCE_WITH_DISCOUNT": lazy("Names what it pays and takes the discount"),
+    "REFERENCE_WITH_SMALL_DIFFERENCE": lazy("Names what it pays, with small differences"),
+    "REFERENCE_WITH_BANK_FEE": lazy("Names what it pays, less a bank fee"),
+    "REFERENCE_WITH_EXCHANGE": lazy("Names what it pays, with an exchange difference"),
+    "REFERENCE_WITH_OTHERS": lazy("Names only some of what it pays"),
+    "REFERENCE_WITH_DIFFERENCE": lazy("Pays other amounts than those it names"),
+    "AMOUNT_WITH_PAYER": lazy("Pays one item at a time, without naming it"),
+    "AMOUNT_WITH_DISCOUNT": lazy("Pays one item at a time, less the discount"),
+    "AMOUNT_WITH_SMALL_DIFFERENCE": lazy("Pays one item at a time, with small differences"),
+    "WHOLE_BALANCE": lazy("Pays all that it owes"),
+    "WHOLE_MONTH": lazy("Pays whole months"),
+    "DUE_UNTIL": lazy("Pays all that is due until a day"),
+    "CONSECUTIVE_ITEMS": lazy("Pays items one after the other"),
+    "SUM_OF_ITEMS": lazy("Pays some items together, without naming them"),
+    "OLDEST_FIRST": lazy("Pays the oldest first"),
+    "ANNOUNCED_ITEMS": lazy("Pays what it announced"),
+    "DIRECT_DEBIT": lazy("Is debited directly"),
+    "AMOUNT_ALONE": lazy("Pays under names that nobody knows"),
+}
+
+
+def learnt_sentence(thing: Mapping[str, Any]) -> str:
+    """Return one thing that was learnt as a sentence, with how often and when."""
+    if thing["kind"] == "HABIT":
+        return _("%(habit)s: %(count)s of %(all)s confirmed payments") % {
+            "habit": HABITS.get(thing["value"], thing["value"]),
+            "count": thing["seen_count"],
+            "all": thing["confirmed_count"],
+        }
+    how = _("Pays from %(what)s") if thing["kind"] == "IBAN" else _("Pays under the name %(what)s")
+    what = _grouped(thing["value"]) if thing["kind"] == "IBAN" else thing["value"]
+    return _("%(how)s: %(seen)s") % {"how": how % {"what": what}, "seen": _seen(thing)}
+
+
+def _seen(thing: Mapping[str, Any]) -> str:
+    count, last = thing["seen_count"], thing["last_seen_date"]
+    if not count or last is None:
+        return _("added by hand, not seen yet") if thing["is_given"] else _("not seen any more")
+    words = ngettext("seen once, on %(day)s", "seen %(count)s times, last on %(day)s", count) % {
+        "count": count,
+        "day": short_date_text(last),
+    }
+    return _("added by hand, %(seen)s") % {"seen": words} if thing["is_given"] else words
+
+
+def _grouped(iban: str) -> str:
+    """Write a bank account in groups of four, as on paper.
+
+    >>> _grouped("FR7630001007")
+    'FR76 3000 1007'
+    """
+    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))
