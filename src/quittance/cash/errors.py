@@ -90,6 +90,10 @@ class PartsDiffer(CashError):
     """The parts of a line are two or more positive amounts that add up to it."""
 
 
+class CollectionNotFound(CashError):
+    """The line is not the sum of a collection of direct debits that is at the bank."""
+
+
 class PartInUse(CashError):
     """A part of the line stands in the books: undo it first."""
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("lines/<int:transaction_id>/unidentified/", cash_deciding.line_keep_unidentified, name="cash_unidentified"),
     path("lines/<int:transaction_id>/bring-back/", cash_deciding.line_bring_back, name="cash_bring_back"),
     path("lines/<int:transaction_id>/split/", cash_deciding.line_split, name="cash_split"),
+    path("lines/<int:transaction_id>/split-by-debits/", cash_deciding.line_split_by_debits, name="cash_split_debits"),
     path("lines/<int:transaction_id>/merge/", cash_deciding.line_merge, name="cash_merge"),
     path("lines/<int:transaction_id>/hold/", cash_asking.line_hold, name="cash_hold"),
     path("lines/<int:transaction_id>/take/", cash_asking.line_take, name="cash_take"),

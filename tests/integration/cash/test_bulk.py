@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from quittance.cash import services
 from quittance.cash.models import BankTransaction, MatchProposal, PayerIdentity
@@ -170,6 +172,23 @@ def test_nothing_is_applied_when_one_item_was_paid_meanwhile(cast: Cast, collect
     collection.refresh_from_db()
     assert collection.state == "EXPORTED"
     assert OpenItem.objects.filter(kind="PAYMENT").count() == 1
+    client, page = Client(), reverse("cash_line", args=[line.id])
+    client.force_login(cast.clara)
+    assert reverse("cash_split_debits", args=[line.id]) in client.get(page).content.decode()
+    settled = client.post(reverse("cash_split_debits", args=[line.id]), follow=True).content.decode()
+    assert "what could not be applied waits part by part" in settled
+    states = line.parts.order_by("detail_number").values_list("state", "waiting_reason")
+    assert list(states) == [("MATCHED", ""), ("MATCHED", ""), ("WAITING", "ITEM_TAKEN")]
+    collection.refresh_from_db()
+    assert collection.state == "SETTLED", "the money came in, whatever it pays"
+    with pytest.raises(services.NotWaiting):
+        services.split_by_debits(transaction_id=line.id, actor=SYSTEM)
+
+
+def test_only_the_sum_of_a_collection_is_split_in_debits(cast: Cast, collection: DebitCollection) -> None:
+    line = credit("1.00", text=collection.message_id)
+    with pytest.raises(services.CollectionNotFound):
+        services.split_by_debits(transaction_id=line.id, actor=SYSTEM)
 
 
 def test_two_credits_that_name_one_collection_pay_it_once(cast: Cast, collection: DebitCollection) -> None:

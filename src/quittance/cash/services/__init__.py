@@ -3,6 +3,7 @@
 from quittance.cash.errors import (
     BatchNotFound,
     CashError,
+    CollectionNotFound,
     DifferenceAboveLimit,
     DifferenceOfOtherKind,
     LearntNotFound,
@@ -23,6 +24,7 @@ from quittance.cash.errors import (
     TransactionNotFound,
 )
 from quittance.cash.services.asking import answer_question, ask_colleague
+from quittance.cash.services.bulk import split_by_debits
 from quittance.cash.services.collecting import collect_statements
 from quittance.cash.services.deciding import (
     accept_proposal,
@@ -67,6 +69,7 @@ from quittance.cash.services.settling import ItemChoice, settle_items
 __all__ = [
     "BatchNotFound",
     "CashError",
+    "CollectionNotFound",
     "DifferenceAboveLimit",
     "DifferenceOfOtherKind",
     "Holder",
@@ -123,6 +126,7 @@ __all__ = [
     "run_statement_import",
     "set_aside",
     "settle_items",
+    "split_by_debits",
     "split_line",
     "switch_habit",
     "switch_payer",

@@ -14,24 +14,28 @@ from typing import Final
 
 from django.db import transaction as db_transaction
 
+from quittance.cash.errors import CollectionNotFound, NotWaiting
 from quittance.cash.models import BankTransaction
 from quittance.cash.services.applying import Part
 from quittance.cash.services.batches import Certain, apply_batch
 from quittance.cash.services.bulk_finding import CURRENCY, find_collections
-from quittance.cash.services.parts import mark_split, part_of_line
+from quittance.cash.services.lines import lock_line
+from quittance.cash.services.parts import mark_split, part_of_line, write_parts
 from quittance.cash.services.payouts import apply_payouts
 from quittance.core.matching import EvidenceKind
 from quittance.debits import queries as debit_queries
 from quittance.debits.identifiers import message_of
 from quittance.debits.queries import BulkRow, InstructionRow
 from quittance.debits.services import settle_instructions
-from quittance.foundation.permissions import Actor
-from quittance.ledger.services import LedgerError, lock_items
+from quittance.foundation.permissions import EVERYTHING, Actor, Scope
+from quittance.ledger.services import LedgerError, RateMissing, lock_items
 
 DIRECT_DEBIT: Final = "DIRECT_DEBIT"
 BULK_TAKEN: Final = "BULK_TAKEN"
 BULK_DIFFERS: Final = "BULK_DIFFERS"
-BATCH: Final = 500
+ITEM_TAKEN: Final = "ITEM_TAKEN"
+RATE_MISSING: Final = "RATE_MISSING"
+BATCH: Final = 1000
 _CERTAIN: Final = 1000
 _LIVE: Final = ("SENT", "SETTLED")
 State = BankTransaction.State
@@ -60,16 +64,16 @@ def apply_bulks(*, company_id: int, lines: Sequence[BankTransaction], as_of: dat
     """
     touched = _touched_by_people(lines)
     free = [row for row in lines if row.id not in touched]
-    applied = _apply_debits(company_id, free, as_of, actor)
+    applied = _apply_debits(company_id, free, actor)
     decided = set(applied)
     rest = [row for row in free if row.id not in decided]
-    found = find_collections(company_id=company_id, lines=rest, as_of=as_of)
+    found = find_collections(company_id=company_id, lines=rest)
     for row_id, bulk in found.whole.items():
         reason = _apply_collection(row_id, bulk, actor)
         decided.add(row_id)
         if reason:
             _leave(row_id, reason)
-        else:
+        elif reason == "":
             applied.add(row_id)
     for row_id in found.differing:
         _leave(row_id, BULK_DIFFERS)
@@ -86,7 +90,7 @@ def _touched_by_people(lines: Sequence[BankTransaction]) -> set[int]:
     return undone | set(was_split.values_list("parent_id", flat=True))
 
 
-def _apply_debits(company_id: int, lines: Sequence[BankTransaction], as_of: date, actor: Actor) -> set[int]:
+def _apply_debits(company_id: int, lines: Sequence[BankTransaction], actor: Actor) -> set[int]:
     """Apply the lines that the bank books debit by debit: each has the reference of one of ours, and its amount."""
     by_name: dict[str, list[BankTransaction]] = {}
     for row in lines:
@@ -122,28 +126,61 @@ def _note_paid(pairs: Iterable[tuple[InstructionRow, date]], actor: Actor) -> No
         settle_instructions(end_to_end_ids=names, settled_on=day, actor=actor)
 
 
-def _apply_collection(row_id: int, bulk: BulkRow, actor: Actor) -> str:
-    """Split a line in its debits and apply them all; return "" when done, else why nothing is."""
+@db_transaction.atomic
+def split_by_debits(*, transaction_id: int, actor: Actor, scope: Scope = EVERYTHING) -> tuple[int, int]:
+    """Split a line in the debits of the collection that it pays; return how many were applied and how many wait.
+
+    For who sees that some items were paid otherwise meanwhile: those debits wait as parts, the others are applied.
+
+    :raises CashError: TransactionNotFound, LineHeld, NotWaiting, CollectionNotFound (it pays none of ours whole)
+    :raises LedgerError: the ledger refuses; nothing is written then
+    """
+    row = lock_line(transaction_id=transaction_id, scope=scope, actor=actor)
+    if row.state != State.WAITING or row.amount <= 0:
+        raise NotWaiting(f"bank line {row.id} is not a receipt that waits")
+    found = find_collections(company_id=row.bank_account.company_id, lines=[row])
+    bulk = found.whole.get(row.id)
+    if bulk is None:
+        raise CollectionNotFound(f"bank line {row.id} is not the sum of a collection at the bank")
+    waiting = _split(row, bulk, actor)
+    BankTransaction.objects.filter(id__in=waiting).update(waiting_reason=ITEM_TAKEN)
+    return len(bulk.instructions) - len(waiting), len(waiting)
+
+
+def _apply_collection(row_id: int, bulk: BulkRow, actor: Actor) -> str | None:
+    """Split a line in its debits and apply them all; return "" when done, None when somebody else has the line.
+
+    Else why nothing is.
+    """
     try:
         with db_transaction.atomic():
             row = _lock(row_id)
             if row is None:
-                return ""
-            # The collection first, then its accounts, then the items: the order of direct debits.
-            settle_instructions(
-                end_to_end_ids=[one.end_to_end_id for one in bulk.instructions],
-                settled_on=row.booking_date,
-                actor=actor,
-            )
-            lock_items(item_ids={part.item_id for one in bulk.instructions for part in one.parts})
-            parts = BankTransaction.objects.bulk_create(
-                [_part(row, number, one) for number, one in enumerate(bulk.instructions, start=1)], batch_size=1000
-            )
-            _apply_all(parts, bulk.instructions, actor)
-            mark_split(row=row, actor=actor, payload={"count": len(parts), "collection": bulk.message_id})
-    except (_NotWhole, LedgerError):
+                return None
+            if _split(row, bulk, actor):
+                raise _NotWhole
+    except _NotWhole:
         return BULK_TAKEN
+    except LedgerError as error:
+        return RATE_MISSING if isinstance(error, RateMissing) else BULK_TAKEN
     return ""
+
+
+def _split(row: BankTransaction, bulk: BulkRow, actor: Actor) -> list[int]:
+    """Split a locked line in debits, apply those that fit, and return the parts that do not."""
+    # The collection first, then its accounts, then the items: the order of direct debits.
+    settle_instructions(
+        end_to_end_ids=[one.end_to_end_id for one in bulk.instructions], settled_on=row.booking_date, actor=actor
+    )
+    lock_items(item_ids={part.item_id for one in bulk.instructions for part in one.parts})
+    part_ids = write_parts(row=row, parts=[_part(row, one) for one in bulk.instructions])
+    mark_split(row=row, actor=actor, payload={"count": len(part_ids), "collection": bulk.message_id})
+    pairs = list(zip(part_ids, bulk.instructions, strict=True))
+    applied: set[int] = set()
+    for start in range(0, len(pairs), BATCH):
+        chunk = [_certain(part_id, one) for part_id, one in pairs[start : start + BATCH]]
+        applied |= apply_batch(explanations=chunk, actor=actor).applied
+    return [part_id for part_id in part_ids if part_id not in applied]
 
 
 def _lock(row_id: int) -> BankTransaction | None:
@@ -156,18 +193,9 @@ def _lock(row_id: int) -> BankTransaction | None:
     )
 
 
-def _apply_all(parts: Sequence[BankTransaction], debits: Sequence[InstructionRow], actor: Actor) -> None:
-    """Apply each part to the items of its debit. :raises _NotWhole: one of them has less open"""
-    for start in range(0, len(parts), BATCH):
-        pairs = zip(parts[start : start + BATCH], debits[start : start + BATCH], strict=True)
-        chunk = [_certain(part.id, one) for part, one in pairs]
-        if len(apply_batch(explanations=chunk, actor=actor).applied) < len(chunk):
-            raise _NotWhole
-
-
-def _part(row: BankTransaction, number: int, debit: InstructionRow) -> BankTransaction:
+def _part(row: BankTransaction, debit: InstructionRow) -> BankTransaction:
     """Return the part of a line that one debit is: who is debited under which mandate is known."""
-    part = part_of_line(row=row, number=number, amount=debit.amount)
+    part = part_of_line(row=row, number=0, amount=debit.amount)
     part.end_to_end_id = debit.end_to_end_id
     part.mandate_id = debit.mandate_reference
     part.counterparty_name = debit.debtor_name

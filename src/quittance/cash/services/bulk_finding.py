@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -31,16 +31,20 @@ class FoundCollections:
     differing: frozenset[int]
 
 
-def find_collections(*, company_id: int, lines: Sequence[BankTransaction], as_of: date) -> FoundCollections:
+def find_collections(*, company_id: int, lines: Sequence[BankTransaction]) -> FoundCollections:
     """Return what these receipts pay of our collections: by the name of file or group, else by sum and day.
 
     Without a name the sum must be that of one collection only, of several debits, and of one line only; and no payer
     may stand on it. One query when no collection is at the bank; else three more for each line found.
     """
-    sums = list_bulk_sums(company_id=company_id, since=as_of - timedelta(days=NAMED_DAYS_MAX))
     lines = [row for row in lines if row.currency == CURRENCY]
-    if not sums or not lines:
-        return FoundCollections(whole={}, differing=frozenset())
+    nothing = FoundCollections(whole={}, differing=frozenset())
+    if not lines:
+        return nothing
+    since = min(row.booking_date for row in lines) - timedelta(days=NAMED_DAYS_MAX)
+    sums = list_bulk_sums(company_id=company_id, since=since)
+    if not sums:
+        return nothing
     named = _named(lines, sums)
     wanted = {row_id: found for row_id, found in named.items() if found is not None}
     wanted |= _by_sum(company_id, [row for row in lines if row.id not in named], sums)

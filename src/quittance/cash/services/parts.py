@@ -12,6 +12,7 @@ from quittance.cash.errors import NotWaiting, PartInUse, PartsDiffer
 from quittance.cash.models import BankTransaction
 from quittance.cash.services.applying import outdate_proposals, save_decision
 from quittance.cash.services.lines import lock_line, record_line
+from quittance.cash.services.storing import write_transactions
 from quittance.core.money import quantize
 from quittance.foundation import clock
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
@@ -54,6 +55,16 @@ def split_line(
     for part in parts:
         record_line(row=part, actor=actor, kind="transaction.made_part", payload={"of": row.id})
     return [part.id for part in parts]
+
+
+def write_parts(*, row: BankTransaction, parts: Sequence[BankTransaction]) -> list[int]:
+    """Write the parts of a locked line, numbered after those it had, and return their ids in order."""
+    before = row.parts.count()
+    for number, part in enumerate(parts, start=before + 1):
+        part.detail_number, part.deduplication_key = number, f"part-{row.id}-{number}"
+    write_transactions(rows=parts)
+    found = BankTransaction.objects.filter(parent_id=row.id, detail_number__gt=before).order_by("detail_number")
+    return list(found.values_list("id", flat=True))
 
 
 def mark_split(*, row: BankTransaction, actor: Actor, payload: dict[str, object]) -> None:

@@ -81,7 +81,7 @@ def store_statement(
     new, counts = _new_transactions(moving, parsed=parsed, statement=statement)
     told = drop_told_otherwise(new=new, moving=moving, parsed=parsed, statement=statement, file_format=file_format)
     _number(told.rows, counts)
-    _write(told.rows)
+    write_transactions(rows=told.rows)
     statement.transaction_count = len(told.rows)
     statement.duplicate_count = len(moving) - len(told.rows)
     statement.save(update_fields=["transaction_count", "duplicate_count"])
@@ -97,8 +97,8 @@ def store_statement(
     )
 
 
-def _write(rows: Sequence[BankTransaction]) -> None:
-    """Write the rows by COPY: a month of a large account in seconds."""
+def write_transactions(*, rows: Sequence[BankTransaction]) -> None:
+    """Write new rows by COPY: a month of a large account in seconds."""
     fields = [field for field in BankTransaction._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
     names = ", ".join(f'"{field.column}"' for field in fields)
     columns = [(field.attname, isinstance(field, JSONField)) for field in fields]

@@ -285,7 +285,7 @@ def _settle(collection_id: int, names: set[str], settled_on: date, actor: Actor)
     paid = [one for one in instructions if one.end_to_end_id in names and one.state == State.SENT]
     for one in paid:
         one.state, one.ended_on = State.SETTLED, settled_on
-    DebitInstruction.objects.bulk_update(paid, ["state", "ended_on"], batch_size=1000)
+    DebitInstruction.objects.filter(pk__in=[one.pk for one in paid]).update(state=State.SETTLED, ended_on=settled_on)
     free_items(instruction_ids=[one.pk for one in paid], on_date=settled_on)
     _move_on(collection, instructions)
     if paid:

@@ -91,6 +91,8 @@ def _refusal(error: Exception) -> str:
         return _("A fee, a discount or a deduction makes a payment short; this one is too much. Nothing was changed.")
     if isinstance(error, services.PartsDiffer):
         return _("Write two parts or more that add up to the payment. Nothing was changed.")
+    if isinstance(error, services.CollectionNotFound):
+        return _("It is no longer the sum of a collection at the bank. Nothing was changed.")
     if isinstance(error, services.PartInUse):
         return _("One of the parts is matched: undo it first. Nothing was changed.")
     if isinstance(error, services.DifferenceAboveLimit):
@@ -309,6 +311,18 @@ def line_split(request: HttpRequest, transaction_id: int) -> HttpResponse:
     for part_id in ids:
         look_again(request, part_id)
     return redirect("cash_line", ids[0])
+
+
+@require_POST
+@requires(Permission.MATCH_CASH)
+def line_split_by_debits(request: HttpRequest, transaction_id: int) -> HttpResponse:
+    """Split a receipt in the debits of its collection, of which some items were paid meanwhile."""
+
+    def work() -> None:
+        services.split_by_debits(transaction_id=transaction_id, actor=actor_of(request), scope=desk_of(request).scope)
+
+    done = _("Split: what could not be applied waits part by part.")
+    return decide(request, work, done, line_id=transaction_id) or redirect("cash_line", transaction_id)
 
 
 @require_POST
