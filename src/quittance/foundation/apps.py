@@ -4,6 +4,8 @@ import gc
 
 from django.apps import AppConfig
 
+from quittance.foundation.lookups import register
+
 # Young objects before a collection, and how many of those before older ones are looked at (CPython: 700, 10, 10). A
 # report of 100,000 rows is long-lived from the first to the last: with CPython's values a third of its time went into
 # looking for garbage among them.
@@ -18,5 +20,6 @@ class FoundationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the collector of cyclic garbage run less often."""
+        """Make our lookups known; let the collector of cyclic garbage run less often."""
+        register()
         gc.set_threshold(*GC_THRESHOLDS)

@@ -183,7 +183,7 @@ def find_account_by_number(*, number: str, scope: Scope = EVERYTHING) -> int | N
 
 def get_accounts(*, account_ids: Iterable[int]) -> dict[int, AccountRow]:
     """Return accounts by id; ids that do not exist are left out. One query."""
-    found = CustomerAccount.objects.filter(id__in=list(account_ids)).order_by("id")
+    found = CustomerAccount.objects.filter(id__any=account_ids).order_by("id")
     return {row.id: row for row in account_rows(found)}
 
 

@@ -230,7 +230,7 @@ def decide_plans(*, as_of: date, account_ids: Collection[int] | None = None, act
     """
     found = _to_judge(as_of)
     if account_ids is not None:
-        found &= Q(account_id__in=account_ids)
+        found &= Q(account__any=account_ids)
     wanted = set(PaymentPlan.objects.filter(found).values_list("account_id", flat=True))
     if not wanted:
         return 0

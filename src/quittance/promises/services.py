@@ -118,7 +118,7 @@ def decide_promises(*, as_of: date, account_ids: Collection[int] | None = None, 
         Q(state=PromiseToPay.State.OPEN) | Q(decided_date__gte=as_of - timedelta(days=REVIEW_DAYS_MAX))
     ).exclude(state=PromiseToPay.State.WITHDRAWN)
     if account_ids is not None:
-        found = found.filter(account_id__in=account_ids)
+        found = found.filter(account__any=account_ids)
     wanted = set(found.values_list("account_id", flat=True))
     if not wanted:
         return 0

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db import transaction as db_transaction
+from psycopg.errors import DeadlockDetected
 
 from quittance.cash.models import (
     BankTransaction,
@@ -29,12 +32,15 @@ from quittance.cash.services.applying import (
     pair_parts,
     payer_traits,
 )
-from quittance.foundation import clock
+from quittance.foundation import clock, events
 from quittance.foundation.copying import copy_rows, take_ids
 from quittance.foundation.permissions import Actor
-from quittance.ledger.services import NewPayment, Settled, Settlement, settle
+from quittance.ledger.services import LedgerError, NewPayment, Settled, Settlement, settle
 
 State = BankTransaction.State
+BATCHES_FOR_THREADS = 6
+THREADS = 2
+Decided = TypeVar("Decided")
 _PAYMENT = 0
 _READ = (
     "booking_date", "undone_date", "undo_count", "amount", "currency", "servicer_reference", "text",
@@ -89,7 +95,7 @@ def apply_batch(*, explanations: Sequence[Certain], actor: Actor) -> BatchResult
     """
     rows = _lock_lines(explanations)
     wanted = [(rows[one.line_id], one) for one in explanations if one.line_id in rows]
-    settled = settle(settlements=[_settlement(row, one) for row, one in wanted], actor=actor) if wanted else []
+    settled, told = settle(settlements=[_settlement(row, one) for row, one in wanted], actor=actor)
     done = [
         _Done(row=row, one=one, result=result) for (row, one), result in zip(wanted, settled, strict=True) if result
     ]
@@ -98,14 +104,48 @@ def apply_batch(*, explanations: Sequence[Certain], actor: Actor) -> BatchResult
         _keep_proposals(done, actor)
         _learn_payers(done)
         judge_promises(account_ids={part.account_id for each in done for part in each.one.parts}, actor=actor)
+        # Last: from here to the commit nobody else can record anything.
+        events.record_all(told)
     applied = frozenset(each.one.line_id for each in done)
     return BatchResult(applied=applied, taken=frozenset(one.line_id for _, one in wanted) - applied)
+
+
+def apply_batches(
+    *, batches: Sequence[Sequence[Decided]], explain: Callable[[Decided], Certain], actor: Actor
+) -> list[BatchResult | None]:
+    """Apply batches, two at a time when they are many; None where one was refused and nothing of it is written.
+
+    Each of two threads has its connection and its transactions, as two workers have: while one waits for the database
+    the other prepares.
+    """
+
+    def apply(batch: Sequence[Decided]) -> BatchResult | None:
+        try:
+            return apply_batch(explanations=[explain(one) for one in batch], actor=actor)
+        except LedgerError:
+            return None
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
+            return None
+
+    def apply_elsewhere(batch: Sequence[Decided]) -> BatchResult | None:
+        try:
+            return apply(batch)
+        finally:
+            connection.close()  # each thread has its own
+
+    if len(batches) < BATCHES_FOR_THREADS or connection.in_atomic_block:
+        return [apply(batch) for batch in batches]
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="cash-apply") as pool:
+        waiting = [pool.submit(copy_context().run, apply_elsewhere, batch) for batch in batches]
+    return [one.result() for one in waiting]
 
 
 def _lock_lines(explanations: Sequence[Certain]) -> dict[int, BankTransaction]:
     locked = (
         BankTransaction.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .filter(pk__in=[one.line_id for one in explanations], state=State.WAITING)
+        .filter(id__any=[one.line_id for one in explanations], state=State.WAITING)
         .select_related("statement")
         .only(*_READ, "statement__batch_id")
         .order_by("id")
@@ -159,8 +199,8 @@ def _save_lines(done: Sequence[_Done]) -> None:
                 [json.dumps(each.one.payer_evidence) for each in done],
             ],
         )
-    LineLease.objects.filter(transaction_id__in=ids).delete()
-    DifferenceRequest.objects.filter(transaction_id__in=ids, state=DifferenceRequest.State.OPEN).update(
+    LineLease.objects.filter(transaction__any=ids).delete()
+    DifferenceRequest.objects.filter(transaction__any=ids, state=DifferenceRequest.State.OPEN).update(
         state=DifferenceRequest.State.OUTDATED, decided_at=clock.now()
     )
 
@@ -168,7 +208,7 @@ def _save_lines(done: Sequence[_Done]) -> None:
 def _keep_proposals(done: Sequence[_Done], actor: Actor) -> None:
     """Keep what was applied as the lines' applied explanations, and close those that were open."""
     now = clock.now()
-    open_ones = MatchProposal.objects.filter(transaction_id__in=[each.one.line_id for each in done])
+    open_ones = MatchProposal.objects.filter(transaction__any=[each.one.line_id for each in done])
     open_ones.filter(state=MatchProposal.State.PROPOSED).update(state=MatchProposal.State.OUTDATED, decided_at=now)
     ids = take_ids(table="cash_matchproposal", count=len(done))
     copy_rows(

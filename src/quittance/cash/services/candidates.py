@@ -187,7 +187,7 @@ def _identities(lines: Sequence[BankLine], group_of: dict[int, int]) -> list[tup
     Names that a person gave are compared however the bank writes them, so all of them are returned. Two queries.
     """
     values = {fold_iban(line.payer_iban) for line in lines} | {line.payer_name for line in lines}
-    known = PayerIdentity.objects.filter(value__in=values - {""}, is_active=True)
+    known = PayerIdentity.objects.filter(value__any=values - {""}, is_active=True)
     given = PayerIdentity.objects.filter(kind=PayerIdentity.Kind.NAME, is_given=True, is_active=True)
     found = {row for rows in (known, given) for row in rows.values_list("kind", "value", "customer_id")}
     return sorted((kind, value, customer) for kind, value, customer in found if customer in group_of)

@@ -22,7 +22,7 @@ from quittance.cash.services.applying import (
     outdate_proposals,
     save_decision,
 )
-from quittance.cash.services.batches import Certain, apply_batch
+from quittance.cash.services.batches import Certain, apply_batches
 from quittance.cash.services.bulk import NOTHING_IN_BULK, apply_bulks
 from quittance.cash.services.candidates import Workload, load_workload, widen_workload
 from quittance.cash.services.overlaps import MAY_BE_DUPLICATE
@@ -148,7 +148,7 @@ def _waiting(*, company_id: int, as_of: date, transaction_ids: Collection[int] |
         booking_date__lte=as_of,
     )
     if transaction_ids is not None:
-        found = found.filter(id__in=list(transaction_ids))
+        found = found.filter(id__any=transaction_ids)
     return list(found.order_by("id"))
 
 
@@ -161,19 +161,19 @@ def _apply_all(
     """
     applied = 0
     left: list[tuple[core.MatchDecision, str]] = []
-    by_hand: list[core.MatchDecision] = []
-    plain: list[core.MatchDecision] = []
-    for decision in certain:
-        (by_hand if _is_by_hand(decision) else plain).append(decision)
-    for start in range(0, len(plain), BATCH):
-        batch = plain[start : start + BATCH]
-        try:
-            result = apply_batch(explanations=[_certain(decision, workload) for decision in batch], actor=actor)
-        except LedgerError:
+    by_hand = [one for one in certain if _is_by_hand(one)]
+    # By account, so that two batches at once seldom lock the same.
+    plain = sorted(
+        (one for one in certain if not _is_by_hand(one)), key=lambda one: (_first_account(one, workload), one.line_id)
+    )
+    batches = [plain[start : start + BATCH] for start in range(0, len(plain), BATCH)]
+    results = apply_batches(batches=batches, explain=lambda one: _certain(one, workload), actor=actor)
+    for batch, result in zip(batches, results, strict=True):
+        if result is None:
             by_hand += batch
-            continue
-        applied += len(result.applied)
-        left += [(decision, ITEM_TAKEN) for decision in batch if decision.line_id in result.taken]
+        else:
+            applied += len(result.applied)
+            left += [(decision, ITEM_TAKEN) for decision in batch if decision.line_id in result.taken]
     for decision in by_hand:
         problem = _apply(decision, workload, actor)
         applied += problem == ""
@@ -186,6 +186,10 @@ def _is_by_hand(decision: core.MatchDecision) -> bool:
     """Say whether more than a payment and its allocations is written: an advice is closed, a difference posted."""
     proposal = decision.proposal
     return proposal is not None and (proposal.strategy is core.Strategy.REMITTANCE or bool(proposal.differences))
+
+
+def _first_account(decision: core.MatchDecision, workload: Workload) -> int:
+    return workload.items[decision.proposal.lines[0][0]].account_id if decision.proposal else 0
 
 
 def _certain(decision: core.MatchDecision, workload: Workload) -> Certain:
@@ -305,7 +309,7 @@ def _leave_waiting(left: Sequence[tuple[core.MatchDecision, str]], workload: Wor
     with db_transaction.atomic():
         rows = list(
             BankTransaction.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(id__in=list(by_id), state=BankTransaction.State.WAITING)
+            .filter(id__any=by_id, state=BankTransaction.State.WAITING)
             .order_by("id")
         )
         kept = _refresh_proposals([by_id[row.id][0] for row in rows], workload)
@@ -368,7 +372,7 @@ def _refresh_proposals(decisions: Sequence[core.MatchDecision], workload: Worklo
             counts[decision.line_id] += 1
             wanted[decision.line_id, f"{proposal.strategy.value} {proposal.confidence}", lines] = (proposal, parts)
     stale = [row_id for key, row_id in open_rows.items() if key not in wanted]
-    MatchProposal.objects.filter(id__in=stale).update(state=MatchProposal.State.OUTDATED, decided_at=clock.now())
+    MatchProposal.objects.filter(id__any=stale).update(state=MatchProposal.State.OUTDATED, decided_at=clock.now())
     fresh = {key: value for key, value in wanted.items() if key not in open_rows}
     _create_proposals(fresh, workload)
     return dict(counts)
@@ -380,7 +384,7 @@ def _stored_proposals(
     """Return the open proposals of these lines by content, and the contents that a person has rejected. Two queries."""
     State = MatchProposal.State  # noqa: N806  (a class)
     found = MatchProposal.objects.filter(
-        transaction_id__in=transaction_ids, state__in=[State.PROPOSED, State.REJECTED]
+        transaction__any=transaction_ids, state__in=[State.PROPOSED, State.REJECTED]
     ).prefetch_related("lines")
     open_rows: dict[_ProposalKey, int] = {}
     refused = set()

@@ -58,9 +58,9 @@ def list_matchable_items(
     amounts: Collection[Decimal] = (),
 ) -> list[MatchableItem]:
     """Return the open items with these ids, of these customers, or of these open amounts, by id. One query."""
-    wanted = Q(id__in=list(item_ids)) | Q(account__customer_id__in=list(customer_ids))
+    wanted = Q(id__any=item_ids) | Q(account__customer_id__any=customer_ids)
     if amounts:
-        wanted |= Q(amount_open__in=list(amounts))
+        wanted |= Q(amount_open__any=amounts)
     found = (
         _payable(company_id, currencies)
         .filter(wanted)
@@ -106,7 +106,7 @@ def count_amounts(
     Two queries.
     """
     open_items = _payable(company_id, currencies).order_by()
-    rows = open_items.filter(amount_open__in=list(amounts)).values("currency", "amount_open").annotate(n=Count("id"))
+    rows = open_items.filter(amount_open__any=amounts).values("currency", "amount_open").annotate(n=Count("id"))
     return {(row["currency"], row["amount_open"]): row["n"] for row in rows}, open_items.count()
 
 
@@ -114,7 +114,7 @@ def list_closed_references(*, company_id: int, customer_ids: Collection[int], si
     """Return the numbers of the invoices of these customers that were settled since a day. One query."""
     found = OpenItem.objects.filter(
         account__company_id=company_id,
-        account__customer_id__in=list(customer_ids),
+        account__customer_id__any=customer_ids,
         amount_open=0,
         settled_date__gte=since,
         kind=OpenItem.Kind.INVOICE,

@@ -195,12 +195,12 @@ def _prepare(
 def _applied_with_undone(items: Mapping[int, ItemState]) -> dict[int, list[Applied]]:
     """Return what was ever applied to the items of which something was undone. One query, two when there are any."""
     undone = AllocationReversal.objects.filter(
-        Q(allocation__debit_item__in=items) | Q(allocation__credit_item__in=items)
+        Q(allocation__debit_item__any=items) | Q(allocation__credit_item__any=items)
     ).values_list("allocation__debit_item_id", "allocation__credit_item_id")
     found: dict[int, list[Applied]] = {id_: [] for pair in undone for id_ in pair if id_ in items}
     if not found:
         return found
-    rows = Allocation.objects.filter(Q(debit_item__in=found) | Q(credit_item__in=found)).values_list(
+    rows = Allocation.objects.filter(Q(debit_item__any=found) | Q(credit_item__any=found)).values_list(
         "debit_item_id", "credit_item_id", "amount", "effective_date", "reversal__effective_date"
     )
     for debit_id, credit_id, amount, from_date, until_date in rows:

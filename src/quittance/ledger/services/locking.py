@@ -85,7 +85,7 @@ def lock_item_rows(
     :raises ItemNotFound: when an item does not exist
     """
     wanted = set(item_ids)
-    owners = dict(OpenItem.objects.filter(id__in=wanted).values_list("id", "account_id"))
+    owners = dict(OpenItem.objects.filter(id__any=wanted).values_list("id", "account_id"))
     if missing := wanted - owners.keys():
         raise ItemNotFound(missing)
     accounts = lock_accounts(account_ids={*owners.values(), *account_ids})

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
 
 from quittance.foundation import clock, events
 from quittance.foundation.copying import copy_rows, take_ids
@@ -49,10 +50,11 @@ class Settled:
 
 
 @transaction.atomic
-def settle(*, settlements: Sequence[Settlement], actor: Actor) -> list[Settled | None]:
+def settle(*, settlements: Sequence[Settlement], actor: Actor) -> tuple[list[Settled | None], list[events.NewEvent]]:
     """Post payments and allocate them by rule, all in one transaction; None where an item has less open by now.
 
-    Accounts and items are locked first, so that two workers never spend one item twice.
+    Accounts and items are locked first, so that two workers never spend one item twice. The caller records the events
+    last in its transaction.
 
     :raises LedgerError: AmountNotPositive, RateMissing, ExternalIdTaken (also when posted before with the same facts),
         and what `allocate_many` raises but for too little open; nothing is written then
@@ -61,7 +63,7 @@ def settle(*, settlements: Sequence[Settlement], actor: Actor) -> list[Settled |
     item_ids = {id_ for one in settlements for pair in one.pairs for id_ in pair[:2] if id_ is not None}
     items, accounts = lock_item_rows(item_ids=item_ids, account_ids={one.payment.account_id for one in settlements})
     fitting = _fitting(settlements, items)
-    _refuse_known(fitting)
+    _check(fitting)
     ids = take_ids(table="ledger_openitem", count=len(fitting))
     now = clock.now()
     rows, wanted = [], []
@@ -72,15 +74,14 @@ def settle(*, settlements: Sequence[Settlement], actor: Actor) -> list[Settled |
         items[item_id] = _state(item_id, payment, account.company_currency, value)
         rows.append(_row(items[item_id], payment, now))
         wanted += [_allocation(one, pair, item_id) for pair in one.pairs]
-    copy_rows(table="ledger_openitem", columns=_COLUMNS, rows=rows)
+    _post(rows)
     made = [
         posted_event(item=items[item_id], account=accounts[one.payment.account_id], actor=actor)
         for one, item_id in zip(fitting, ids, strict=True)
     ]
     allocation_ids, told = allocate_locked(allocations=wanted, items=items, accounts=accounts, actor=actor)
     refresh_balances(account_ids={item.account_id for item in items.values()}, as_of=clock.today())
-    events.record_all([*made, *told])
-    return _results(settlements, fitting, ids, allocation_ids)
+    return _results(settlements, fitting, ids, allocation_ids), [*made, *told]
 
 
 def _fitting(settlements: Sequence[Settlement], items: Mapping[int, ItemState]) -> list[Settlement]:
@@ -100,17 +101,21 @@ def _fitting(settlements: Sequence[Settlement], items: Mapping[int, ItemState]) 
     return fitting
 
 
-def _refuse_known(settlements: Sequence[Settlement]) -> None:
-    names = {(one.payment.source, one.payment.external_id) for one in settlements}
-    if len(names) < len(settlements):
-        raise ExternalIdTaken("two payments have one name")
+def _check(settlements: Sequence[Settlement]) -> None:
     for one in settlements:
         if one.payment.amount <= 0:
             raise AmountNotPositive(f"money received is positive, not {one.payment.amount}")
-    for source in sorted({source for source, _ in names}):
-        known = OpenItem.objects.filter(source=source, external_id__in=[name for of, name in names if of == source])
-        if (found := known.values_list("external_id", "id").first()) is not None:
-            raise ExternalIdTaken(f"{source} {found[0]} was posted as item {found[1]}")
+
+
+def _post(rows: Sequence[Sequence[Any]]) -> None:
+    """Write the items of payments, of which the index knows the names."""
+    try:
+        with transaction.atomic():
+            copy_rows(table="ledger_openitem", columns=_COLUMNS, rows=rows)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            raise ExternalIdTaken("a payment of this name was posted before") from error
+        raise
 
 
 def _state(item_id: int, payment: NewPayment, company_currency: str, value: Decimal) -> ItemState:
