@@ -163,7 +163,7 @@ def test_the_page_asks_a_bounded_number_of_questions(
     alice = browser(cast.alice)
     path = reverse("customer_detail", args=[cast.durand.id])
     alice.get(path)
-    with django_assert_max_num_queries(41):
+    with django_assert_max_num_queries(42):
         alice.get(path)
 
 

@@ -41,7 +41,7 @@ class LearntTable(Table):
         ),
         Column(key="kind", label=_("Kind"), labels=KINDS, is_sortable=True, priority=2),
         Column(key="seen_count", label=_("Times"), kind="number", is_sortable=True, priority=2),
-        Column(key="last_seen_date", label=_("Last"), kind="date", is_sortable=True),
+        Column(key="last_seen_date", label=_("Last seen"), kind="date", is_sortable=True),
         Column(
             key="is_active", label=_("State"), kind="status", labels=STATES, text=state_of,
             tone=lambda row: TONES[state_of(row)],
@@ -55,7 +55,7 @@ class LearntTable(Table):
             choices=list(STATES.items()), reads=lambda text: text == "USED",
         ),
         ChoiceFilter(name="way", label=_("Way to pay"), field="value", choices=list(HABITS.items())),
-        DateFilter(name="last", label=_("Last"), field="last_seen_date"),
+        DateFilter(name="last", label=_("Last seen"), field="last_seen_date"),
     ]  # fmt: skip
     search_fields = ("value", "customer_name", "customer_number")
     search_hint = _("Customer, bank account or name")
