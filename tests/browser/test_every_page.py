@@ -64,6 +64,8 @@ PAGES = [
     (CLERK, "/cash/erp/batches/"),
     (CLERK, "/cash/erp/batches/{writeback}/"),
     (ADMINISTRATOR, "/settings/erp-accounts/"),
+    (ADMINISTRATOR, "/settings/api-tokens/"),
+    ("", "/api/v1/docs/"),
     (CLERK, "/cash/debits/"),
     (CLERK, "/cash/debits/new/"),
     (CLERK, "/cash/debits/answers/"),

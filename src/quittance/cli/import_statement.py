@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -33,15 +31,6 @@ class _Watched:
         return getattr(self._stream, name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Matched:
-    """What matching did over all companies that the file was for."""
-
-    applied: int
-    proposed: int
-    unexplained: int
-
-
 @click.command(name="statement")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; amounts are strings.")
@@ -57,13 +46,14 @@ def command(file: Path, as_json: bool, is_matching: bool, company_code: str, acc
     The same movements again change nothing. Exit code 0 when all was read, 3 when something was rejected (the rest
     is in), 2 when nothing could be read.
     """
+    from quittance.cash.statement_results import import_object
     from quittance.foundation.permissions import Actor
 
     actor = Actor(label="quittance import statement")
     result = _import(file, _company_id(company_code), account_id, actor)
     matched = _match(result, actor) if is_matching else None
     if as_json:
-        click.echo(json.dumps(_object(result, matched), ensure_ascii=False))
+        click.echo(json.dumps(import_object(result, matched), ensure_ascii=False))
     else:
         _tell(result, matched)
     click.get_current_context().exit(_exit_code(result))
@@ -106,17 +96,13 @@ def _import(file: Path, company_id: int | None, account_id: str, actor: Any) -> 
         )
 
 
-def _match(result: Any, actor: Any) -> _Matched:
+def _match(result: Any, actor: Any) -> Any:
     from quittance.cash.services import match_transactions
+    from quittance.cash.statement_results import add_runs
     from quittance.foundation import clock
 
-    runs = [
+    return add_runs(
         match_transactions(company_id=company_id, as_of=clock.today(), actor=actor) for company_id in result.company_ids
-    ]
-    return _Matched(
-        applied=sum(run.applied for run in runs),
-        proposed=sum(run.proposed for run in runs),
-        unexplained=sum(run.unexplained for run in runs),
     )
 
 
@@ -126,70 +112,20 @@ def _exit_code(result: Any) -> int:
     return EXIT_REJECTED if result.rejected else 0
 
 
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:f}"
-
-
-def _words(reason: Any, *, position: int | None = None) -> str:
-    """Return a reason in English, with the line of the file where it is known."""
-    from quittance.foundation.reason_words import english_words
-
-    if reason is None:
-        return ""
-    params = dict(reason.params) | ({"line": str(position)} if position else {})
-    return english_words(code=reason.code, params=params)
-
-
-def _object(result: Any, matched: _Matched | None) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "format": result.format,
-        "status": result.status,
-        "transactions_read": result.transactions_read,
-        "transactions_new": result.transactions_new,
-        "duplicates": result.duplicates,
-        "pending": result.pending,
-        "rejected": result.rejected,
-        "opening": _text(result.opening),
-        "closing": _text(result.closing),
-        "sum": _text(result.sum),
-        "balanced": result.balanced,
-        "statements": len(result.statement_ids),
-        "gaps": result.gap_count,
-        "doubtful": result.doubtful,
-        "rejected_lines": [
-            {
-                "position": line.position,
-                "reason_code": line.reason_code,
-                "reason_params": dict(line.reason.params),
-                "reason": _words(line.reason),
-            }
-            for line in result.rejected_lines
-        ],
-        "message": _words(result.reason, position=result.position),
-        "reason_code": result.reason.code.value if result.reason else "",
-        "reason_params": dict(result.reason.params) if result.reason else {},
-    }
-    if matched is not None:
-        found["matched"] = matched.applied
-        found["proposed"] = matched.proposed
-        found["unexplained"] = matched.unexplained
-    return found
-
-
-def _tell(result: Any, matched: _Matched | None) -> None:
+def _tell(result: Any, matched: Any) -> None:
     """Say in sentences what was done, rejected lines on stderr."""
+    from quittance.cash.statement_results import amount_text, words
+
     if result.is_refused:
-        click.echo(f"Nothing was imported. {_words(result.reason, position=result.position)}", err=True)
+        click.echo(f"Nothing was imported. {words(result.reason, position=result.position)}", err=True)
         return
     check = {True: "opening + movements = closing", False: "the balances do NOT add up", None: "no balances to check"}
     click.echo(
         f"{result.format}: {result.transactions_read} movements read, {result.transactions_new} new, "
         f"{result.duplicates} known already, {result.pending} not booked yet, {result.rejected} rejected."
     )
-    click.echo(
-        f"Opening {_text(result.opening) or '-'}, sum {_text(result.sum)}, closing {_text(result.closing) or '-'}: "
-        f"{check[result.balanced]}."
-    )
+    opening, closing = (amount_text(one) or "-" for one in (result.opening, result.closing))
+    click.echo(f"Opening {opening}, sum {amount_text(result.sum)}, closing {closing}: {check[result.balanced]}.")
     if result.gap_count:
         click.echo(f"{result.gap_count} statement(s) do not begin where the one before ended: one is missing.")
     if result.doubtful:
@@ -200,6 +136,6 @@ def _tell(result: Any, matched: _Matched | None) -> None:
             f"{matched.unexplained} without."
         )
     for line in result.rejected_lines[:SHOWN_MAX]:
-        click.echo(f"line {line.position}: {_words(line.reason)}", err=True)
+        click.echo(f"line {line.position}: {words(line.reason)}", err=True)
     if len(result.rejected_lines) > SHOWN_MAX:
         click.echo(f"... and {len(result.rejected_lines) - SHOWN_MAX} more on the page of the import.", err=True)

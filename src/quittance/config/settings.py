@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "quittance.simulation",
     "quittance.worklist",
     "quittance.insight",
+    "quittance.api",
     "quittance.portal",
     "quittance.web",
 ]

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("account/", include("quittance.web.account_urls")),
+    path("api/v1/", include("quittance.api.urls")),
     path("portal/", include("quittance.portal.urls")),
     path("", include("quittance.web.urls")),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from quittance.core.reasons import Reason
@@ -125,3 +126,52 @@ class RejectedLine(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["batch", "position", "id"], name="rejectedline_order")]
+
+
+class ApiToken(models.Model):
+    """A program's leave to use the API for some companies; only the digest of its secret is kept.
+
+    `prefix` is what people know it by. `window_started_at` and `window_count` count its requests of the last minute.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    company_ids = ArrayField(models.BigIntegerField())
+    scopes = ArrayField(models.CharField(max_length=30))
+    created_at = models.DateTimeField()
+    created_by_id = models.BigIntegerField(null=True)
+    created_by_name = models.CharField(max_length=150)
+    expires_on = models.DateField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    window_started_at = models.DateTimeField(null=True)
+    window_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="apitoken_for_something",
+                condition=models.Q(company_ids__len__gt=0, scopes__len__gt=0),
+            )
+        ]
+
+
+class ApiAnswer(models.Model):
+    """What was answered to a request that carried an idempotency key: the same again gets the same.
+
+    `status` is None while the request is being worked on.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="answers")
+    key = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="apianswer_key")]
+        indexes = [models.Index(fields=["created_at"], name="apianswer_age")]

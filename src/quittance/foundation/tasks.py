@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from procrastinate import JobContext
 
+from quittance.foundation import api_tokens, clock
 from quittance.foundation.jobs import STALLED_AFTER_SECONDS, Queue, app
 
 FINISHED_JOBS_HOURS_MAX = 24 * 7
@@ -34,3 +37,10 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
 async def remove_finished_jobs(context: JobContext, timestamp: int) -> None:
     """Forget jobs that succeeded more than a week ago; failed ones stay until a person has looked."""
     await context.app.job_manager.delete_old_jobs(nb_hours=FINISHED_JOBS_HOURS_MAX)
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="foundation.forget_answers", queue=Queue.MAINTENANCE, queueing_lock="forget-answers")
+def forget_answers(timestamp: int) -> None:
+    """Forget what the API answered under idempotency keys a week ago."""
+    api_tokens.forget_answers(before=clock.now() - timedelta(days=api_tokens.ANSWER_DAYS))

@@ -152,6 +152,8 @@ _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     "attachment.added": (_("File kept: %(filename)s"), ""),
     **REMITTANCE_SENTENCES,
     **WRITEBACK_SENTENCES,
+    "api_token.created": (_("Token “%(name)s” of the API made"), ""),
+    "api_token.revoked": (_("Token “%(name)s” of the API revoked"), ""),
     "attachment.deleted": (_("File deleted: %(filename)s"), ""),
 }
 

@@ -7,6 +7,7 @@ from django.urls import include, path
 from quittance.web.views import (
     audit,
     settings,
+    settings_api,
     settings_cash,
     settings_differences,
     settings_interest,
@@ -53,6 +54,8 @@ urlpatterns = [
     path("rates/", settings.rate_list, name="settings_rates"),
     path("late-rates/", settings_interest.late_rates, name="settings_late_rates"),
     path("write-off-limits/", settings_cash.write_off_limits, name="settings_write_off_limits"),
+    path("api-tokens/", settings_api.token_list, name="settings_api_tokens"),
+    path("api-tokens/<int:token_id>/revoke/", settings_api.token_revoke, name="settings_api_token_revoke"),
     path("differences/", settings_differences.difference_rules, name="settings_difference_rules"),
     path("erp-accounts/", settings_writeback.erp_accounts, name="settings_erp_accounts"),
     path("limitation/", settings_limitation.limitation_rules, name="settings_limitation"),

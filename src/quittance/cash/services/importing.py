@@ -31,7 +31,7 @@ from quittance.core.reasons import Reason, ReasonCode, because
 from quittance.foundation import clock, events
 from quittance.foundation.models import ImportBatch
 from quittance.foundation.models import RejectedLine as RejectedRow
-from quittance.foundation.permissions import Actor
+from quittance.foundation.permissions import EVERYTHING, Actor, Scope
 from quittance.parties.payments import (
     BankAccountRow,
     add_bank_account,
@@ -91,12 +91,14 @@ def import_statement(
     batch_id: int | None = None,
     readers: Sequence[StatementReader] | None = None,
     tables: TableSettings | None = None,
+    scope: Scope = EVERYTHING,
 ) -> StatementImport:
     """Read a file and write it in one transaction; a refused file leaves only the record of its refusal.
 
     Importing the same movements again changes nothing and counts them as duplicates. A statement of an account
     that is not ours yet opens the account in `company_id`, else in the company its owner is named after, else in
     the only company; where none of these says which, the statement is rejected and the rest of the file is in.
+    So is a statement of a company that is not in `scope`.
     """
     digest, size = _digest_and_size(stream)
     batch = _batch(batch_id, filename=filename, actor=actor, company_id=company_id, digest=digest, size=size)
@@ -107,7 +109,7 @@ def import_statement(
     except FileRefused as refused:
         return _refuse(batch, refused, actor)
     with transaction.atomic():
-        return _store(batch, file, company_id=company_id, actor=actor)
+        return _store(batch, file, company_id=company_id, actor=actor, scope=scope)
 
 
 def register_statement_file(*, file: BinaryIO, filename: str, actor: Actor, company_id: int | None = None) -> int:
@@ -192,14 +194,16 @@ def _refuse(batch: ImportBatch, refused: FileRefused, actor: Actor) -> Statement
     )
 
 
-def _store(batch: ImportBatch, file: StatementFile, *, company_id: int | None, actor: Actor) -> StatementImport:
+def _store(
+    batch: ImportBatch, file: StatementFile, *, company_id: int | None, actor: Actor, scope: Scope = EVERYTHING
+) -> StatementImport:
     batch.format = file.format[:60]
     batch.status = ImportBatch.Status.RUNNING
     batch.save()
     stored: list[StoredStatement] = []
     rejected = list(file.all_rejected)
     accounts: dict[str, BankAccountRow] = {}
-    allowed = None if actor.user_id is None else company_ids_of_user(user_id=actor.user_id)
+    allowed = scope.company_ids if actor.user_id is None else company_ids_of_user(user_id=actor.user_id)
     for parsed in file.statements:
         account = accounts.get(parsed.account_id) or _bank_account_of(parsed, company_id=company_id, allowed=allowed)
         if account is None:

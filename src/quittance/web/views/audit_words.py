@@ -47,6 +47,7 @@ _AREAS: Mapping[str, tuple[str, ...]] = {
         "team.",
         "target.",
         "worklist_weights.",
+        "api_token.",
     ),
 }
 EVENT_AREAS = [

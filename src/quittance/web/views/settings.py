@@ -49,6 +49,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         "terms": company_settings.list_payment_terms(issued=today),
         "delay_reasons": [name for _code, name in offered_delay_reasons()],
         "last_rate": list_exchange_rates().first(),
+        "can_edit": may_edit(request),
         "can_see_audit": Permission.SEE_AUDIT in permissions_of_request(request),
     }
     return render_page(request, "settings/settings.html", context=context)
