@@ -82,6 +82,7 @@ PAGES = [
     (CLERK, "/cash/suspense/money/"),
     (CLERK, "/cash/expected/"),
     (CLERK, "/cash/expected/list/"),
+    (CLERK, "/customers/{customer}/paid-to/"),
     (CLERK, "/cash/statements/"),
     (CLERK, "/cash/statements/import/"),
     (CLERK, "/cash/remittances/"),

@@ -83,9 +83,11 @@ WITH proposed AS (
     FROM word w JOIN parties_customeraccount a ON a.id = w.account_id
     UNION ALL
     SELECT 'REMITTANCE', r.id, coalesce(r.payment_date, (r.received_at AT TIME ZONE 'UTC')::date), r.company_id, NULL,
-        r.customer_id, coalesce(nullif(r.payment_reference, ''), r.payer_name), r.payer_name,
-        coalesce(r.total_announced, r.lines_sum), r.currency, NULL
-    FROM remittances_remittance r
+        r.customer_id, coalesce(nullif(r.payment_reference, ''), nullif(b.filename, ''), r.payer_name), '',
+        coalesce(r.total_announced, r.lines_sum), r.currency,
+        (SELECT min(q.line_id) FROM remittances_remittanceline l JOIN proposed q ON q.item_id = l.item_id
+         WHERE l.remittance_id = r.id)
+    FROM remittances_remittance r JOIN foundation_importbatch b ON b.id = r.batch_id
     WHERE r.state = 'EXPECTED' AND coalesce(r.payment_date, (r.received_at AT TIME ZONE 'UTC')::date) >= %(since)s
     UNION ALL
     SELECT 'PROMISE', m.id, m.promised_date, a.company_id, a.department_id, a.customer_id, '', m.comment,
