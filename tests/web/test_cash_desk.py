@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from quittance.cash import services
 from quittance.cash.models import BankTransaction, CashDifference, DifferenceRequest, LineQuestion
+from quittance.foundation.permissions import SYSTEM
 from quittance.ledger.models import OpenItem
+from quittance.parties.agreements import edit_agreement
 from quittance.parties.models import Customer, User
 from tests.cast import Cast, make_account, make_cast, make_item
-from tests.integration.cash.desk import DUE, actor, receipt
+from tests.integration.cash.desk import DUE, TODAY, actor, receipt
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +182,41 @@ def test_a_collector_asked_answers_though_they_match_nothing(cast: Cast) -> None
     question.refresh_from_db()
     assert question.answer == "Mine"
     assert signed_in(cast.charlie).post(reverse("cash_answer", args=[question.id]), {"answer": "x"}).status_code == 404
+
+
+def late_discount(cast: Cast) -> BankTransaction:
+    """Let a customer deduct 2 % long after the days of the discount, and look at the payment."""
+    edit_agreement(
+        account_id=cast.account.id, discount_per_mille=20, discount_days=1, is_oldest_first=False,
+        nets_credit_notes=False, matching_threshold=None, actor=SYSTEM,
+    )  # fmt: skip
+    make_item(cast.account, "1000.00", due=DUE, number="FA-2026-001")
+    line = receipt("980.00", name="Durand &amp; Fils", text="FA-2026-001")
+    services.match_transactions(company_id=cast.company.id, as_of=TODAY)
+    return line
+
+
+def test_what_a_proposal_would_post_is_shown_and_posted(cast: Cast) -> None:
+    line = late_discount(cast)
+    manager = signed_in(cast.manager)
+    page = manager.get(reverse("cash_line", args=[line.id])).content.decode()
+    assert "Posted with it: Discount taken" in page
+    assert "deducted after its days were over" in page
+    proposal = line.proposals.get(state="PROPOSED", strategy="REFERENCE_WITH_DISCOUNT")
+    manager.post(reverse("cash_accept", args=[proposal.id]))
+    assert CashDifference.objects.get().reason == "DISCOUNT"
+    shown = manager.get(reverse("cash_line", args=[line.id])).content.decode()
+    assert "Discount taken" in shown
+    manager.post(reverse("cash_undo", args=[line.id]), {"reason": "wrong"})
+    assert CashDifference.objects.get().undone_at is not None
+
+
+def test_above_the_limit_a_proposal_is_changed_and_proposed(cast: Cast) -> None:
+    line = late_discount(cast)
+    proposal = line.proposals.get(state="PROPOSED", strategy="REFERENCE_WITH_DISCOUNT")
+    clara = signed_in(cast.clara)
+    refused = clara.post(reverse("cash_accept", args=[proposal.id]), follow=True).content.decode()
+    assert "use “Change” to propose it to a manager" in refused
+    assert not CashDifference.objects.exists()
+    page = clara.get(reverse("cash_line", args=[line.id]), {"proposal": proposal.id}).content.decode()
+    assert '<option value="DISCOUNT" selected>' in page

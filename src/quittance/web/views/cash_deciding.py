@@ -96,7 +96,7 @@ def _refusal(error: Exception) -> str:
     if isinstance(error, services.PartInUse):
         return _("One of the parts is matched: undo it first. Nothing was changed.")
     if isinstance(error, services.DifferenceAboveLimit):
-        return _("The difference is above your limit. Nothing was changed.")
+        return _("The difference is above your limit. Nothing was changed: use “Change” to propose it to a manager.")
     if isinstance(error, services.NotForYou):
         return _("Somebody else has to do this. Nothing was changed.")
     if isinstance(error, DisputeAlreadyOpen):

@@ -63,9 +63,10 @@ def picking_context(request: HttpRequest, found: queries.TransactionRow, seen: D
     """Return what the picker shows: what was searched, the items, those picked, and the ways to treat a difference."""
     picked = read_picked(data)
     amounts = {choice.item_id: data.get(f"amount-{choice.item_id}", "") for choice in picked.choices}
-    proposal = str(data.get("proposal", ""))
+    way, proposal = picked.way, str(data.get("proposal", ""))
     if proposal.isascii() and proposal.isdigit() and not amounts:
-        amounts = _of_proposal(found, int(proposal))
+        amounts, planned = _of_proposal(found, int(proposal))
+        way = planned or way
     text = data.get("find", "").strip()
     accounts = list_account_choices(
         company_id=found.company_id, customer_id=found.customer_id, text=text, limit=ACCOUNTS_MAX
@@ -81,7 +82,7 @@ def picking_context(request: HttpRequest, found: queries.TransactionRow, seen: D
             {"item": item, "is_picked": item.id in amounts, "amount": amounts.get(item.id, "")} for item in items
         ],
         "is_picking": bool(amounts) or bool(text) or chosen is not None,
-        "way": picked.way,
+        "way": way,
         "ways": DIFFERENCE_WORDS.items(),
         "dispute_reasons": reason_choices(),
         "dispute_reason": picked.dispute_reason,
@@ -91,10 +92,12 @@ def picking_context(request: HttpRequest, found: queries.TransactionRow, seen: D
     }
 
 
-def _of_proposal(found: queries.TransactionRow, proposal_id: int) -> dict[int, str]:
-    """Return the items of an explanation, to be changed before it is applied."""
+def _of_proposal(found: queries.TransactionRow, proposal_id: int) -> tuple[dict[int, str], str]:
+    """Return the items of an explanation, to be changed before it is applied, and what it makes of a difference."""
     rows = queries.list_proposals(transaction_id=found.id, states=["PROPOSED"])
-    return {part.item_id: "" for row in rows if row.id == proposal_id for part in row.lines}
+    chosen = [row for row in rows if row.id == proposal_id]
+    planned = next((reason for row in chosen for reason, _amount in row.planned), "")
+    return {part.item_id: "" for row in chosen for part in row.lines}, planned
 
 
 def _items(
