@@ -239,7 +239,8 @@ def _addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> It
 
 def test_no_page_is_forgotten() -> None:
     looked_at = {path.partition("?")[0] for _role, path in PAGES}
-    found = [_addresses([one]) for one in get_resolver().url_patterns if "account" not in str(one.pattern)]
+    own = [one for one in get_resolver().url_patterns if str(one.pattern) not in ("account/", "api/v1/")]
+    found = [_addresses([one]) for one in own]
     pages = {path: name for part in found for name, path in part if "<" not in path and "." not in path}
     forgotten = {name for path, name in pages.items() if path not in looked_at}
     assert forgotten - NO_PAGES == set()
