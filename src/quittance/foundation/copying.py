@@ -6,7 +6,7 @@ Triggers and constraints see each row as they do in an INSERT.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -46,17 +46,11 @@ def copy_line(values: Iterable[Any]) -> str:
 
 
 def _field(value: Any) -> str:
-    if value is None:
-        return NULL
-    if isinstance(value, str):
-        return escape(value)
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, dict | list):
-        return escape(json.dumps(value))
-    if isinstance(value, tuple):
-        return f"{{{','.join(map(str, value))}}}"
-    return str(value)
+    written = _WRITTEN.get(type(value))
+    if written is not None:
+        return written(value)
+    # Enumerations are texts or numbers too.
+    return escape(str(value)) if isinstance(value, str) else str(value)
 
 
 def escape(text: str) -> str:
@@ -66,3 +60,14 @@ def escape(text: str) -> str:
     'a\\\\b'
     """
     return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
+
+
+_WRITTEN: Final[Mapping[type, Callable[[Any], str]]] = {
+    type(None): lambda _: NULL,
+    str: escape,
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    dict: lambda value: escape(json.dumps(value)),
+    list: lambda value: escape(json.dumps(value)),
+    tuple: lambda value: f"{{{','.join(map(str, value))}}}",
+}

@@ -28,7 +28,9 @@ from quittance.core.matching import (
     decide_line,
     decide_lines,
     decide_named_line,
+    gather_inputs,
     propose_line,
+    replay,
 )
 
 TODAY = date(2026, 9, 15)
@@ -398,3 +400,29 @@ def test_law_what_is_decided_by_names_alone_stands_whatever_else_is_owed(
     decision = decide_named_line(line=one, payers=payers, pool=pool, rules=rules)
     event("by names alone" if decision and decision.proposal else "by all that is owed")
     assert decision in (None, decide_line(line=one, payers=payers, pool=whole, rules=rules))
+
+
+@given(
+    items=pools,
+    lines=st.lists(bank_lines, min_size=1, max_size=4, unique_by=lambda one: one.id),
+    payers=identities,
+    rules=family_rules,
+    closed=st.lists(references, max_size=2),
+)
+def test_law_a_decision_taken_again_is_the_same(
+    items: list[CandidateItem],
+    lines: list[BankLine],
+    payers: list[PayerIdentity],
+    rules: dict[int, FamilyRules],
+    closed: list[str],
+) -> None:
+    pool = CandidatePool(items, closed_references=closed)
+    for decision in decide_lines(lines=lines, payers={one.id: payers for one in lines}, pool=pool, rules=rules):
+        inputs = gather_inputs(
+            line=next(one for one in lines if one.id == decision.line_id),
+            payers=payers,
+            pool=pool,
+            rules=rules,
+            is_wanted_twice=decision.reason is MatchReason.ITEM_WANTED_TWICE,
+        )
+        assert replay(inputs=inputs) == decision

@@ -10,6 +10,7 @@ from quittance.core.matching.mentions import words_like_references
 from quittance.core.matching.payers import PayerDirectory, fold_iban, fold_name
 from quittance.core.matching.pool import CandidatePool
 from quittance.core.matching.references import ReferenceHit, ReferenceIndex, fold_reference
+from quittance.core.matching.replaying import DecisionInputs, gather_inputs, replay
 from quittance.core.matching.values import (
     AnnouncedLine,
     BankLine,
@@ -33,6 +34,7 @@ __all__ = [
     "BankLine",
     "CandidateItem",
     "CandidatePool",
+    "DecisionInputs",
     "Difference",
     "DifferenceKind",
     "DifferenceLimits",
@@ -56,8 +58,10 @@ __all__ = [
     "fold_iban",
     "fold_name",
     "fold_reference",
+    "gather_inputs",
     "leave_rivals",
     "limits_of_payment",
     "propose_line",
+    "replay",
     "words_like_references",
 ]

@@ -151,10 +151,22 @@ def leave_rivals(*, decisions: Iterable[MatchDecision]) -> tuple[MatchDecision, 
         for item_id, _ in decision.proposal.lines if decision.proposal else ():
             wanted[item_id] += 1
     return tuple(
-        _ask(decision)
+        leave_to_person(decision=decision)
         if decision.proposal and any(wanted[item_id] > 1 for item_id, _ in decision.proposal.lines)
         else decision
         for decision in ordered
+    )
+
+
+def leave_to_person(*, decision: MatchDecision) -> MatchDecision:
+    """Return a decision whose item another line wants as well: what would have been applied is only proposed."""
+    proposal = decision.proposal
+    return replace(
+        decision,
+        outcome=MatchOutcome.ASK,
+        reason=MatchReason.ITEM_WANTED_TWICE,
+        proposal=None,
+        alternatives=((proposal,) if proposal else ()) + decision.alternatives,
     )
 
 
@@ -402,14 +414,3 @@ def _judge(
         return MatchReason.CONFIDENT
     is_off = best.strategy is Strategy.REFERENCE_WITH_DIFFERENCE
     return MatchReason.AMOUNT_DIFFERS if is_off else MatchReason.BELOW_THRESHOLD
-
-
-def _ask(decision: MatchDecision) -> MatchDecision:
-    proposal = decision.proposal
-    return replace(
-        decision,
-        outcome=MatchOutcome.ASK,
-        reason=MatchReason.ITEM_WANTED_TWICE,
-        proposal=None,
-        alternatives=((proposal,) if proposal else ()) + decision.alternatives,
-    )

@@ -263,6 +263,11 @@ def closed_words(*, text: str, closed: frozenset[str]) -> list[Evidence]:
     ]
 
 
+def words_of(*, text: str) -> set[str]:
+    """Return the folded words of a text."""
+    return {fold_reference(word[0]) for word in _WORD.finditer(text)}
+
+
 def words_like_references(*, text: str) -> list[str]:
     """Return the folded words of a text that may be a document's reference, to look them up among the paid ones.
 

@@ -76,11 +76,16 @@ def reference_strength(key: str) -> int | None:
     >>> [reference_strength(key) for key in ("FA2024001", "12345", "20240115", "2024", "F12", "ACOMPTE")]
     [1000, 900, 850, None, None, None]
     """
-    if len(key) < LENGTH_MIN or _YEAR.fullmatch(key) or not any(map(str.isdigit, key)):
+    if not _proves(key):
         return None
     if _can_be_date(key):
         return 850
     return 1000 if len(key) >= STRONG_LENGTH_MIN else 900
+
+
+def _proves(key: str) -> bool:
+    """Say whether a folded reference has a strength at all; a million of them are asked."""
+    return len(key) >= LENGTH_MIN and not key.isalpha() and (len(key) > LENGTH_MIN or not _YEAR.fullmatch(key))
 
 
 def _can_be_date(key: str) -> bool:
@@ -114,7 +119,7 @@ class ReferenceIndex:
         self._items: dict[str, int | tuple[int, ...]] = {}
         automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
         for key, item_id in single.items():
-            if reference_strength(key) is None:
+            if not _proves(key):
                 continue
             self._items[key] = tuple(sorted(several[key])) if key in several else item_id
             automaton.add_word(key, len(key))
