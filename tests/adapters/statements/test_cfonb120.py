@@ -76,7 +76,7 @@ def test_long_remittance_texts_are_joined_and_nothing_is_dropped() -> None:
              complement("XYZ", "INCONNU"), complement("NPO", "HOLDING")]  # fmt: skip
     paid = only(movement(label=""), *lines)
     assert paid.text == "A" * 70 + "B F-1002 LIGNE"
-    assert (paid.additional_text, paid.ultimate_debtor) == ("XYZINCONNU", "HOLDING")
+    assert (paid.additional_text, paid.ultimate_debtor) == ("XYZ INCONNU", "HOLDING")
 
 
 def test_a_returned_payment_carries_its_code() -> None:
@@ -172,3 +172,14 @@ def test_what_is_written_is_read(amounts: list[Decimal], opening: Decimal) -> No
     assert [t.amount for t in found.transactions] == amounts
     assert found.balanced is True
     assert all(read_amount(overpunched(amount), decimals=2) == amount for amount in amounts)
+
+
+def test_what_was_ordered_in_another_currency_is_kept_and_nothing_is_glued_together() -> None:
+    lines = [
+        complement("MMO", "USD200000000130000"),
+        complement("REF", "FA-2026-001"),
+        complement("FEE", "EUR200000000000500"),
+    ]
+    paid = only(movement(), *lines)
+    assert (paid.instructed_amount, paid.instructed_currency) == (Decimal("1300.00"), "USD")
+    assert paid.additional_text == "MMO USD200000000130000 REF FA-2026-001 FEE EUR200000000000500"

@@ -211,3 +211,32 @@ def test_no_movement_is_lost_and_the_running_balance_agrees(amounts: list[Decima
     found = only(f"{text}\n".encode())
     assert (len(found.transactions), found.transaction_sum) == (len(amounts), sum(amounts))
     assert found.balanced is True
+
+
+SHORT = b"Date;Montant;Libelle;Pointage\n05/01/2026;1200,00;DURAND;R1\n06/01/2026;300,00;SOL"
+
+
+def test_a_last_line_cut_off_within_columns_that_all_others_have_refuses_the_file() -> None:
+    with pytest.raises(FileRefused) as refused:
+        TableStatementReader().read(io.BytesIO(SHORT))
+    assert (refused.value.reason_code, refused.value.position) == ("TRUNCATED", 3)
+
+
+def test_a_last_line_that_alone_lacks_columns_is_told_when_it_ends_like_a_line() -> None:
+    (statement,) = TableStatementReader().read(io.BytesIO(SHORT + b"\n")).statements
+    assert len(statement.transactions) == 2
+    assert [(remark.position, remark.reason_code) for remark in statement.remarks] == [(3, "WRONG_COLUMN_COUNT")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SHORT.replace(b";R1", b""),  # the bank leaves out what is empty
+        SHORT.replace(b"Pointage\n", b"Pointage;\n") + b";R2",  # a delimiter after the last heading
+        SHORT + b";R2",
+    ],
+)
+def test_lines_that_are_whole_without_a_line_end_are_read(content: bytes) -> None:
+    (statement,) = TableStatementReader().read(io.BytesIO(content)).statements
+    assert [str(one.amount) for one in statement.transactions] == ["1200.00", "300.00"]
+    assert not statement.remarks

@@ -44,6 +44,7 @@ _LAST: Final = {
     "è": (0, -1),
 }
 _DIGITS: Final = re.compile(r"[0-9 ]{0,13}")
+_ORIGINAL: Final = re.compile(r"([A-Z]{3})([0-9])([0-9]{14})")
 _HALF: Final = 35
 _TEXTS: Final = ("LCC", "LC2", "LIB", "LCS")
 
@@ -138,12 +139,13 @@ def read_complements(lines: Sequence[tuple[str, str]], *, is_credit: bool) -> Fi
     sides = ("PY", "BE") if is_credit else ("BE", "PY")
     name = next((first["N" + side] for side in sides if first.get("N" + side, "").strip()), "")
     known = {"NPY", "NBE", "IPY", "IBE", "NPO", "RCN", "RUM", *_TEXTS}
-    left = [f"{qualifier}{text.rstrip()}" for qualifier, text in lines if qualifier not in known]
+    left = [f"{qualifier} {text.strip()}".strip() for qualifier, text in lines if qualifier not in known]
     left += [first["I" + side] for side in sides if first.get("I" + side, "").strip()]
     reference = first.get("RCN", "")
     purpose = reference[_HALF:].strip()
     text = " ".join(["".join(said.get("LCC", ()))] + [part for key in _TEXTS[1:] for part in said.get(key, ())])
     return {
+        **_ordered(first.get("MMO", "")),
         "counterparty_name": " ".join(name.split()),
         "counterparty_iban": _iban_of(first),
         "ultimate_debtor": " ".join(first.get("NPO", "").split()),
@@ -152,6 +154,19 @@ def read_complements(lines: Sequence[tuple[str, str]], *, is_credit: bool) -> Fi
         "end_to_end_id": _said(reference[:_HALF]),
         "mandate_id": first.get("RUM", "")[:_HALF].strip(),
     }
+
+
+def _ordered(text: str) -> Fields:
+    """Return what was ordered in another currency (MMO): its code, its decimals, fourteen digits.
+
+    >>> _ordered("USD200000000012345")
+    {'instructed_amount': Decimal('123.45'), 'instructed_currency': 'USD'}
+    """
+    found = _ORIGINAL.match(text)
+    if not found or not is_known_currency(found[1]):
+        return {}
+    amount = Decimal(int(found[3])).scaleb(-int(found[2]))
+    return {"instructed_amount": amount, "instructed_currency": found[1]}
 
 
 def _iban_of(first: dict[str, str]) -> str:

@@ -95,6 +95,9 @@ class _Reading:
         self._remarks: list[LineRemark] = []
         self._short: list[TableRow] = []
         self._last_position = 0
+        # A delimiter at the end of the headings makes a column without a name, which rows may leave out.
+        blank = [f"Column {number}" for number in range(1, len(table.headings) + 1)]
+        self._named = max((n for n, name in enumerate(table.headings, 1) if name != blank[n - 1]), default=0)
         try:
             self._reader = BankRowReader(profile=profile, headings=table.headings)
         except ProfileDoesNotFit as error:
@@ -145,14 +148,14 @@ class _Reading:
         """
         width, found = len(self._table.headings), len(row.cells)
         is_movement = self._reader.is_movement(row.cells)
-        if row.is_cut and is_movement and found < (self._reader.width_min if self._short else width):
+        if row.is_cut and is_movement and found < (self._reader.width_min if self._short else self._named):
             raise FileRefused(because(ReasonCode.TRUNCATED), position=row.position)
         is_wide = found > width and any(cell_text(cell) for cell in row.cells[width:])
         if is_wide or (found < self._reader.width_min and is_movement):
             reason = because(ReasonCode.WRONG_COLUMN_COUNT, found=found, expected=width)
             self._rejected.append(rejected_line(row.position, row.content, reason))
             return False
-        if is_movement and found < width and len(self._short) < _SHORT_KEPT:
+        if is_movement and found < self._named and len(self._short) < _SHORT_KEPT:
             self._short.append(row)
         self._last_position = row.position if is_movement else self._last_position
         return True
