@@ -220,11 +220,13 @@ def _complete(draft: _Draft, *, account_id: str, last_date: date | None) -> tupl
     """Make the transactions, each with its keys.
 
     Booked ones without booking date get their value date, else the statement's last day; without either they
-    are rejected.
+    are rejected. The draft's own are used up on the way, since a large file would be held twice.
     """
     completed: list[ParsedTransaction] = []
     ordinals: dict[str, int] = {}
-    for fields in draft.transactions:
+    draft.transactions.reverse()
+    while draft.transactions:
+        fields = draft.transactions.pop()
         if fields["booking_date"] is None and fields["status"] is TransactionStatus.BOOKED:
             fields["booking_date"] = fields["value_date"] or last_date
             if fields["booking_date"] is None:

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from quittance.cash.errors import BatchNotFound
+from quittance.cash.models import BankStatement
 from quittance.cash.services.storing import StoredStatement, mark_gaps, store_statement
 from quittance.cash.statement_files import FILE_BYTES_MAX, TableSettings, read_statement_file
 from quittance.core.account_names import names_same_account
@@ -44,6 +45,7 @@ from quittance.parties.payments import (
 from quittance.parties.queries import company_ids_of_user, list_companies
 
 SOURCE = "BANK"
+_IS_IN = (ImportBatch.Status.DONE, ImportBatch.Status.DONE_WITH_REJECTS, ImportBatch.Status.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +126,15 @@ def register_statement_file(*, file: BinaryIO, filename: str, actor: Actor, comp
 
 
 def run_statement_import(*, batch_id: int) -> StatementImport:
-    """Import a registered file; safe to run twice. :raises BatchNotFound:"""
+    """Import a registered file; safe to run twice: what it brought the first time is told again.
+
+    :raises BatchNotFound:
+    """
     batch = ImportBatch.objects.filter(pk=batch_id, kind=ImportBatch.Kind.STATEMENT).first()
     if batch is None:
         raise BatchNotFound(f"no statement import {batch_id}")
+    if batch.status in _IS_IN:
+        return _result_of(batch)
     actor = Actor(label=batch.started_by_label, user_id=batch.started_by_id)
     with default_storage.open(batch.stored_path, "rb") as stream:
         return import_statement(
@@ -138,6 +145,22 @@ def run_statement_import(*, batch_id: int) -> StatementImport:
             batch_id=batch.id,
             tables=settings_of(batch=batch),
         )
+
+
+def _result_of(batch: ImportBatch) -> StatementImport:
+    """Return what a file brought that is in: its job was lost before it could say so."""
+    statements = BankStatement.objects.filter(pk__in=batch.report.get("statement_ids", []))
+    company_ids = set(statements.values_list("bank_account__company_id", flat=True))
+    return StatementImport(
+        batch_id=batch.id,
+        status=batch.status,
+        format=batch.format,
+        statement_ids=tuple(batch.report.get("statement_ids", [])),
+        company_ids=tuple(sorted(company_ids)),
+        transactions_new=batch.lines_new,
+        duplicates=batch.lines_unchanged,
+        rejected=batch.lines_rejected,
+    )
 
 
 def settings_of(*, batch: ImportBatch) -> TableSettings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,39 +20,39 @@ REMARKS_MAX: Final = 100
 _DAYS_APART_MAX: Final = 10
 _DETAILS_MAX: Final = 10_000_000
 
-NewRow = tuple[ParsedTransaction, BankTransaction]
-"""A movement as it was read, and the row to write for it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldOtherwise:
-    """The rows that are left to write, how many of them may be in already, and what is to be told of the others."""
+    """The movements that are left to write, which of them may be in already, and what is to be told of the others."""
 
-    rows: list[BankTransaction]
-    doubtful_count: int = 0
+    left: Sequence[ParsedTransaction]
+    doubtful: frozenset[int] = frozenset()
     remarks: tuple[LineRemark, ...] = ()
+
+    def may_be_duplicate(self, transaction: ParsedTransaction) -> bool:
+        """Say whether a receipt that is left may be in already; what we paid ourselves waits for nobody."""
+        return transaction.amount > 0 and _place(transaction) in self.doubtful
 
 
 def drop_told_otherwise(
     *,
-    new: list[NewRow],
+    new: Sequence[ParsedTransaction],
     moving: Sequence[ParsedTransaction],
     parsed: ParsedStatement,
     statement: BankStatement,
     file_format: str,
 ) -> ToldOtherwise:
-    """Leave out the rows that balances, day and amounts prove to be in; let those wait that only may be.
+    """Leave out the movements that balances, day and amounts prove to be in; say which others may be.
 
     `moving` is everything that moved money in the statement, `new` what of it no earlier file brought in these very
     words. Nothing is asked of the database but for statements of the same days.
     """
-    rows = [row for _, row in new]
-    days = [row.booking_date for row in rows]
+    days = [transaction.booking_date for transaction in new if transaction.booking_date]
     if parsed.kind is not StatementKind.STATEMENT or not days:
-        return ToldOtherwise(rows=rows)
+        return ToldOtherwise(left=new)
     others = _others(statement, since=min(days), until=max(days), file_format=file_format)
     if not others:
-        return ToldOtherwise(rows=rows)
+        return ToldOtherwise(left=new)
     own = _own(moving, parsed, closing_date=statement.closing_date)
     return _sorted(new, find_overlap(statement=own, others=others))
 
@@ -186,34 +186,32 @@ def _family(file_format: str) -> str:
     return "table" if name in ("CSV", "XLSX") else name
 
 
-def _sorted(new: Sequence[NewRow], overlap: Overlap) -> ToldOtherwise:
-    left: list[BankTransaction] = []
+def _sorted(new: Sequence[ParsedTransaction], overlap: Overlap) -> ToldOtherwise:
+    left: list[ParsedTransaction] = []
     remarks: list[LineRemark] = []
-    known: defaultdict[int, int] = defaultdict(int)
-    doubtful_count = 0
-    for transaction, row in new:
+    known: Counter[int] = Counter()
+    for transaction in new:
         place = _place(transaction)
         if place in overlap.known:
             known[overlap.known[place]] += 1
             continue
-        left.append(row)
-        if place in overlap.doubtful and row.state == BankTransaction.State.WAITING:
-            row.waiting_reason = row.waiting_reason or MAY_BE_DUPLICATE
-            doubtful_count += 1
-            remarks.append(_doubt(row, overlap.doubtful[place]))
+        left.append(transaction)
+        if place in overlap.doubtful and transaction.amount > 0:
+            remarks.append(_doubt(transaction, overlap.doubtful[place]))
     told = [
         LineRemark(
-            position=new[0][1].position, content="–",
+            position=new[0].position, content="–",
             reason=because(ReasonCode.TOLD_BY_OTHER_STATEMENT, count=count, statement=id_),
         )
         for id_, count in known.items()
     ]  # fmt: skip
-    return ToldOtherwise(rows=left, doubtful_count=doubtful_count, remarks=(*told, *remarks[:REMARKS_MAX]))
+    return ToldOtherwise(left=left, doubtful=frozenset(overlap.doubtful), remarks=(*told, *remarks[:REMARKS_MAX]))
 
 
-def _doubt(row: BankTransaction, statement_id: int) -> LineRemark:
+def _doubt(transaction: ParsedTransaction, statement_id: int) -> LineRemark:
+    said = (transaction.booking_date, transaction.amount, transaction.currency, transaction.counterparty_name)
     return LineRemark(
-        position=row.position,
-        content=f"{row.booking_date:%Y-%m-%d} {row.amount} {row.currency} {row.counterparty_name}".strip()[:400],
+        position=transaction.position,
+        content=" ".join(str(part) for part in said if part)[:400],
         reason=because(ReasonCode.MAY_BE_DUPLICATE, statement=statement_id),
     )

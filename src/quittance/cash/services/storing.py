@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from django.db.models import JSONField
 from psycopg.types.json import Jsonb
 
 from quittance.cash.models import BankStatement, BankTransaction, MatchProposal
-from quittance.cash.services.overlaps import NewRow, drop_told_otherwise
+from quittance.cash.services.overlaps import MAY_BE_DUPLICATE, ToldOtherwise, drop_told_otherwise
 from quittance.core.ports.statements import (
     LineRemark,
     ParsedStatement,
@@ -80,25 +80,24 @@ def store_statement(
     )
     new, counts = _new_transactions(moving, parsed=parsed, statement=statement)
     told = drop_told_otherwise(new=new, moving=moving, parsed=parsed, statement=statement, file_format=file_format)
-    _number(told.rows, counts)
-    write_transactions(rows=told.rows)
-    statement.transaction_count = len(told.rows)
-    statement.duplicate_count = len(moving) - len(told.rows)
+    write_transactions(rows=_rows(told, statement, counts))
+    statement.transaction_count = len(told.left)
+    statement.duplicate_count = len(moving) - len(told.left)
     statement.save(update_fields=["transaction_count", "duplicate_count"])
     return _outcome(
         statement,
         bank_account,
-        new=len(told.rows),
+        new=len(told.left),
         duplicates=statement.duplicate_count,
         parsed=parsed,
         booked=booked,
-        doubtful=told.doubtful_count,
+        doubtful=sum(1 for one in told.left if told.may_be_duplicate(one)),
         remarks=told.remarks,
     )
 
 
-def write_transactions(*, rows: Sequence[BankTransaction]) -> None:
-    """Write new rows by COPY: a month of a large account in seconds."""
+def write_transactions(*, rows: Iterable[BankTransaction]) -> None:
+    """Write new rows by COPY, one by one as they come: a month of a large account in seconds."""
     fields = [field for field in BankTransaction._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
     names = ", ".join(f'"{field.column}"' for field in fields)
     columns = [(field.attname, isinstance(field, JSONField)) for field in fields]
@@ -108,6 +107,17 @@ def write_transactions(*, rows: Sequence[BankTransaction]) -> None:
     ):
         for row in rows:
             copy.write_row([_copied(getattr(row, name), is_json) for name, is_json in columns])
+
+
+def _rows(told: ToldOtherwise, statement: BankStatement, counts: Counter[str]) -> Iterator[BankTransaction]:
+    """Yield the rows of what is left to write; `counts` says how many of each content are in."""
+    for transaction in told.left:
+        content = transaction.content_key
+        row = _row(transaction, statement, ordinal=counts[content])
+        counts[content] += 1
+        if told.may_be_duplicate(transaction):
+            row.waiting_reason = MAY_BE_DUPLICATE
+        yield row
 
 
 def _copied(value: Any, is_json: bool) -> Any:
@@ -187,8 +197,8 @@ def _last_day(booked: Sequence[ParsedTransaction]) -> date | None:
 
 def _new_transactions(
     moving: Sequence[ParsedTransaction], *, parsed: ParsedStatement, statement: BankStatement
-) -> tuple[list[NewRow], Counter[str]]:
-    """Return the rows to write: per content, as many as the statement holds beyond those that are in already.
+) -> tuple[list[ParsedTransaction], Counter[str]]:
+    """Return what is to be written: per content, as many as the statement holds beyond those that are in already.
 
     The counter says how many of each content are in.
     """
@@ -201,21 +211,14 @@ def _new_transactions(
         earlier[content].append(statement_id)
     adjacent = _adjacent_statements(statement, {id_ for ids in earlier.values() for id_ in ids}, left)
     to_skip = Counter({content: sum(1 for id_ in ids if id_ not in adjacent) for content, ids in earlier.items()})
-    rows = []
+    new = []
     for transaction in left:
         content = transaction.content_key
         if to_skip[content] > 0:
             to_skip[content] -= 1
             continue
-        rows.append((transaction, _row(transaction, statement)))
-    return rows, Counter({content: len(ids) for content, ids in earlier.items()})
-
-
-def _number(rows: Sequence[BankTransaction], counts: Counter[str]) -> None:
-    """Give each row the next key of its content."""
-    for row in rows:
-        row.deduplication_key = dedup_key(content=row.content_key, ordinal=counts[row.content_key])
-        counts[row.content_key] += 1
+        new.append(transaction)
+    return new, Counter({content: len(ids) for content, ids in earlier.items()})
 
 
 def _adjacent_statements(
@@ -293,7 +296,7 @@ def _give_way(rows: Sequence[BankTransaction], kind: StatementKind) -> bool:
     return True
 
 
-def _row(transaction: ParsedTransaction, statement: BankStatement) -> BankTransaction:
+def _row(transaction: ParsedTransaction, statement: BankStatement, *, ordinal: int) -> BankTransaction:
     day = transaction.booking_date
     if day is None:
         raise ValueError("a booked movement has a booking date")
@@ -307,6 +310,7 @@ def _row(transaction: ParsedTransaction, statement: BankStatement) -> BankTransa
         bank_account_id=statement.bank_account_id,
         position=transaction.position,
         detail_number=transaction.detail_number,
+        deduplication_key=dedup_key(content=transaction.content_key, ordinal=ordinal),
         content_key=transaction.content_key,
         booking_date=day,
         value_date=transaction.value_date or day,
