@@ -155,6 +155,14 @@ def test_another_sum_than_that_of_its_name_waits_and_says_so(cast: Cast, collect
     assert match(cast).applied == 1, "the answer of the bank explains it"
 
 
+def test_a_customer_that_quotes_our_file_is_matched_like_any_other(cast: Cast, collection: DebitCollection) -> None:
+    make_item(cast.account, "77.70", due=TODAY, number="FA-2026-777")
+    line = credit("77.70", details=detail(text=f"FA-2026-777 {collection.message_id}"))
+    assert match(cast).applied == 1
+    line.refresh_from_db()
+    assert line.state == "MATCHED"
+
+
 def test_nothing_is_applied_when_one_item_was_paid_meanwhile(cast: Cast, collection: DebitCollection) -> None:
     item = OpenItem.objects.get(amount_original="49.90")
     payment = ledger.post_payment(

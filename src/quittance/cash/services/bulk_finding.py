@@ -35,7 +35,8 @@ def find_collections(*, company_id: int, lines: Sequence[BankTransaction]) -> Fo
     """Return what these receipts pay of our collections: by the name of file or group, else by sum and day.
 
     Without a name the sum must be that of one collection only, of several debits, and of one line only; and no payer
-    may stand on it. One query when no collection is at the bank; else three more for each line found.
+    may stand on it. A line that names a collection and pays another sum differs, unless a payer's account stands on it.
+    One query when no collection is at the bank; else three more for each line found.
     """
     lines = [row for row in lines if row.currency == CURRENCY]
     nothing = FoundCollections(whole={}, differing=frozenset())
@@ -58,7 +59,14 @@ def find_collections(*, company_id: int, lines: Sequence[BankTransaction]) -> Fo
         if bulk is not None and not ids & taken:
             taken |= ids
             whole[row_id] = bulk
-    return FoundCollections(whole=whole, differing=frozenset(id_ for id_ in named if id_ not in whole))
+    left = [row for row in lines if row.id in named and row.id not in whole]
+    return FoundCollections(whole=whole, differing=_banks_own(company_id, left))
+
+
+def _banks_own(company_id: int, lines: Sequence[BankTransaction]) -> frozenset[int]:
+    """Return the lines on which no bank account of a payer stands: a customer may quote what we called our file."""
+    ibans = {fold_iban(account.iban) for account in list_bank_accounts(company_ids=[company_id])} if lines else set()
+    return frozenset(row.id for row in lines if not row.counterparty_iban or fold_iban(row.counterparty_iban) in ibans)
 
 
 def _read(company_id: int, one: BulkSum, total: Decimal) -> BulkRow | None:
