@@ -281,6 +281,7 @@ def test_the_description_needs_no_token_and_nobody_elses_scripts() -> None:
     assert page.status_code == 200
     text = page.content.decode()
     assert all(path in text for path in schema["paths"])
+    assert all(name in text for name in ("EntryAnswer", "erp_key", "sha256"))
     assert "<script" not in text and "http://" not in text and "https://" not in text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,18 @@ def docs(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
         for path, methods in schema["paths"].items()
         for method, told in methods.items()
     ]
-    return render(request, "api/docs.html", {"schema": schema["info"], "operations": operations})
+    objects = [
+        {"name": name, "text": part.get("description", ""), "fields": _fields(part, parts)}
+        for name, part in parts.items()
+        if any(f'"#/components/schemas/{name}"' in _items(one) for one in parts.values())
+    ]
+    context = {"schema": schema["info"], "operations": operations, "objects": objects}
+    return render(request, "api/docs.html", context)
+
+
+def _items(part: Mapping[str, Any]) -> str:
+    """Return what the lists of an object hold, as text."""
+    return json.dumps([one["items"] for one in part.get("properties", {}).values() if "items" in one])
 
 
 def _operation(method: str, path: str, told: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,9 +46,9 @@ def take_statement(
 ) -> Status[dict[str, Any]]:
     """Take the body as a file of the bank: camt, MT940, CFONB120, OFX, BAI2, CODA, CSV or XLSX, plain or in a ZIP.
 
-    The same movements again change nothing. `company` is the code of the company that a new bank account is of,
-    `account` the IBAN of a table that names none. Statements of companies that the token is not for are rejected.
-    422 with the same object when nothing could be read: `reason_code` says why.
+    The same movements again change nothing. The company is the code of the one that a new bank account is of, the
+    account is the IBAN of a table that names none. Statements of companies that the token is not for are rejected.
+    422 with the same object when nothing could be read: reason_code says why.
     """
     token = token_of(request)
     company_id = company_of(request, company).id if company or len(token.company_ids) == 1 else None

@@ -28,7 +28,7 @@ def list_batches(
     cursor: Annotated[int | None, Query(ge=1)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    """Return batches without their files; `company` narrows to one."""
+    """Return batches without their files; company narrows to one."""
     found = queries.list_batches(scope=token_of(request).scope).order_by("-id")
     if company:
         found = found.filter(company_id=company_of(request, company).id)

@@ -35,12 +35,14 @@ def entry_list(request: HttpRequest) -> HttpResponseBase:
     bulk = [BulkAction(label=_("Queue again what was refused"), href=reverse("writeback_again"))] if may_send else []
     table = EntryTable(request, queries.list_entries(scope=scope), bulk=bulk)
     counts = queries.count_by_state(scope=scope)
+    waiting = queries.list_waiting_sums(scope=scope)
+    waits = {row["company_id"] for row in waiting}
     context = {
         "counts": {state: number_text(count) if count else "0" for state, count in counts.items()},
         "refused": counts["REFUSED"],
-        "waiting": queries.list_waiting_sums(scope=scope),
+        "waiting": waiting,
         "may_send": may_send,
-        "companies": companies_of(request),
+        "companies": sorted(companies_of(request), key=lambda row: row.id not in waits),
     }
     return render_table(request, "writeback/entry_list.html", table, context)
 

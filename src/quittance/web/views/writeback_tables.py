@@ -22,7 +22,8 @@ class EntryTable(Table):
     caption = _("To the ERP")
     all_label = _("All entries")
     columns: ClassVar[list[Column]] = [
-        Column(key="number", label=pgettext_lazy("write-back", "No."), kind="number", is_sortable=True),
+        # Each company counts for itself: over several, entries stand in the order in which they were queued.
+        Column(key="number", label=pgettext_lazy("write-back", "No."), kind="number", is_sortable=True, sort_by="id"),
         Column(key="day", label=pgettext_lazy("write-back", "Day"), kind="date", is_sortable=True),
         Column(key="kind", label=pgettext_lazy("write-back", "What"), labels=KINDS),
         Column(
@@ -44,11 +45,11 @@ class EntryTable(Table):
             key="batch_number", label=_("Batch"), kind="link", priority=3,
             href=lambda row: reverse("writeback_batch", args=[row["batch_id"]]) if row["batch_id"] else "",
         ),
-        Column(key="erp_reference", label=_("Reference of the ERP"), priority=3),
+        Column(key="erp_reference", label=_("Reference of the ERP"), is_visible=False),
         Column(key="refusal", label=_("Why refused"), is_visible=False),
         Column(key="reason", label=_("Reason"), text=reason_word, is_visible=False),
         Column(key="account_number", label=_("Account"), is_visible=False),
-        Column(key="company_name", label=_("Company"), is_visible=False),
+        Column(key="company_name", label=_("Company"), priority=3),
         Column(key="queued_at", label=_("Queued"), kind="moment", is_visible=False),
         Column(key="answered_by_name", label=_("Answered by"), kind="person", is_visible=False),
     ]  # fmt: skip
