@@ -9,7 +9,7 @@ import pytest
 
 from quittance.cash import services
 from quittance.cash.models import BankTransaction
-from quittance.cash.services import bulk
+from quittance.cash.services.bulk_finding import find_collections
 from quittance.ledger.models import OpenItem
 from tests.cast import make_cast, make_item
 from tests.integration.cash.test_bulk import credit
@@ -28,14 +28,13 @@ def test_two_workers_split_one_credit_once(monkeypatch: pytest.MonkeyPatch) -> N
     collection = left_for_the_bank(cast)
     line = credit(collection.amount, text=collection.message_id)
     barrier = Barrier(2)
-    find = bulk.find_collections
 
     def find_together(**arguments: Any) -> Any:
-        found = find(**arguments)
+        found = find_collections(**arguments)
         barrier.wait(timeout=30)
         return found
 
-    monkeypatch.setattr(bulk, "find_collections", find_together)
+    monkeypatch.setattr("quittance.cash.services.bulk.find_collections", find_together)
     runs = both(lambda: services.match_transactions(company_id=cast.company.pk, as_of=COLLECTED_ON))
     assert sum(run.applied for run in runs) == 1
     assert BankTransaction.objects.filter(parent_id=line.id).count() == 2
