@@ -244,6 +244,17 @@ class MatchProposalLine(models.Model):
         constraints = [models.CheckConstraint(name="matchproposalline_positive", condition=Q(amount__gt=0))]
 
 
+class MatchInputs(models.Model):
+    """What matching decided on a line last, and all that it was decided from, as `core.matching` has them."""
+
+    transaction = models.OneToOneField(
+        BankTransaction, primary_key=True, on_delete=models.CASCADE, related_name="match_inputs"
+    )
+    decided_at = models.DateTimeField()
+    inputs = models.JSONField()
+    decision = models.JSONField()
+
+
 class CashDifference(models.Model):
     """What a payment was less (`amount` +) or more (-) than what it paid, and what was made of that.
 

@@ -47,6 +47,7 @@ COMMANDS = {
     "writeback": Entry(module="writeback", summary="Export what waits for the ERP, note its answers."),
     "dun": Entry(module="dun", summary="Evaluate reminders for a day, and send them."),
     "aged-balance": Entry(module="aged_balance", summary="Print the aged balance of a day."),
+    "replay-match": Entry(module="replay_match", summary="Take the decision on a bank line again."),
     "verify-events": Entry(module="verify_events", summary="Check the chain of recorded events."),
     "createuser": Entry(module="createuser", summary="Create a person who can sign in."),
     "shell": Entry(module="shell", summary="Open a Python prompt with everything loaded."),

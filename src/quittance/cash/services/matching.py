@@ -27,6 +27,7 @@ from quittance.cash.services.bulk import NOTHING_IN_BULK, apply_bulks
 from quittance.cash.services.candidates import Workload, load_workload, widen_workload
 from quittance.cash.services.overlaps import MAY_BE_DUPLICATE
 from quittance.cash.services.planned import apply_planned, planned_facts
+from quittance.cash.services.remembering import keep_inputs
 from quittance.cash.services.returning import match_returns
 from quittance.core import matching as core
 from quittance.core.money import from_minor_units
@@ -95,6 +96,7 @@ def _match_receipts(
         return in_bulk
     workload = load_workload(company_id=company_id, transactions=waiting, as_of=as_of)
     decisions, workload = _decide(workload)
+    keep_inputs(decisions=decisions, workload=workload)
     kept = {
         row.id: UNDONE if row.undo_count else MAY_BE_DUPLICATE
         for row in waiting
