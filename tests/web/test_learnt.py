@@ -10,6 +10,7 @@ from django.utils import translation
 
 from quittance.cash import services
 from quittance.cash.models import MatchProposal, PayerIdentity
+from quittance.cash.services.habits import READINGS
 from quittance.foundation.permissions import SYSTEM
 from quittance.parties.models import Customer
 from quittance.web.learnt_words import HABITS, learnt_sentence
@@ -65,7 +66,7 @@ def test_what_was_learnt_is_said_in_words() -> None:
 
 
 def test_every_way_to_pay_has_its_words() -> None:
-    assert HABITS.keys() == STRATEGY_WORDS.keys() - {"PICKED", "RETURN"}
+    assert HABITS.keys() == (STRATEGY_WORDS.keys() - {"PICKED", "RETURN"}) | {one.value for one in READINGS}
 
 
 def test_the_list_is_filtered_searched_and_exported(cast: Cast, payer: int) -> None:

@@ -38,6 +38,10 @@ HABITS: Mapping[str, str | Promise] = {
     "OLDEST_FIRST": lazy("Pays the oldest first"),
     "ANNOUNCED_ITEMS": lazy("Pays what it announced"),
     "DIRECT_DEBIT": lazy("Is debited directly"),
+    "REFERENCE_PART": lazy("Writes only a part of our references"),
+    "REFERENCE_RANGE": lazy("Writes the first and the last reference of several"),
+    "REFERENCE_CUT": lazy("Writes more references than its bank passes on"),
+    "REFERENCE_MISTYPED": lazy("Mistypes references"),
     "AMOUNT_ALONE": lazy("Pays under names that nobody knows"),
 }
 

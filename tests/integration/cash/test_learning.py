@@ -11,7 +11,7 @@ import pytest
 from quittance.cash import learnt, services
 from quittance.cash.models import BankTransaction, MatchProposal, PayerIdentity
 from quittance.cash.services.habits import list_family_rules
-from quittance.core.matching import Strategy
+from quittance.core.matching import EvidenceKind, Strategy
 from quittance.foundation.models import Event
 from quittance.foundation.permissions import SYSTEM, Scope
 from quittance.parties.models import Customer
@@ -191,6 +191,38 @@ def test_habits_are_listed_switched_and_learnt_anew(cast: Cast) -> None:
     with pytest.raises(services.LearntNotFound):
         services.switch_habit(**asked, is_on=False)
     assert Event.objects.filter(kind__startswith="habit.").count() == 3
+
+
+def test_how_references_are_written_is_learnt_of_what_people_confirm(cast: Cast) -> None:
+    confirmed(cast, "EXACT_REFERENCE", 3)
+    for proposal, kinds in zip(MatchProposal.objects.all(), (["PART", "PART", "CUT"], ["PART"], []), strict=True):
+        proposal.evidence = [{"kind": f"REFERENCE_{kind}", "text": "12"} for kind in kinds]
+        proposal.save()
+    MatchProposal.objects.create(
+        transaction=BankTransaction.objects.get(), account=cast.account, strategy="EXACT_REFERENCE", confidence=999,
+        state="APPLIED", is_automatic=True, evidence=[{"kind": "REFERENCE_PART"}],
+        created_at=datetime(2026, 1, 5, tzinfo=UTC), decided_at=datetime(2026, 1, 5, tzinfo=UTC),
+    )  # fmt: skip
+
+    def readings() -> dict[EvidenceKind, int]:
+        rules = list_family_rules(
+            company_id=cast.company.id,
+            customer_ids=[cast.durand.id],
+            group_of={cast.durand.id: cast.durand.id},
+            customers_of_group={},
+            agreements={},
+        )
+        return dict(rules[cast.durand.id].readings)
+
+    assert readings() == {EvidenceKind.REFERENCE_PART: 2, EvidenceKind.REFERENCE_CUT: 1}
+    rows = {row["value"]: row for row in learnt.list_learnt(customer_id=cast.durand.id)}
+    assert len({row["id"] for row in rows.values()}) == len(rows) == 3
+    assert (rows["REFERENCE_PART"]["seen_count"], rows["REFERENCE_PART"]["confirmed_count"]) == (2, 3)
+    services.switch_habit(customer_id=cast.durand.id, strategy="REFERENCE_PART", is_on=False, actor=SYSTEM)
+    assert readings() == {EvidenceKind.REFERENCE_CUT: 1}
+    services.forget_habit(customer_id=cast.durand.id, strategy="REFERENCE_CUT", actor=SYSTEM)
+    assert readings() == {}
+    assert "REFERENCE_CUT" not in {row["value"] for row in learnt.list_learnt(customer_id=cast.durand.id)}
 
 
 def test_a_stranger_sees_nothing_of_it(cast: Cast) -> None:

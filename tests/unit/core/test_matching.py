@@ -296,6 +296,18 @@ def test_a_document_that_is_paid_is_no_reason_to_pay_another() -> None:
     assert decision.alternatives[0].confidence < 500
 
 
+def test_how_people_confirmed_a_payer_to_write_is_doubted_less() -> None:
+    items = [item(number, 10_000, f"FA2024-{number:04d}", family=1) for number in range(100, 140)]
+    one = line(10_000, "abonnement 112")
+    before = decide_line(line=one, payers=[payer(1)], pool=CandidatePool(items))
+    rules = {1: FamilyRules(readings=((EvidenceKind.REFERENCE_PART, 200),))}
+    after = decide_line(line=one, payers=[payer(1)], pool=CandidatePool(items), rules=rules)
+    best = before.proposal or before.alternatives[0]
+    likelier = after.proposal or after.alternatives[0]
+    assert likelier.lines == best.lines == ((112, 10_000),)
+    assert likelier.confidence > best.confidence
+
+
 # Laws
 
 references = st.sampled_from(["FA2024001", "FA2024002", "AV2024003", "12345"])
@@ -334,6 +346,7 @@ family_rules = st.dictionaries(
         small_difference_minor=st.sampled_from([0, 50, 150]),
         is_oldest_first=st.booleans(),
         habits=st.lists(st.tuples(st.sampled_from(list(Strategy)), st.integers(1, 40)), max_size=3).map(tuple),
+        readings=st.lists(st.tuples(st.sampled_from(list(EvidenceKind)), st.integers(1, 40)), max_size=2).map(tuple),
     ),
 )
 

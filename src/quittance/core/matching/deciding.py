@@ -40,6 +40,7 @@ from quittance.core.matching.weighing import (
     UNNAMED,
     WRONG_REFERENCE,
     chance_of_amount,
+    doubt_of_reading,
 )
 
 CONFIDENCE_MAX = 999
@@ -275,11 +276,16 @@ def _explain_named(view: View, *, is_payer: bool) -> tuple[list[Explanation], tu
     mentions = view.mentions
     loose = loose_mentions(text=view.line.text, family=view.family, whole=mentions) if is_payer or mentions else []
     if loose:
-        mentions = (*mentions, *loose)
+        mentions = (*mentions, *(_as_learnt(one, view.rules) for one in loose))
         found = explain_by_names(replace(view, mentions=mentions))
     if spread := range_mention(text=view.line.text, family=view.family, mentions=mentions):
-        found += explain_by_names(replace(view, mentions=(spread[0], *spread[1])))
+        found += explain_by_names(replace(view, mentions=(_as_learnt(spread[0], view.rules), *spread[1])))
     return found, mentions
+
+
+def _as_learnt(mention: Mention, rules: FamilyRules) -> Mention:
+    """Doubt a reading less where this payer is known to write so."""
+    return replace(mention, doubt=doubt_of_reading(doubt=mention.doubt, kind=mention.evidence.kind, rules=rules))
 
 
 def _unnamed(explanation: Explanation, per_million: int, *, is_doubtful: bool) -> Explanation:

@@ -168,7 +168,8 @@ class FamilyRules:
 
     ``threshold`` is the confidence per mille from which a match is applied by itself; 1000 is never reached.
     ``small_difference_minor`` may lack or be too much whatever the limits of the line are. ``habits`` are pairs of
-    strategy and how many payments people have confirmed to be explained by it.
+    strategy and how many payments people have confirmed to be explained by it; ``readings`` are pairs of how a
+    reference was read and in how many of them it was.
     """
 
     threshold: int = 990
@@ -177,6 +178,7 @@ class FamilyRules:
     is_oldest_first: bool = False
     applies_short_and_over: bool = True
     habits: tuple[tuple[Strategy, int], ...] = ()
+    readings: tuple[tuple[EvidenceKind, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from quittance.core.matching.values import FamilyRules, Strategy
+from quittance.core.matching.values import EvidenceKind, FamilyRules, Strategy
 
 ONE: Final = 10**15
 MILLION: Final = 10**6
@@ -69,6 +69,16 @@ def share(*, strategy: Strategy, table: Mapping[Strategy, int], rules: FamilyRul
     total = sum(count for _, count in seen)
     own = sum(count for one, count in seen if one is strategy)
     return (table[strategy] * HABIT_STRENGTH + MILLION * own) // (HABIT_STRENGTH + total)
+
+
+def doubt_of_reading(*, doubt: int, kind: EvidenceKind, rules: FamilyRules) -> int:
+    """Return the chance per million that a reference is read wrongly, less where people confirmed such readings.
+
+    >>> habits = FamilyRules(readings=((EvidenceKind.REFERENCE_PART, 30),))
+    >>> doubt_of_reading(doubt=40_000, kind=EvidenceKind.REFERENCE_PART, rules=habits)
+    10000
+    """
+    return doubt * HABIT_STRENGTH // (HABIT_STRENGTH + sum(count for one, count in rules.readings if one is kind))
 
 
 def chance_of_amount(*, amount_minor: int, same_count: int, item_count: int) -> int:
