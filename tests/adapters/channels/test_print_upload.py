@@ -186,7 +186,7 @@ def test_a_connection_cut_before_the_end_is_temporary_over_sftp(sftp: Callable[[
 def test_a_lost_answer_is_looked_up_over_sftp(sftp: Callable[[str], SftpServer]) -> None:
     """The connection broke after the rename; the letter lies there, so it was taken."""
     server = sftp("dropped-after")
-    channel = SftpPrintChannel(sftp_settings(server))
+    channel = SftpPrintChannel(sftp_settings(server, timeout_seconds=30))
     assert channel.send(LETTER).reference.endswith(".pdf")
     channel.close()
 
