@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection
 
 from quittance.foundation.permissions import EVERYTHING, Scope
@@ -82,13 +83,13 @@ WITH proposed AS (
         (SELECT line_id FROM proposed WHERE item_id = w.item_id) AS line_id
     FROM word w JOIN parties_customeraccount a ON a.id = w.account_id
     UNION ALL
-    SELECT 'REMITTANCE', r.id, coalesce(r.payment_date, (r.received_at AT TIME ZONE 'UTC')::date), r.company_id, NULL,
-        r.customer_id, coalesce(nullif(r.payment_reference, ''), nullif(b.filename, ''), r.payer_name), '',
+    SELECT 'REMITTANCE', r.id, coalesce(r.payment_date, (r.received_at AT TIME ZONE %(zone)s)::date), r.company_id,
+        NULL, r.customer_id, coalesce(nullif(r.payment_reference, ''), nullif(b.filename, ''), r.payer_name), '',
         coalesce(r.total_announced, r.lines_sum), r.currency,
         (SELECT min(q.line_id) FROM remittances_remittanceline l JOIN proposed q ON q.item_id = l.item_id
          WHERE l.remittance_id = r.id)
     FROM remittances_remittance r JOIN foundation_importbatch b ON b.id = r.batch_id
-    WHERE r.state = 'EXPECTED' AND coalesce(r.payment_date, (r.received_at AT TIME ZONE 'UTC')::date) >= %(since)s
+    WHERE r.state = 'EXPECTED' AND coalesce(r.payment_date, (r.received_at AT TIME ZONE %(zone)s)::date) >= %(since)s
     UNION ALL
     SELECT 'PROMISE', m.id, m.promised_date, a.company_id, a.department_id, a.customer_id, '', m.comment,
         m.amount - m.amount_kept, m.currency,
@@ -156,6 +157,7 @@ def list_expected_cash(*, as_of: date, scope: Scope = EVERYTHING) -> list[dict[s
 def _values(as_of: date, scope: Scope) -> dict[str, Any]:
     return {
         "as_of": as_of,
+        "zone": settings.TIME_ZONE,
         "since": as_of - timedelta(days=LATE_DAYS_MAX),
         "ahead": as_of + timedelta(days=DAYS_AHEAD),
         "company_ids": None if scope.company_ids is None else sorted(scope.company_ids),
