@@ -69,7 +69,7 @@ def match_transactions(
 ) -> MatchRun:
     """Decide on the waiting receipts of a company booked up to a day, all or some of them.
 
-    Some hundreds of matches are one transaction, under the locks of the ledger, so that two workers never spend one
+    Up to a thousand matches are one transaction, under the locks of the ledger, so that two workers never spend one
     item twice; whoever comes second finds less open and leaves the line waiting. Returns that name the payment they
     undo are matched after the receipts. With `may_apply` False everything is only proposed. A line that a person has
     undone, or that may be in twice, is never matched by itself.
@@ -157,7 +157,7 @@ def _waiting(*, company_id: int, as_of: date, transaction_ids: Collection[int] |
 def _apply_all(
     certain: Sequence[core.MatchDecision], workload: Workload, actor: Actor
 ) -> tuple[int, list[tuple[core.MatchDecision, str]]]:
-    """Apply decisions some hundreds at a time; return how many, and what stays waiting with its reason.
+    """Apply decisions up to a thousand at a time; return how many, and what stays waiting with its reason.
 
     Where the ledger refuses one of them all of its batch are applied one by one, so that the others get through.
     """

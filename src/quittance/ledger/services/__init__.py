@@ -38,7 +38,6 @@ from quittance.ledger.services.posting import (
     NewPayment,
     convert_to_company,
     post_payment,
-    post_payments,
     set_delay_reason,
 )
 from quittance.ledger.services.settling import Settled, Settlement, settle
@@ -72,7 +71,6 @@ __all__ = [
     "import_file",
     "lock_items",
     "post_payment",
-    "post_payments",
     "propose_profile",
     "refresh_balances",
     "reverse_allocation",

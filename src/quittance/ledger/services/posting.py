@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -46,6 +46,7 @@ class NewPayment:
         return _hash(self.account_id, f"{self.amount:.4f}", self.currency, self.payment_date)
 
 
+@transaction.atomic
 def post_payment(
     *,
     account_id: int,
@@ -61,7 +62,13 @@ def post_payment(
     amount_company: Decimal | None = None,
     batch_id: int | None = None,
 ) -> int:
-    """Post one payment and return the item's id; see `NewPayment` and `post_payments`, also for what is raised."""
+    """Post one payment and return the item's id; see `NewPayment`, and `settle` for many with what they pay.
+
+    The same `(source, external_id)` with the same facts returns the item posted before.
+
+    :raises LedgerError: AmountNotPositive, RateMissing, ExternalIdTaken; nothing is written then
+    :raises AccountNotFound: when there is no such account
+    """
     payment = NewPayment(
         account_id=account_id,
         amount=amount,
@@ -75,50 +82,19 @@ def post_payment(
         amount_company=amount_company,
         batch_id=batch_id,
     )
-    return post_payments(payments=[payment], actor=actor)[0]
-
-
-@transaction.atomic
-def post_payments(*, payments: Sequence[NewPayment], actor: Actor) -> list[int]:
-    """Post money received and return the ids of the items, in order; a few statements, however many there are.
-
-    The same `(source, external_id)` with the same facts returns the item posted before.
-
-    :raises LedgerError: AmountNotPositive, RateMissing, ExternalIdTaken; nothing is written then
-    :raises AccountNotFound: when there is no such account
-    """
-    for payment in payments:
-        if payment.amount <= 0:
-            raise AmountNotPositive(f"money received is positive, not {payment.amount}")
-    accounts = lock_accounts(account_ids={payment.account_id for payment in payments})
-    known = _posted_before(payments)
-    fresh: dict[tuple[str, str], OpenItem] = {}
-    for payment in payments:
-        key = (payment.source, payment.external_id)
-        before = known.get(key)
-        if before is None:
-            fresh.setdefault(key, _payment_row(payment, accounts[payment.account_id]))
-        elif before[1] != payment.digest:
-            raise ExternalIdTaken(f"{key[0]} {key[1]} was posted with other facts as item {before[0]}")
-    OpenItem.objects.bulk_create(fresh.values(), batch_size=1000)
-    if fresh:
-        refresh_balances(account_ids={item.account_id for item in fresh.values()}, as_of=clock.today())
-    events.record_all(
-        posted_event(item=item, account=accounts[item.account_id], actor=actor) for item in fresh.values()
-    )
-    ids = {key: item_id for key, (item_id, _) in known.items()} | {key: item.id for key, item in fresh.items()}
-    return [ids[payment.source, payment.external_id] for payment in payments]
-
-
-def _posted_before(payments: Sequence[NewPayment]) -> dict[tuple[str, str], tuple[int, str]]:
-    """Return id and digest of what was posted under these names. One query for each source."""
-    known: dict[tuple[str, str], tuple[int, str]] = {}
-    for source in sorted({payment.source for payment in payments}):
-        names = [payment.external_id for payment in payments if payment.source == source]
-        found = OpenItem.objects.filter(source=source, external_id__in=names)
-        for name, item_id, digest in found.values_list("external_id", "id", "payload_hash"):
-            known[source, name] = (item_id, digest)
-    return known
+    if payment.amount <= 0:
+        raise AmountNotPositive(f"money received is positive, not {payment.amount}")
+    account = lock_accounts(account_ids=[account_id])[account_id]
+    before = OpenItem.objects.filter(source=source, external_id=external_id).first()
+    if before is not None:
+        if before.payload_hash != payment.digest:
+            raise ExternalIdTaken(f"{source} {external_id} was posted with other facts as item {before.id}")
+        return before.id
+    item = _payment_row(payment, account)
+    item.save()
+    refresh_balances(account_ids=[account_id], as_of=clock.today())
+    events.record(posted_event(item=item, account=account, actor=actor))
+    return item.id
 
 
 def _payment_row(payment: NewPayment, account: AccountRow) -> OpenItem:
