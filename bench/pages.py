@@ -23,6 +23,10 @@ PAGES = (
     "/customers/?q=C12", "/items/", "/items/?late=yes",
     "/items/?state=disputed", "/items/?q=F12345", "/items/?q=12,34", "/items/?sort=-open_amount", "/cases/", "/cash/",
     "/cash/lines/", "/cash/statements/", "/reminders/", "/imports/", "/search/?q=customer", "/settings/audit/",
+    "/today/calls/", "/today/team/", "/plans/", "/hand-overs/", "/limitation/", "/messages/", "/messages/replies/",
+    "/reminders/letters/", "/cash/remittances/", "/cash/learnt/", "/cash/expected/", "/cash/expected/list/",
+    "/cash/reports/", "/cash/suspense/", "/cash/suspense/money/", "/cash/erp/", "/cash/erp/batches/", "/cash/debits/",
+    "/cash/debits/answers/", "/cash/debits/mandates/", "/settings/segments/",
 )  # fmt: skip
 
 PAST_DAYS = 20

@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 
 from quittance.core.worklist import DEFAULT_WEIGHTS, ActionReason, NextAction, RankWeights, TaskKind
-from quittance.worklist.facts import FACTS, fact_parameters, touched
-from quittance.worklist.limits_sql import STAGE_OVER_LIMIT, limit_parameters
+from quittance.worklist.facts import FACTS, Part, fact_parameters, touched
+from quittance.worklist.limits_sql import limit_parameters, stage_over_limit
 from quittance.worklist.ranking_sql import ACTED, EVERYBODY, WEIGHTS, scored
 from quittance.worklist.staging_sql import known, staged
 from quittance.worklist.steps_sql import ranks
@@ -54,8 +54,8 @@ WHERE action = '{NextAction.SEND_REMINDER.value}' GROUP BY company_id, currency 
 """
 
 
-def _facts(account_ids: Collection[int] | None, parameters: Mapping[str, Any]) -> str:
-    return FACTS.format(**touched(account_ids), **ranks(parameters))
+def _facts(account_ids: Collection[int] | None, parameters: Mapping[str, Any], part: Part | None = None) -> str:
+    return FACTS.format(**touched(account_ids, part), **ranks(parameters))
 
 
 @dataclass(slots=True)
@@ -68,17 +68,22 @@ class Reminders:
 
 
 def stage_accounts(
-    *, as_of: date, account_ids: Collection[int] | None, weights: Mapping[int, RankWeights]
+    *,
+    as_of: date,
+    account_ids: Collection[int] | None,
+    weights: Mapping[int, RankWeights],
+    part: Part | None = None,
 ) -> dict[int, Reminders]:
     """Put one task into the stage for each account where the next step is a collector's, ranked with its reasons.
 
-    The tasks of customers over their limit go with them. Returns by company the accounts on which only a reminder is
-    due. Three queries.
+    The tasks of customers over their limit go with them; of a part of all accounts, those of a part of all customers.
+    Returns by company the accounts on which only a reminder is due. Three queries.
     """
     parameters = fact_parameters(as_of=as_of, account_ids=account_ids, weights=weights)
     parameters |= limit_parameters(weights=weights[EVERYBODY])
-    facts = f"{WEIGHTS}, {_facts(account_ids, parameters)}, {ACTED}"
-    statement = f"WITH {facts}, {_TASKS}, {scored(rows='tasks')}, {STAGE_OVER_LIMIT}, {_STAGE_ACCOUNTS}"
+    facts = f"{WEIGHTS}, {_facts(account_ids, parameters, part)}, {ACTED}"
+    limits = stage_over_limit(narrowed=part.holds("o.customer_id") if part else "true")
+    statement = f"WITH {facts}, {_TASKS}, {scored(rows='tasks')}, {limits}, {_STAGE_ACCOUNTS}"
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()

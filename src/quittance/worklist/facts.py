@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -237,10 +238,29 @@ facts AS (
 )"""
 
 
-def touched(account_ids: Collection[int] | None) -> dict[str, str]:
-    """Return the conditions that narrow a statement to some accounts and their customers; None is everything."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of `count` parts of all accounts, by the rest of their ids: 0 to `count` - 1."""
+
+    number: int
+    count: int
+
+    def holds(self, column: str) -> str:
+        """Return the condition that a row is of this part, by the id in `column`."""
+        return f"mod({column}, {self.count}) = {self.number}"
+
+
+def touched(account_ids: Collection[int] | None, part: Part | None = None) -> dict[str, str]:
+    """Return the conditions that narrow a statement to some accounts and their customers, or to a part of all.
+
+    None is everything. Of a part all customers are looked at: a limit is one for all accounts.
+    """
     if account_ids is None:
-        return dict.fromkeys(("touched_accounts", "touched_customers", "touched_rows", "touched_customer_rows"), "true")
+        everything = dict.fromkeys(
+            ("touched_accounts", "touched_customers", "touched_rows", "touched_customer_rows"), "true"
+        )
+        narrowed = {"touched_accounts": part.holds("a.id"), "touched_rows": part.holds("account_id")} if part else {}
+        return everything | narrowed
     of_accounts = "SELECT customer_id FROM parties_customeraccount WHERE id = ANY(%(accounts)s)"
     return {
         "touched_accounts": "a.id = ANY(%(accounts)s)",

@@ -31,12 +31,19 @@ SELECT key, '{_KIND}' AS kind, 'CREDIT_MANAGER' AS role, NULL::bigint AS owner_i
         ELSE trunc(10 * amount / credit_limit)::bigint END || '}}' AS measures,
     t_id, t_state, t_snoozed_until, t_wake_at, t_measures, t_fingerprint, t_is_owned
 FROM limit_ranked OFFSET 0"""
-# Puts one task into the stage for each customer that owes more than its limit in all its accounts (`over_limit`).
-STAGE_OVER_LIMIT = f"""
+
+
+def stage_over_limit(*, narrowed: str = "true") -> str:
+    """Return the relations that put one task into the stage for each customer over its limit (`over_limit`).
+
+    What a customer owes in all its accounts counts. `narrowed` is a condition on those customers, named `o`.
+    """
+    return f"""
 limit_known AS (
     SELECT o.*, 'limit:' || o.customer_id AS key, round(o.exposure - o.credit_limit, 4) AS amount,
         {known(owner="NULL::bigint")}
     FROM over_limit o LEFT JOIN worklist_task t ON t.customer_id = o.customer_id AND t.key LIKE 'limit:%%'
+    WHERE {narrowed}
 ),
 limit_counted AS (
     SELECT limit_known.*, %(as_of)s - coalesce(t_due_date, %(as_of)s) AS days
@@ -50,7 +57,7 @@ limit_ranked AS (
 
 
 def limit_parameters(*, weights: RankWeights) -> dict[str, int]:
-    """Return the parameters of `STAGE_OVER_LIMIT`; `as_of` and `now` are those of the facts."""
+    """Return the parameters of `stage_over_limit`; `as_of` and `now` are those of the facts."""
     return {
         "limit_points": kind_points(kind=TaskKind.OVER_LIMIT, weights=weights),
         "limit_w_amount": weights.amount,

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quittance.core.matching import EvidenceKind, PayerDirectory, ReferenceIndex, fold_reference
+from quittance.core.matching import (
+    CandidatePool,
+    EvidenceKind,
+    PayerDirectory,
+    ReferenceIndex,
+    fold_reference,
+    keys_to_find,
+)
 from quittance.core.matching.values import BankLine
 
 REFERENCES = ["FA2024001", "2024-00123", "12345", "1250", "125000", "20240115", "AV-77", "2023", "F12", "INV/9/ÉTÉ"]
@@ -124,3 +131,31 @@ def test_payers(row: tuple[str, ...]) -> None:
     )
     told = " ".join(f"{one.account_family}:{one.confidence}" for one in directory.identify(found))
     assert told == ("" if row[2] == "-" else row[2])
+
+
+_WRITTEN = st.text(alphabet="AFéØﬁ²0129-/. ", max_size=14)
+
+
+@given(
+    references=st.lists(_WRITTEN, max_size=12),
+    text=st.lists(_WRITTEN, max_size=4).map(" ".join),
+    structured=st.lists(_WRITTEN | st.sampled_from(["RF18F0029A"]), max_size=2),
+    others=st.lists(st.sampled_from(["F0029A", "FA1", "2012-9", "AF12 9"]), max_size=3),
+)
+def test_an_index_of_what_a_line_may_name_finds_what_one_of_all_does(
+    references: list[str], text: str, structured: list[str], others: list[str]
+) -> None:
+    line = BankLine(
+        id=1,
+        amount_minor=100,
+        currency="EUR",
+        booking_date=date(2026, 1, 5),
+        text=f"{text} {' '.join(others)} {' '.join(references[:2])}",
+        structured_references=tuple(structured),
+        end_to_end_id=references[-1] if references else "",
+    )
+    pairs = [(reference, number) for number, reference in enumerate([*references, *others])]
+    keys = keys_to_find(line=line)
+    few = [(reference, number) for reference, number in pairs if fold_reference(reference) in keys]
+    found, same = (CandidatePool([], index=ReferenceIndex(one)).find_references(line) for one in (few, pairs))
+    assert found == same

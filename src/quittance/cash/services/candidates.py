@@ -23,6 +23,7 @@ from quittance.core.matching import (
     ReferenceIndex,
     discount_minor,
     fold_iban,
+    keys_to_find,
     limits_of_payment,
     words_like_references,
 )
@@ -32,9 +33,9 @@ from quittance.debits.queries import list_mandate_references
 from quittance.ledger.queries.matching import (
     MatchableItem,
     count_amounts,
-    iter_open_references,
     list_closed_references,
     list_matchable_items,
+    list_open_references,
 )
 from quittance.parties.agreements import Agreement, list_agreements
 from quittance.parties.payments import list_payer_names
@@ -262,14 +263,14 @@ def _find_references(
     agreements: Mapping[int, Agreement],
     as_of: date,
 ) -> _References:
-    """Find what the lines name among the references of everything that is open. Four queries."""
+    """Find what the lines name among the references of everything that is open. Four queries.
+
+    Only what some line may name is indexed, so a few lines cost little however much is open.
+    """
     currencies = {line.currency for line in lines}
-    index = ReferenceIndex(
-        (reference, id_)
-        for id_, number, other in iter_open_references(company_id=company_id, currencies=currencies)
-        for reference in (number, other)
-        if reference
-    )
+    keys = {key for line in lines for key in keys_to_find(line=line)}
+    found = list_open_references(company_id=company_id, currencies=currencies, keys=keys)
+    index = ReferenceIndex((reference, item_id) for item_id, reference in found)
     probe = CandidatePool([], index=index)
     amounts = {line.id: from_minor_units(line.amount_minor, line.currency) for line in lines}
     counts, item_count = count_amounts(company_id=company_id, currencies=currencies, amounts=set(amounts.values()))

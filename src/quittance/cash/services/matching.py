@@ -32,6 +32,7 @@ from quittance.cash.services.returning import match_returns
 from quittance.core import matching as core
 from quittance.core.money import from_minor_units
 from quittance.foundation import clock
+from quittance.foundation.copying import copy_rows, take_ids
 from quittance.foundation.permissions import SYSTEM, Actor
 from quittance.ledger.services import LedgerError, RateMissing
 from quittance.remittances.services import close_remittances, join_remittance
@@ -399,17 +400,26 @@ def _stored_proposals(
     return open_rows, refused
 
 
+_PROPOSAL_COLUMNS = (
+    "id", "transaction_id", "account_id", "strategy", "confidence", "evidence", "difference", "planned_differences",
+    "state", "is_automatic", "allocation_ids", "created_at",
+)  # fmt: skip
+
+
 def _create_proposals(fresh: Mapping[_ProposalKey, tuple[core.MatchProposal, list[Part]]], workload: Workload) -> None:
-    rows = []
-    for proposal, parts in fresh.values():
+    ids = take_ids(table="cash_matchproposal", count=len(fresh))
+    now = clock.now()
+    rows, lines = [], []
+    for id_, (proposal, parts) in zip(ids, fresh.values(), strict=True):
         currency = workload.items[parts[0].item_id].currency
-        rows.append(_proposal_row(proposal.line_id, proposal, account_id=main_account(parts=parts), currency=currency))
-    MatchProposal.objects.bulk_create(rows, batch_size=CHUNK)
-    MatchProposalLine.objects.bulk_create(
-        [
-            MatchProposalLine(proposal=row, item_id=part.item_id, amount=abs(part.amount))
-            for row, (_, parts) in zip(rows, fresh.values(), strict=True)
-            for part in parts
-        ],
-        batch_size=1000,
-    )
+        facts = evidence_facts(evidence=proposal.evidence)
+        difference = from_minor_units(proposal.difference_minor, currency)
+        planned = planned_facts(proposal=proposal, currency=currency)
+        row = (
+            id_, proposal.line_id, main_account(parts=parts), proposal.strategy.value, proposal.confidence, facts,
+            difference, planned, MatchProposal.State.PROPOSED.value, False, (), now,
+        )  # fmt: skip
+        rows.append(row)
+        lines += [(id_, part.item_id, abs(part.amount)) for part in parts]
+    copy_rows(table="cash_matchproposal", columns=_PROPOSAL_COLUMNS, rows=rows)
+    copy_rows(table="cash_matchproposalline", columns=("proposal_id", "item_id", "amount"), rows=lines)

@@ -8,7 +8,7 @@ from quittance.core.matching.allowances import DifferenceRules, discount_minor, 
 from quittance.core.matching.deciding import decide_line, decide_lines, decide_named_line, leave_rivals, propose_line
 from quittance.core.matching.mentions import words_like_references
 from quittance.core.matching.payers import PayerDirectory, fold_iban, fold_name
-from quittance.core.matching.pool import CandidatePool
+from quittance.core.matching.pool import CandidatePool, keys_to_find
 from quittance.core.matching.references import ReferenceHit, ReferenceIndex, fold_reference
 from quittance.core.matching.replaying import DecisionInputs, gather_inputs, replay
 from quittance.core.matching.values import (
@@ -59,6 +59,7 @@ __all__ = [
     "fold_name",
     "fold_reference",
     "gather_inputs",
+    "keys_to_find",
     "leave_rivals",
     "limits_of_payment",
     "propose_line",

@@ -6,7 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from quittance.core.matching.families import Family, by_age, parts_of
-from quittance.core.matching.references import ReferenceHit, ReferenceIndex, fold_reference
+from quittance.core.matching.references import (
+    ReferenceHit,
+    ReferenceIndex,
+    fold_reference,
+    keys_in_text,
+    keys_of_reference,
+)
 from quittance.core.matching.values import BankLine, CandidateItem, EvidenceKind
 
 NOT_GIVEN = frozenset({"", "NOTPROVIDED", "NOT PROVIDED", "NONREF", "NONE"})
@@ -20,6 +26,12 @@ __all__ = ["NOT_GIVEN", "CandidatePool", "by_age"]
 def _keys_of(reference: str) -> set[str]:
     """Return a paid document's reference and what people make of it, as long as it can be told from other numbers."""
     return {fold_reference(reference), *(part for part in parts_of(reference) if len(part) >= PAID_PART_LENGTH_MIN)}
+
+
+def keys_to_find(*, line: BankLine) -> set[str]:
+    """Return the folded references that a line may carry: an index of these alone finds in it what one of all does."""
+    alone = (*line.structured_references, line.end_to_end_id, *(one.reference for one in line.announced))
+    return keys_in_text(line.text).union(*map(keys_of_reference, alone)) - {""}
 
 
 class CandidatePool:

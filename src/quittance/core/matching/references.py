@@ -1,7 +1,8 @@
 """Find the references of open items in what a payer wrote.
 
 References are compared by their letters and digits only, without accents or case. The index is built once for
-all open references and then finds them in any number of texts in time proportional to the text.
+references and then finds them in any number of texts in time proportional to the text; of a large ledger only those
+that some text may name need to be in it (`keys_in_text`).
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from quittance.core.matching.values import EvidenceKind
 
 LENGTH_MIN = 4
 STRONG_LENGTH_MIN = 6
+# Longer than any field of a document's reference.
+LENGTH_MAX = 80
 SPLIT_PENALTY = 100
 
 _YEAR = re.compile(r"(19|20)\d\d")
 _AMOUNT = re.compile(r"\d{1,3}(?:[ .'\u00a0\u202f]\d{3})*[.,]\d{2}|\d+[.,]\d{2}")
 _DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}([./-])\d{1,2}\2\d{1,2}")
 _SPLIT = re.compile(r"\d\s+\d")
+_RUN = re.compile(r"[0-9]+|[A-Z]+")
 _CREDITOR_REFERENCE = re.compile(r"RF\d\d([0-9A-Z]{1,21})")
 
 
@@ -85,7 +89,11 @@ def reference_strength(key: str) -> int | None:
 
 def _proves(key: str) -> bool:
     """Say whether a folded reference has a strength at all; a million of them are asked."""
-    return len(key) >= LENGTH_MIN and not key.isalpha() and (len(key) > LENGTH_MIN or not _YEAR.fullmatch(key))
+    return (
+        LENGTH_MIN <= len(key) <= LENGTH_MAX
+        and not key.isalpha()
+        and (len(key) > LENGTH_MIN or not _YEAR.fullmatch(key))
+    )
 
 
 def _can_be_date(key: str) -> bool:
@@ -104,8 +112,54 @@ def _can_be_date(key: str) -> bool:
     return False
 
 
+def keys_in_text(text: str) -> set[str]:
+    """Return every folded reference that an index could find in a text: what stands between two word borders.
+
+    Among some millions of open references these alone need to be indexed, and the text shows the same.
+
+    >>> sorted(keys_in_text("VIR FA-0012 du 3"))
+    ['0012', '0012DU', '0012DU3', 'FA0012', 'FA0012DU', 'FA0012DU3', 'VIRFA0012', 'VIRFA0012DU', 'VIRFA0012DU3']
+    """
+    if not text.isascii():
+        return _keys_by_position(text)
+    runs = _RUN.findall(text.upper())
+    found = set()
+    for start in range(len(runs)):
+        key = ""
+        for run in runs[start:]:
+            key += run
+            if len(key) > LENGTH_MAX:
+                break
+            if len(key) >= LENGTH_MIN and not key.isalpha():
+                found.add(key)
+    return found
+
+
+def _keys_by_position(text: str) -> set[str]:
+    folded, positions = _fold_with_positions(text)
+    starts = [first for first, place in enumerate(positions) if _begins(text, place)]
+    ends = [last + 1 for last, place in enumerate(positions) if _ends(text, place + 1)]
+    return {
+        folded[start:end]
+        for start in starts
+        for end in ends
+        if LENGTH_MIN <= end - start <= LENGTH_MAX and not folded[start:end].isalpha()
+    }
+
+
+def keys_of_reference(reference: str) -> tuple[str, ...]:
+    """Return what a reference that stands alone in its field may be folded to; RF check digits are taken off too.
+
+    >>> keys_of_reference("RF18 5390 0754")
+    ('RF1853900754', '53900754')
+    """
+    key = fold_reference(reference)
+    found = _CREDITOR_REFERENCE.fullmatch(key)
+    return (key, found[1]) if found else (key,)
+
+
 class ReferenceIndex:
-    """All open references, ready to be found in texts; built once, then only read."""
+    """Open references, ready to be found in texts; built once, then only read."""
 
     def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
         """Index pairs of reference (as written on the document) and item id; useless references are left out."""
@@ -154,12 +208,8 @@ class ReferenceIndex:
         return tuple(self._hit(key, text, start, end) for start, end, key in _longest(spans))
 
     def find_whole(self, reference: str, kind: EvidenceKind) -> tuple[ReferenceHit, ...]:
-        """Return the hit for a reference that stands alone in its field; RF check digits are taken off too."""
-        key = fold_reference(reference)
-        keys = [key]
-        if found := _CREDITOR_REFERENCE.fullmatch(key):
-            keys.append(found[1])
-        for candidate in keys:
+        """Return the hit for a reference that stands alone in its field, by one of its `keys_of_reference`."""
+        for candidate in keys_of_reference(reference):
             if candidate in self._items:
                 strength = reference_strength(candidate) or 0
                 ids = self.item_ids(candidate)
@@ -179,9 +229,15 @@ class ReferenceIndex:
 
 
 def _has_borders(text: str, start: int, end: int) -> bool:
-    before = text[start - 1] if start else " "
-    after = text[end] if end < len(text) else " "
-    return _is_border(before, text[start]) and _is_border(text[end - 1], after)
+    return _begins(text, start) and _ends(text, end)
+
+
+def _begins(text: str, start: int) -> bool:
+    return not start or _is_border(text[start - 1], text[start])
+
+
+def _ends(text: str, end: int) -> bool:
+    return end >= len(text) or _is_border(text[end - 1], text[end])
 
 
 def _is_border(left: str, right: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import BooleanField
@@ -38,14 +40,30 @@ _DISPUTED = (
 )
 
 
-def iter_open_references(*, company_id: int, currencies: Collection[str]) -> Iterator[tuple[int, str, str]]:
-    """Yield (item id, document number, reference) of everything that a payment may be for. One query, streamed."""
-    yield from (
-        _payable(company_id, currencies)
-        .order_by()
-        .values_list("id", "document_number", "reference")
-        .iterator(chunk_size=20_000)
-    )
+# Written once for each of the two fields: a disjunction could not be answered by a hash join.
+_NAMED = """
+SELECT i.id, i.{field} FROM ledger_openitem i
+JOIN parties_customeraccount a ON a.id = i.account_id
+JOIN unnest(%(keys)s::text[]) wanted (key) ON wanted.key = quittance_reference_key(i.{field})
+WHERE a.company_id = %(company)s AND i.currency = ANY(%(currencies)s) AND i.amount_open <> 0 AND i.kind <> 'PAYMENT'
+"""
+_REFERENCES = f"""{_NAMED.format(field="document_number")}
+UNION ALL {_NAMED.format(field="reference")} AND i.reference <> ''"""
+
+
+def list_open_references(
+    *, company_id: int, currencies: Collection[str], keys: Collection[str]
+) -> list[tuple[int, str]]:
+    """Return (item id, document number or reference) of what a payment may be for, where it folds to one of the keys.
+
+    `keys` are folded as `core.matching.fold_reference` does. One query, over all that is open.
+    """
+    if not keys:
+        return []
+    values: dict[str, Any] = {"company": company_id, "currencies": sorted(currencies), "keys": list(keys)}
+    with connection.cursor() as cursor:
+        cursor.execute(_REFERENCES, values)
+        return [(id_, reference) for id_, reference in cursor.fetchall()]
 
 
 def list_matchable_items(

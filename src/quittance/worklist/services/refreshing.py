@@ -16,16 +16,15 @@ from quittance.ledger.services import ensure_balances_fresh
 from quittance.worklist.accounts_sql import stage_accounts
 from quittance.worklist.candidates import Candidate
 from quittance.worklist.models import Freshness
+from quittance.worklist.services.halving import is_worth_halving, stage_in_halves
 from quittance.worklist.sources import other_candidates, reminder_candidates
-from quittance.worklist.staging_sql import FACTS, STAGE
+from quittance.worklist.staging_sql import FACTS, open_stage
 from quittance.worklist.weights import weighing_of, weights_on
 
 TOPIC = "worklist"
 ACCOUNTS_MAX_AT_ONCE = 2000
 _LOCK = 7011
 _CHUNK_ROWS = 5000
-# The items of all accounts go through one hash table; spilling it to the disk costs half as much again.
-_WORK_MEM = "96MB"
 
 _FIELDS = ("key", *FACTS)
 _COLUMNS = (*_FIELDS, "state", "state_before")
@@ -84,11 +83,12 @@ def refresh_tasks(*, as_of: date, account_ids: Collection[int] | None = None) ->
         account_ids = None
     if account_ids is None:
         ensure_balances_fresh(today=as_of)
+    is_halved = account_ids is None and is_worth_halving()
     with transaction.atomic():
         if account_ids is None and not _is_first():
             return 0
         last_event_id = _last_event_id()
-        changed = _store(as_of, account_ids)
+        changed = _store(as_of, account_ids, is_halved=is_halved)
         if account_ids is None:
             seen = {"as_of": as_of, "last_event_id": last_event_id, "refreshed_at": clock.now()}
             Freshness.objects.update_or_create(id=1, defaults=seen)
@@ -181,19 +181,17 @@ def _last_event_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _store(as_of: date, account_ids: Collection[int] | None) -> int:
+def _store(as_of: date, account_ids: Collection[int] | None, *, is_halved: bool) -> int:
     """Write the difference between what there is to do and the table; return the number of rows that changed."""
     parameters: dict[str, Any] = {"now": clock.now(), "as_of": as_of, "accounts": sorted(account_ids or ())}
     touched = "true" if account_ids is None else _GONE_TOUCHED
     with connection.cursor() as cursor:
-        # Compiling the long statement costs more than it brings.
-        cursor.execute("SET LOCAL jit = off")
-        cursor.execute(f"SET LOCAL work_mem = '{_WORK_MEM}'")
-        cursor.execute(STAGE)
-        # Two refreshes may share a transaction, and the stage empties only at commit.
-        cursor.execute("DELETE FROM worklist_stage")
+        open_stage()
         weights = weights_on(day=as_of)
-        reminders = stage_accounts(as_of=as_of, account_ids=account_ids, weights=weights)
+        if is_halved:
+            reminders = stage_in_halves(as_of=as_of, weights=weights)
+        else:
+            reminders = stage_accounts(as_of=as_of, account_ids=account_ids, weights=weights)
         weighing = weighing_of(weights)
         rows = chain(
             other_candidates(as_of=as_of, account_ids=account_ids),

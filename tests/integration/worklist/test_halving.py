@@ -1,0 +1,50 @@
+"""Ranking by two connections: the same tasks as by one, whoever ranks an account."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from quittance.foundation import clock
+from quittance.ledger.services import refresh_balances
+from quittance.parties.models import Customer
+from quittance.worklist.models import Task
+from quittance.worklist.services import halving, refresh_tasks
+from tests.cast import make_account, make_cast, make_item
+
+TODAY = date(2026, 3, 2)
+ACCOUNTS = 7
+
+
+def tasks() -> list[dict[str, Any]]:
+    rows = Task.objects.order_by("key").values()
+    return [{name: value for name, value in row.items() if name not in ("id", "created_at")} for row in rows]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_connections_rank_as_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(halving, "ACCOUNTS_FOR_TWO", -1)
+    cast = make_cast()
+    for number in range(ACCOUNTS):
+        customer = Customer.objects.create(number=f"H{number}", name=f"H {number}", country="FR")
+        account = make_account(customer, cast.company, cast.services, number=f"411H{number}", collector=cast.alice)
+        make_item(account, str(20_000 + 1000 * number), due=TODAY - timedelta(days=20 + number))
+        if number > 3:  # of both halves
+            Customer.objects.filter(pk=customer.pk).update(credit_limit=500 * number)
+    refresh_balances(account_ids=None, as_of=TODAY)
+    with clock.frozen(datetime(2026, 3, 2, 12, tzinfo=UTC)):
+        with transaction.atomic():  # what is not committed is ranked by one
+            refresh_tasks(as_of=TODAY)
+            by_one = tasks()
+            transaction.set_rollback(True)
+        assert Task.objects.count() == 0
+        refresh_tasks(as_of=TODAY)
+        by_two = tasks()
+        assert refresh_tasks(as_of=TODAY) == 0
+
+    assert by_two == by_one
+    kinds = [row["kind"] for row in by_two]
+    assert (kinds.count("NO_CONTACT"), kinds.count("OVER_LIMIT")) == (ACCOUNTS, 3)
