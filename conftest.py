@@ -11,7 +11,11 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import signal
+import subprocess
+import sys
 import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from quittance.foundation import postgres
+from tests import databases
 from tests.chromium import MISSING, find_chromium
 
 hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)
@@ -37,6 +42,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit what the main
     os.environ["QUITTANCE_DATABASE_URL"] = os.environ.get("QUITTANCE_TEST_DATABASE_URL") or _resources.enter_context(
         postgres.temporary_server()
     )
+    os.environ["QUITTANCE_TEST_RUN"] = uuid.uuid4().hex
 os.environ["DJANGO_SETTINGS_MODULE"] = "quittance.config.settings"
 django.setup()
 # The cast has many passwords; slow hashes would be most of the time of every test.
@@ -62,6 +68,29 @@ _operations.sql_flush = _sql_flush_all  # type: ignore[method-assign]
 def pytest_unconfigure() -> None:
     """Stop what was started above."""
     _resources.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_keepdb: bool) -> None:
+    """Let each process's database be a copy of the one whose tables are made once."""
+    if not django_db_keepdb:
+        connection.settings_dict["TEST"]["TEMPLATE"] = databases.have(databases.TABLES)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have the demo made while other tests run, by the one process of several that begins it."""
+    is_first = os.environ.get("PYTEST_XDIST_WORKER") == "gw0"
+    if is_first and any(item.get_closest_marker("browser") for item in session.items):
+        command = [sys.executable, "-m", "tests.databases", databases.DEMO]
+        maker = subprocess.Popen(command, cwd=session.config.rootpath, start_new_session=True)  # noqa: S603
+        _resources.callback(_end, maker)
+
+
+def _end(maker: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(maker.pid, signal.SIGTERM)
+    maker.wait()
 
 
 @pytest.fixture(autouse=True)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from quittance.cli.demo import SIGN_INS
+from tests import databases
 from tests.browser.looking import watch
-from tests.browser.site import Site, make_database, serve, server_of_tests
+from tests.browser.site import Site, serve
 from tests.chromium import find_chromium
 
 SignIn = Callable[..., Page]
@@ -21,15 +21,12 @@ PAGE_SECONDS_MAX = 15
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str, testrun_uid: str) -> Iterator[Site]:
-    """Prepare a database and serve it; both are gone at the end."""
-    data_dir = tmp_path_factory.mktemp("site")
-    server, name = server_of_tests(), f"browser_{worker_id}"
-    database_url = make_database(server=server, name=name, run_id=testrun_uid, data_dir=data_dir)
-    with serve(database_url=database_url, data_dir=data_dir) as found:
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Site]:
+    """Copy the demo's database and serve it; both are gone at the end."""
+    data_dir, name = tmp_path_factory.mktemp("site"), f"browser_{worker_id}"
+    with serve(database_url=databases.copy_demo(name=name, data_dir=data_dir), data_dir=data_dir) as found:
         yield found
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    databases.drop(name)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
@@ -21,9 +20,6 @@ import pytest
 from tests.platform.conftest import environment
 
 START_SECONDS_MAX = 90
-SCALE = "0.08"
-LOADED = "browser_loaded"
-LOADED_LOCK = 20260901
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,33 +41,6 @@ def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def make_database(*, server: str, name: str, run_id: str, data_dir: Path) -> str:
-    """Return the address of a fresh database with the demo; loaded once a run, copied for each process of the tests."""
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [LOADED_LOCK])
-        found = connection.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [LOADED]
-        ).fetchone()
-        if found is None or found[0] != run_id:
-            connection.execute(f"DROP DATABASE IF EXISTS {LOADED} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {LOADED}")
-            _quittance(f"{server}/{LOADED}", data_dir, "migrate")
-            _quittance(f"{server}/{LOADED}", data_dir, "demo", "--scale", SCALE)
-            connection.execute(f"COMMENT ON DATABASE {LOADED} IS '{run_id}'")
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {LOADED}")
-    return f"{server}/{name}"
-
-
-def _quittance(database_url: str, data_dir: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "quittance.cli.main", "--debug", *arguments],
-        env=environment(QUITTANCE_DATABASE_URL=database_url, QUITTANCE_DATA_DIR=str(data_dir), QUITTANCE_DEMO="1"),
-        capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
 
 
 @contextlib.contextmanager
@@ -111,8 +80,3 @@ def _wait_until_served(web: subprocess.Popen[bytes], url: str) -> None:
         else:
             return
     pytest.fail("the web server doesn't answer")
-
-
-def server_of_tests() -> str:
-    """Return the address of the PostgreSQL server of the tests, without a database."""
-    return os.environ["QUITTANCE_DATABASE_URL"].rpartition("/")[0]

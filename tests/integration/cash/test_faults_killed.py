@@ -72,8 +72,8 @@ class Workers:
         return words
 
 
-@pytest.fixture
-def workers() -> Iterator[Workers]:
+@pytest.fixture(scope="module")
+def workers(django_db_setup: None) -> Iterator[Workers]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.integration.cash.fault_worker"],
         cwd=Path(__file__).resolve().parents[3], env=worker_environment(0, str(settings.QUITTANCE_DATA_DIR)),
