@@ -129,6 +129,7 @@ def result_object(batch: dict[str, Any], rejected: list[dict[str, Any]], note: s
         "changed": batch["lines_changed"],
         "unchanged": batch["lines_unchanged"],
         "closed": batch["lines_closed"],
+        "returned": report.get("lines_returned", 0),
         "is_unchanged": batch["status"] == "UNCHANGED",
         "encoding": report.get("encoding", ""),
         "message": batch["message"],
@@ -254,6 +255,8 @@ def _tell(batch: dict[str, Any], rejected: list[dict[str, Any]]) -> None:
             f"Letter groups: {report.get('letter_groups', 0)}, of which "
             f"{report.get('letter_groups_applied', 0)} applied."
         )
+    if returned := report.get("lines_returned", 0):
+        click.echo(f"{returned} lines were sent to the ERP from here and came back: not posted again.")
     if batch["lines_closed"]:
         click.echo(f"{batch['lines_closed']} items that have vanished from the snapshot were closed.")
     if batch["message"]:

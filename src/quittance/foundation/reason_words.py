@@ -125,7 +125,20 @@ REMARKS: Words = {
     ReasonCode.LETTERS_APPLIED_OTHERWISE: _(
         "Letter group %(letter)s of account %(account)s balances, but some of its lines were applied otherwise before."
     ),
+    ReasonCode.OURS_DIFFERS: _(
+        "%(document)s was sent to the ERP with %(amount)s %(currency)s on account %(account)s; there it is now "
+        "%(found)s %(found_currency)s on account %(found_account)s. What is here stays as it is."
+    ),
     ReasonCode.UNKNOWN_CODE: _("%(field)s: “%(value)s” is not known here; it was left as it is."),
+    ReasonCode.VIRTUAL_IBAN_WRONG: _(
+        "Virtual IBAN “%(value)s”: its check digits or its length are wrong. The rest of the line is in."
+    ),
+    ReasonCode.VIRTUAL_IBAN_OURS: _(
+        "Virtual IBAN “%(value)s” is a bank account of the company itself. The rest of the line is in."
+    ),
+    ReasonCode.VIRTUAL_IBAN_TAKEN: _(
+        "Virtual IBAN “%(value)s” is given to another customer or company. The rest of the line is in."
+    ),
 }
 FILE_REASONS: Words = {
     ReasonCode.EMPTY_FILE: _("The file is empty."),

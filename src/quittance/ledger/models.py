@@ -159,6 +159,56 @@ class AllocationReversal(models.Model):
         indexes = [models.Index(fields=["effective_date"], name="allocationreversal_effective")]
 
 
+class HandedLine(models.Model):
+    """A line of a customer account that went to the ERP, known again when a file of the ERP brings it back.
+
+    `amount` (document currency) and `amount_company` are signed debit +, as the line was written. `item` is what the
+    line posts; a line without one posts nothing here: a transfer, an exchange difference, a line that only names its
+    letter (`is_posting` false). From `source` on it is the ERP's voice: the line of a file, blank until one came.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
+    entry_number = models.BigIntegerField()
+    place = models.PositiveSmallIntegerField()
+    account = models.ForeignKey(
+        "parties.CustomerAccount", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    item = models.ForeignKey(OpenItem, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    is_posting = models.BooleanField()
+    document_number = models.CharField(max_length=60)
+    day = models.DateField()
+    currency = CurrencyField()
+    amount = AmountField()
+    company_currency = CurrencyField()
+    amount_company = AmountField()
+    is_refused = models.BooleanField(default=False)
+    erp_reference = models.CharField(max_length=80, blank=True)
+    source = models.CharField(max_length=60, blank=True)
+    external_id = models.CharField(max_length=160, blank=True)
+    payload_hash = models.CharField(max_length=32, blank=True)
+    journal_code = models.CharField(max_length=20, blank=True)
+    erp_entry_number = models.CharField(max_length=60, blank=True)
+    erp_document_number = models.CharField(max_length=60, blank=True)
+    batch = models.ForeignKey(
+        "foundation.ImportBatch", null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    returned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "entry_number", "place"], name="handedline_place"),
+            models.UniqueConstraint(
+                fields=["source", "external_id"], name="handedline_external", condition=~Q(source="")
+            ),
+            models.CheckConstraint(
+                name="handedline_returned_whole",
+                condition=Q(source="", batch__isnull=True) | (~Q(source="") & Q(batch__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "amount"], name="handedline_account_amount")]
+
+
 class LetterGroup(models.Model):
     """The ERP's lettrage code over some items of an account; applied only when it balances exactly."""
 

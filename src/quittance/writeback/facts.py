@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -22,7 +22,8 @@ SELECT e.number, e.kind, e.day, e.currency, d.company_currency, e.reason, e.bank
     coalesce(o.amount_original, d.amount_original) > 0, d.label,
     d.source, d.external_id, d.receivable_account, da.number, dc.name, d.document_number, d.document_date,
     d.amount_original, d.amount_company,
-    c.source, c.external_id, c.receivable_account, ca.number, cc.name, c.document_number, c.document_date
+    c.source, c.external_id, c.receivable_account, ca.number, cc.name, c.document_number, c.document_date,
+    e.item_id, da.id, ca.id
 FROM writeback_writebackentry e
 LEFT JOIN ledger_allocation l ON l.id = e.allocation_id
 JOIN ledger_openitem d ON d.id = coalesce(e.item_id, l.debit_item_id)
@@ -39,10 +40,12 @@ ORDER BY e.number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundEntry:
-    """An entry as its lines need it, and the text of its item."""
+    """An entry as its lines need it, the text of its item, the item that it posts and the accounts by their numbers."""
 
     fact: EntryFact
     label: str
+    item_id: int | None
+    account_ids: Mapping[str, int]
 
 
 def read_facts(*, company_id: int, numbers: Sequence[int]) -> Iterator[FoundEntry]:
@@ -89,7 +92,11 @@ def _found(row: tuple[Any, ...]) -> FoundEntry:
         is_gain=bool(is_gain),
         bank_account_id=bank_account_id,
     )
-    return FoundEntry(fact=fact, label=label)
+    item_id, debit_account_id, credit_account_id = row[31:34]
+    account_ids = (
+        {debit[3]: debit_account_id} if amount is None else {debit[3]: debit_account_id, credit[3]: credit_account_id}
+    )
+    return FoundEntry(fact=fact, label=label, item_id=item_id, account_ids=account_ids)
 
 
 def _side(row: Sequence[Any], amount: Decimal, amount_company: Decimal) -> ItemSide:

@@ -1,7 +1,8 @@
 """What a full snapshot says by leaving something out: an open item that vanished is settled, the ERP knows how.
 
 The item stays; a counter item (kind ADJUSTMENT, source `ERP_CLOSURE`) takes what was open. When the item comes back
-in a later file, that allocation is reversed, and the counter item is settled by a second one.
+in a later file, that allocation is reversed, and the counter item is settled by a second one. What we posted ourselves
+is closed so only when the ERP has spoken of it before: what it does not know yet it cannot have settled.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ _VANISHED = """
 CREATE TEMP TABLE intake_closed ON COMMIT DROP AS
 SELECT i.id AS item_id, nextval(pg_get_serial_sequence('ledger_openitem', 'id')) AS counter_id
 FROM ledger_openitem i JOIN parties_customeraccount a ON a.id = i.account_id
-WHERE i.amount_open <> 0 AND i.source = %(source)s
+WHERE i.amount_open <> 0
+  AND (i.source = %(source)s
+       OR i.id IN (SELECT h.item_id FROM ledger_handedline h WHERE h.source = %(source)s AND h.item_id IS NOT NULL))
   AND a.company_id IN (SELECT company_id FROM intake_line WHERE problem = '')
   AND (%(department_id)s::bigint IS NULL OR a.department_id = %(department_id)s)
   AND NOT EXISTS (SELECT 1 FROM intake_line l WHERE l.item_id = i.id)

@@ -4,6 +4,9 @@ A letter group is what one code holds together on one account in one currency. O
 looked at: new lines, lines that changed, lines whose code changed. With them come the items that a reversed
 allocation had paired, and unsettled items under the same code from earlier files (a delta may bring the second
 half of a group). Codes come again year after year, so settled items of earlier groups are left alone.
+
+Lines of ours that came back count in their group: one that is settled here as the ERP says adds nothing, one that is
+settled with something else is told. A transfer or exchange difference of ours, which is no item here, only balances.
 """
 
 from __future__ import annotations
@@ -62,9 +65,16 @@ SELECT i.id AS item_id, i.account_id, i.letter_code, i.currency, i.amount_origin
     i.amount_company_open, i.company_currency, i.document_date, i.letter_date, c.item_id IS NOT NULL AS is_core
 FROM keys k
 JOIN ledger_openitem i ON i.account_id = k.account_id AND i.letter_code = k.letter_code AND i.currency = k.currency
-    AND i.source = %(source)s
+    AND (i.source = %(source)s
+        OR i.id IN (SELECT h.item_id FROM ledger_handedline h WHERE h.source = %(source)s AND h.item_id IS NOT NULL))
 LEFT JOIN core_items c ON c.item_id = i.id
-WHERE c.item_id IS NOT NULL OR i.amount_open <> 0;
+WHERE c.item_id IS NOT NULL OR i.amount_open <> 0
+UNION ALL
+SELECT NULL, l.account_id, l.letter_code, l.currency, l.amount, 0, 0, l.company_currency, l.document_date,
+    l.letter_date, true
+FROM keys k
+JOIN intake_line l ON l.account_id = k.account_id AND l.letter_code = k.letter_code AND l.currency = k.currency
+WHERE l.outcome = 'OURS' AND l.item_id IS NULL AND l.problem = '';
 
 CREATE TEMP TABLE intake_group ON COMMIT DROP AS
 SELECT account_id, letter_code, currency,
@@ -81,6 +91,22 @@ UPDATE intake_group SET outcome = CASE
     WHEN core_total = 0 AND core_open_total = 0 AND core_count > 1 THEN 'CORE'
     WHEN total = 0 AND line_count > 1 THEN 'APPLIED_OTHERWISE'
     ELSE 'UNBALANCED' END;
+WITH settled AS MATERIALIZED (
+    SELECT item_id, account_id, letter_code, currency FROM intake_member
+    WHERE is_core AND amount_open = 0 AND item_id IS NOT NULL
+),
+joined AS (
+    SELECT s.*, a.id AS allocation_id, a.credit_item_id AS other_id
+    FROM settled s JOIN ledger_allocation a ON a.debit_item_id = s.item_id AND a.origin <> 'ERP'
+    UNION ALL
+    SELECT s.*, a.id, a.debit_item_id
+    FROM settled s JOIN ledger_allocation a ON a.credit_item_id = s.item_id AND a.origin <> 'ERP'
+)
+UPDATE intake_group g SET outcome = 'APPLIED_OTHERWISE'
+FROM joined j JOIN ledger_openitem o ON o.id = j.other_id
+WHERE (j.account_id, j.letter_code, j.currency) = (g.account_id, g.letter_code, g.currency)
+    AND g.outcome IN ('ALL', 'CORE') AND o.letter_code <> j.letter_code
+    AND NOT EXISTS (SELECT FROM ledger_allocationreversal r WHERE r.allocation_id = j.allocation_id);
 DELETE FROM intake_member m USING intake_group g
 WHERE (g.account_id, g.letter_code, g.currency) = (m.account_id, m.letter_code, m.currency)
   AND (g.outcome NOT IN ('ALL', 'CORE') OR (g.outcome = 'CORE' AND NOT m.is_core) OR m.amount_open = 0);
@@ -183,10 +209,11 @@ WHERE g.outcome NOT IN ('ALL', 'CORE');
 # Of all groups of the file, also those that an earlier import applied.
 _COUNTS = """
 SELECT count(*), count(*) FILTER (WHERE is_applied) FROM (
-    SELECT sum(l.amount) = 0 AND bool_and(i.amount_open = 0) AS is_applied
-    FROM intake_line l JOIN ledger_openitem i ON i.id = l.item_id
+    SELECT sum(l.amount) = 0 AND bool_and(coalesce(i.amount_open, 0) = 0) AS is_applied
+    FROM intake_line l LEFT JOIN ledger_openitem i ON i.id = l.item_id
     WHERE l.problem = '' AND l.letter_code <> ''
     GROUP BY l.account_id, l.letter_code, l.currency
+    HAVING bool_or(i.id IS NOT NULL)
 ) g
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from quittance.core.ports.intake import Reading, ReadingStats
 from quittance.core.reasons import Reason, ReasonCode, because
 from quittance.foundation import events
 from quittance.foundation.permissions import Actor
-from quittance.ledger.intake import closing, letters, posting, staging
+from quittance.ledger.intake import closing, letters, posting, returning, staging
 from quittance.ledger.intake.progress import Progress
 from quittance.ledger.intake.tally import Tally, Totals, tally_lines
 from quittance.ledger.services.balances import refresh_balances
@@ -54,13 +54,16 @@ class LoadResult:
 
     `receivable_by_currency` holds debit and credit of the lines that are in, both positive as in the file's own
     columns; `receivable` is (currency, debit, credit) when there is one currency, else in the company's, None when
-    the companies of the file keep different ones.
+    the companies of the file keep different ones. `lines_returned` went to the ERP from here and came back,
+    `lines_returned_first` of them for the first time.
     """
 
     stats: ReadingStats
     lines_new: int
     lines_changed: int
     lines_unchanged: int
+    lines_returned: int
+    lines_returned_first: int
     lines_refused: int
     lines_closed: int
     lines_reopened: int
@@ -75,7 +78,7 @@ class LoadResult:
     @property
     def lines_accepted(self) -> int:
         """Lines that are in the ledger now."""
-        return self.lines_new + self.lines_changed + self.lines_unchanged
+        return self.lines_new + self.lines_changed + self.lines_unchanged + self.lines_returned
 
     @property
     def lines_rejected(self) -> int:
@@ -88,6 +91,7 @@ class LoadResult:
         return bool(
             self.lines_new
             or self.lines_changed
+            or self.lines_returned_first
             or self.lines_closed
             or self.lines_reopened
             or self.reversed_allocations
@@ -115,6 +119,9 @@ def load_ledger_lines(*, reading: Reading, order: LoadOrder, progress: Progress,
         may_create_accounts=order.may_create_accounts,
     )
     staging.stage_lines(source=order.source)
+    returned_first = returning.find_returned(
+        source=order.source, is_snapshot=order.is_snapshot, batch_id=order.batch_id, moment=order.moment
+    )
     progress.tell("POSTING")
     reopened = closing.reopen_returned(
         batch_id=order.batch_id, actor_id=order.actor.user_id, today=order.today, moment=order.moment
@@ -136,7 +143,7 @@ def load_ledger_lines(*, reading: Reading, order: LoadOrder, progress: Progress,
     closed, closing_note = _close(order, stats, tally) if order.is_snapshot else ([], None)
     progress.tell("BALANCES")
     _refresh(order, [row[1] for row in closed])
-    result = _result(stats, created, tally, len(closed), len(reopened), reversed_count, closing_note)
+    result = _result(stats, created, tally, len(closed), len(reopened), reversed_count, closing_note, returned_first)
     events.record_all(_item_events(order.actor, [*reopened, *closed]))
     return result
 
@@ -188,6 +195,7 @@ def _result(
     reopened_count: int,
     reversed_count: int,
     closing_note: Reason | None,
+    returned_first: int,
 ) -> LoadResult:
     groups, applied = letters.count_letter_groups()
     by_currency = tally.by_currency(stats)
@@ -196,6 +204,8 @@ def _result(
         lines_new=tally.new,
         lines_changed=tally.changed,
         lines_unchanged=tally.unchanged,
+        lines_returned=tally.returned,
+        lines_returned_first=returned_first,
         lines_refused=tally.refused,
         lines_closed=closed_count,
         lines_reopened=reopened_count,
@@ -210,45 +220,34 @@ def _result(
 
 
 def _item_events(actor: Actor, moved: list[tuple[Any, ...]]) -> Iterator[events.NewEvent]:
-    for (
-        item_id,
-        account_id,
-        customer_id,
-        company_id,
-        document_number,
-        version,
-        amount,
-        currency,
-        *before,
-    ) in posting.iter_changed():
-        yield events.NewEvent(
-            kind="item.changed_by_erp",
-            actor=actor,
-            company_id=company_id,
-            customer_id=customer_id,
-            account_id=account_id,
-            item_id=item_id,
-            subject_kind="item",
-            subject_id=str(item_id),
-            payload={
-                "document": document_number,
-                "version": version,
-                "currency": currency,
-                "amount": f"{amount:f}",
-                "amount_before": before[0],
-                "due_date": before[1].isoformat(),
-                "due_date_before": before[2],
-            },
-        )
-    for item_id, account_id, customer_id, company_id, document_number, kind in moved:
-        yield events.NewEvent(
-            kind=kind,
-            actor=actor,
-            company_id=company_id,
-            customer_id=customer_id,
-            account_id=account_id,
-            item_id=item_id,
-            subject_kind="item",
-            subject_id=str(item_id),
-            payload={"document": document_number},
-        )
+    for *ids, document_number, version, amount, currency, amount_before, due_date, due_before in posting.iter_changed():
+        told = {
+            "document": document_number,
+            "version": version,
+            "currency": currency,
+            "amount": f"{amount:f}",
+            "amount_before": amount_before,
+            "due_date": due_date.isoformat(),
+            "due_date_before": due_before,
+        }
+        yield _item_event("item.changed_by_erp", actor, ids, told)
+    for *ids, document_number, kind in moved:
+        yield _item_event(kind, actor, ids, {"document": document_number})
+    for *ids, document_number, entry, journal, erp_document in returning.iter_returned():
+        told = {"document": document_number, "entry": entry, "journal": journal, "erp_document": erp_document}
+        yield _item_event("item.returned_by_erp", actor, ids, told)
+
+
+def _item_event(kind: str, actor: Actor, ids: Sequence[int], payload: dict[str, Any]) -> events.NewEvent:
+    item_id, account_id, customer_id, company_id = ids
+    return events.NewEvent(
+        kind=kind,
+        actor=actor,
+        company_id=company_id,
+        customer_id=customer_id,
+        account_id=account_id,
+        item_id=item_id,
+        subject_kind="item",
+        subject_id=str(item_id),
+        payload=payload,
+    )

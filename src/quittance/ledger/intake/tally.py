@@ -20,6 +20,7 @@ SELECT currency, company_currency,
     count(*) FILTER (WHERE problem = '' AND outcome = 'NEW'),
     count(*) FILTER (WHERE problem = '' AND outcome = 'CHANGED'),
     count(*) FILTER (WHERE problem = '' AND outcome = 'UNCHANGED'),
+    count(*) FILTER (WHERE problem = '' AND outcome = 'OURS'),
     count(*) FILTER (WHERE problem <> ''),
     coalesce(sum(amount) FILTER (WHERE problem <> '' AND amount > 0), 0),
     coalesce(-sum(amount) FILTER (WHERE problem <> '' AND amount < 0), 0),
@@ -33,11 +34,15 @@ FROM intake_line GROUP BY 1, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Counts of lines; refused amounts by document currency and by company currency, accepted ones by the latter."""
+    """Counts of lines; refused amounts by document currency and by company currency, accepted ones by the latter.
+
+    `returned` are lines that we sent to the ERP ourselves.
+    """
 
     new: int
     changed: int
     unchanged: int
+    returned: int
     refused: int
     refused_amounts: Totals
     refused_in_company: Totals
@@ -46,7 +51,7 @@ class Tally:
     @property
     def accepted(self) -> int:
         """Count the lines that are in."""
-        return self.new + self.changed + self.unchanged
+        return self.new + self.changed + self.unchanged + self.returned
 
     def by_currency(self, stats: ReadingStats) -> Totals:
         """Return the file's own totals without the lines that were refused after they had been read."""
@@ -84,10 +89,11 @@ def tally_lines() -> Tally:
         new=sum(row[2] for row in rows),
         changed=sum(row[3] for row in rows),
         unchanged=sum(row[4] for row in rows),
-        refused=sum(row[5] for row in rows),
-        refused_amounts=_totals((row[0], row[6], row[7]) for row in rows),
-        refused_in_company=_totals((row[1], row[8], row[9]) for row in rows),
-        accepted_in_company=_totals((row[1], row[10], row[11]) for row in rows),
+        returned=sum(row[5] for row in rows),
+        refused=sum(row[6] for row in rows),
+        refused_amounts=_totals((row[0], row[7], row[8]) for row in rows),
+        refused_in_company=_totals((row[1], row[9], row[10]) for row in rows),
+        accepted_in_company=_totals((row[1], row[11], row[12]) for row in rows),
     )
 
 

@@ -8,14 +8,27 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Case, DecimalField, ExpressionWrapper, F, Q, QuerySet, TextField, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from quittance.foundation.expressions import days_since
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.foundation.queries import list_events
-from quittance.ledger.models import OpenItem, OpenItemVersion
+from quittance.ledger.models import HandedLine, OpenItem, OpenItemVersion
 from quittance.ledger.queries.allocations import list_allocations
 from quittance.ledger.queries.as_of import TAKEN_BACK, TOUCHED_SINCE, UNDONE_SINCE, is_present
 from quittance.parties.queries import account_filter
@@ -130,7 +143,10 @@ def list_past_rows(*, item_ids: Sequence[int], as_of: date) -> list[dict[str, An
 
 
 def find_item(*, item_id: int, as_of: date, scope: Scope = EVERYTHING) -> ItemDetail | None:
-    """Return an item with its whole story, when the scope shows it. Five queries."""
+    """Return an item with its whole story, when the scope shows it. Five queries.
+
+    `in_erp` tells an item that we sent to the ERP and that came back: journal, entry, document, source and import.
+    """
     found = OpenItem.objects.filter(account_filter(scope=scope, prefix="account__"), id=item_id)
     more = (
         "receivable_account",
@@ -142,7 +158,8 @@ def find_item(*, item_id: int, as_of: date, scope: Scope = EVERYTHING) -> ItemDe
         "recorded_at",
         "amount_company_open",
     )
-    row = _rows(_open_amounts(found, as_of, is_open=False, is_dated=False), as_of).values(*more, *_NAMES).first()
+    known = _rows(_open_amounts(found, as_of, is_open=False, is_dated=False), as_of)
+    row = known.values(*more, *_NAMES, in_erp=_in_erp()).first()
     if row is None:
         return None
     versions: QuerySet[OpenItemVersion, Any] = OpenItemVersion.objects.filter(item_id=item_id).values(
@@ -156,11 +173,28 @@ def find_item(*, item_id: int, as_of: date, scope: Scope = EVERYTHING) -> ItemDe
     )
 
 
+def _in_erp() -> Subquery:
+    voice = HandedLine.objects.filter(item_id=OuterRef("id")).exclude(source="").order_by("-returned_at", "-id")
+    told = JSONObject(
+        journal="journal_code",
+        entry="erp_entry_number",
+        document="erp_document_number",
+        source="source",
+        batch="batch_id",
+    )
+    return Subquery(voice.values(told=told)[:1])
+
+
 def search_items(*, text: str, as_of: date, scope: Scope = EVERYTHING, limit: int = 10) -> list[dict[str, Any]]:
-    """Return items whose document number begins with `text`, or whose original amount it is; open ones first."""
+    """Return items whose document number begins with `text`, or whose reference or original amount it is.
+
+    Open ones come first. The reference is what the customer calls the document, such as the number of its order.
+    """
     found = OpenItem.objects.filter(account_filter(scope=scope, prefix="account__"))
     wanted = text.strip().lower()
     condition = Q(search_text__startswith=wanted)
+    if wanted:
+        condition |= Q(reference__in={text.strip(), wanted, wanted.upper()})
     if (amount := _amount(wanted)) is not None:
         condition |= Q(amount_original__in=[amount, -amount]) & ~Q(amount_open=0)
     rows = _rows(_open_amounts(found.filter(condition), as_of, is_open=False), as_of)

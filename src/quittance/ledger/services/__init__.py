@@ -23,6 +23,7 @@ from quittance.ledger.services.allocating import (
     reverse_many,
 )
 from quittance.ledger.services.balances import ensure_balances_fresh, refresh_balances
+from quittance.ledger.services.handing import NewHandedLine, hand_over, note_answers
 from quittance.ledger.services.imports import (
     ImportNotFound,
     ImportRefused,
@@ -57,6 +58,7 @@ __all__ = [
     "LedgerError",
     "LockedItem",
     "NewAllocation",
+    "NewHandedLine",
     "NewPayment",
     "RateMissing",
     "ReversalTooEarly",
@@ -68,8 +70,10 @@ __all__ = [
     "convert_to_company",
     "ensure_balances_fresh",
     "fail_dead_imports",
+    "hand_over",
     "import_file",
     "lock_items",
+    "note_answers",
     "post_payment",
     "propose_profile",
     "refresh_balances",

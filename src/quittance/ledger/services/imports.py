@@ -285,6 +285,7 @@ def _finish(batch: ImportBatch, result: LoadResult, actor: Actor) -> None:
         "letter_groups_applied": result.letter_groups_applied,
         "lines_other": result.stats.lines_other,
         "lines_reopened": result.lines_reopened,
+        "lines_returned": result.lines_returned,
         "unbalanced_entries": result.stats.unbalanced_entries,
         "encoding": result.stats.encoding,
         "created": _created(result.created),
@@ -315,6 +316,7 @@ def _finish(batch: ImportBatch, result: LoadResult, actor: Actor) -> None:
                 "unchanged": result.lines_unchanged,
                 "rejected": result.lines_rejected,
                 "closed": result.lines_closed,
+                "returned": result.lines_returned,
             },
         )
     )

@@ -67,6 +67,7 @@ _TITLES = {
     "item.changed_by_erp": _("Changed by the ERP"),
     "item.closed_by_erp": _("Closed by the ERP"),
     "item.reopened_by_erp": _("Opened again by the ERP"),
+    "item.returned_by_erp": _("Posted by the ERP and back"),
     "customer.changed_by_erp": _("Customer changed by the ERP"),
     "company.created": _("Company created"),
     "company.changed": _("Company changed"),

@@ -41,13 +41,21 @@ def _outcome(batch: dict[str, Any]) -> str:
     new, changed, unchanged = (batch[f"lines_{name}"] for name in ("new", "changed", "unchanged"))
     if not batch["lines_accepted"]:
         return _("No line could be taken.")
-    if not new + changed + batch["lines_closed"]:
+    returned = int(batch["report"].get("lines_returned") or 0)
+    if not new + changed + batch["lines_closed"] + returned:
         return _("Nothing was changed: every line that was taken was in already.")
     text = _("%(new)s new, %(changed)s changed, %(unchanged)s as before.") % {
         "new": _n(new),
         "changed": _n(changed),
         "unchanged": _n(unchanged),
     }
+    if returned:
+        ours = ngettext(
+            "%(n)s line is one that was sent to the ERP from here and came back; it was not posted again.",
+            "%(n)s lines were sent to the ERP from here and came back; they were not posted again.",
+            returned,
+        )
+        text += " " + ours % {"n": _n(returned)}
     if closed := batch["lines_closed"]:
         left = ngettext(
             "%(n)s open item is no longer in the file and was closed.",

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
+from quittance.ledger.services import note_answers
 from quittance.writeback.errors import AnswerRefused, BatchNotFound
 from quittance.writeback.models import WriteBackBatch, WriteBackEntry
 from quittance.writeback.services.collecting import collect_entries, lock_queue
@@ -117,6 +118,7 @@ def _answer(batch: WriteBackBatch, answers: Sequence[Answer], actor: Actor) -> A
             },
         )
         changed: dict[int, str] = dict(cursor.fetchall())
+    _note_in_ledger(batch, answers, changed)
     left = [one for one in answers if one.number not in changed]
     unfit = _unfit(batch, left)
     refused = sorted(number for number, state in changed.items() if state == State.REFUSED)
@@ -130,6 +132,13 @@ def _answer(batch: WriteBackBatch, answers: Sequence[Answer], actor: Actor) -> A
         collect_entries(company_id=batch.company_id)  # what was undone since need not leave at all
     _tell_answers(batch, answers, result, refused, actor)
     return result
+
+
+def _note_in_ledger(batch: WriteBackBatch, answers: Sequence[Answer], changed: Mapping[int, str]) -> None:
+    """Let the intake know under which reference lines will come back, and which never will."""
+    taken = {one.number: one.reference for one in answers if changed.get(one.number) == State.ACKNOWLEDGED}
+    refused = [number for number, state in changed.items() if state == State.REFUSED]
+    note_answers(company_id=batch.company_id, references=taken, refused=refused)
 
 
 def _check(answers: Sequence[Answer]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -14,13 +14,14 @@ from typing import Any, Final
 from django.core.files import File
 from django.db import transaction
 
-from quittance.core.writeback import journal_lines
+from quittance.core.writeback import JournalLine, Purpose, journal_lines
 from quittance.foundation import clock, events
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
+from quittance.ledger.services import NewHandedLine, hand_over
 from quittance.parties.company_settings import get_company_settings
 from quittance.writeback.accounts import journal_plan
 from quittance.writeback.errors import BatchNotFound, FileDamaged, NothingWaits
-from quittance.writeback.facts import entry_words, read_facts
+from quittance.writeback.facts import CHUNK_ENTRIES, FoundEntry, entry_words, read_facts
 from quittance.writeback.files import WRITERS, BatchHead, Writer, WrittenEntry
 from quittance.writeback.models import WriteBackBatch, WriteBackEntry, WriteBackFile
 from quittance.writeback.services.collecting import collect_entries, lock_queue
@@ -137,9 +138,37 @@ def _write(
 
 
 def _entries(company_id: int, numbers: list[int], plan: Any, language: str) -> Iterator[WrittenEntry]:
+    """Go through the entries of a batch; what they say of customers' accounts is kept, to be known when it is back."""
+    handed: list[NewHandedLine] = []
     for found in read_facts(company_id=company_id, numbers=numbers):
-        words = entry_words(found=found, language=language)
-        yield WrittenEntry(fact=found.fact, lines=journal_lines(found.fact, plan), words=words)
+        lines = journal_lines(found.fact, plan)
+        handed += handed_lines(company_id=company_id, found=found, lines=lines)
+        if len(handed) >= CHUNK_ENTRIES:
+            hand_over(lines=handed)
+            handed = []
+        yield WrittenEntry(fact=found.fact, lines=lines, words=entry_words(found=found, language=language))
+    hand_over(lines=handed)
+
+
+def handed_lines(*, company_id: int, found: FoundEntry, lines: Iterable[JournalLine]) -> Iterator[NewHandedLine]:
+    """Go through the lines of an entry that stand on a customer's account, as a file of the ERP will repeat them."""
+    for place, line in enumerate(lines):
+        if line.auxiliary:
+            value = line.debit - line.credit
+            yield NewHandedLine(
+                company_id=company_id,
+                entry_number=line.number,
+                place=place,
+                account_id=found.account_ids[line.auxiliary],
+                item_id=found.item_id,
+                is_posting=line.purpose == Purpose.POST,
+                document_number=line.document_number,
+                day=line.day,
+                currency=line.currency or found.fact.company_currency,
+                amount=line.amount if line.currency else value,
+                company_currency=found.fact.company_currency,
+                amount_company=value,
+            )
 
 
 def _keep(batch: WriteBackBatch, head: BatchHead, written: dict[str, SpooledTemporaryFile[bytes]]) -> dict[str, str]:
