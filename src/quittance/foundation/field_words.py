@@ -52,6 +52,7 @@ FIELD_WORDS: Mapping[str, str | Promise] = {
     "discount_days": _("Days of the discount"),
     "is_strategic": _("Strategic"),
     "iban": _("IBAN"),
+    "virtual_iban": _("Virtual IBAN (our account for this customer)"),
     "contact_name": _("Contact"),
     "contact_first_name": _("First name"),
     "contact_last_name": _("Last name"),

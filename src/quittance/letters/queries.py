@@ -15,6 +15,7 @@ from quittance.letters.addresses import is_deliverable, postal_lines
 from quittance.letters.documents import BankAccount, Letterhead, Sender
 from quittance.letters.models import BatchLetter, PrintBatch
 from quittance.parties.queries import account_filter
+from quittance.parties.virtual_ibans import bic_of
 
 _IN = Q(letters__taken_out_at__isnull=True)
 
@@ -133,7 +134,7 @@ def count_waiting(*, scope: Scope = EVERYTHING) -> int:
 _HEADS = """
 SELECT a.id, a.number, a.language, c.name, c.street, c.postcode, c.town, c.country,
     co.id, co.name, co.country, co.street, co.postcode, co.town, co.legal_identifier, co.vat_number, co.phone,
-    co.sender_email, coalesce(u.name, ''), k.name, k.language, b.iban, b.bic
+    co.sender_email, coalesce(u.name, ''), k.name, k.language, b.iban, b.bic, v.iban
 FROM parties_customeraccount a
 JOIN parties_customer c ON c.id = a.customer_id
 JOIN parties_company co ON co.id = a.company_id
@@ -148,6 +149,10 @@ LEFT JOIN LATERAL (
     SELECT iban, bic FROM parties_companybankaccount b WHERE b.company_id = co.id AND b.is_shown_on_notices
     ORDER BY b.currency = a.currency DESC, b.currency = 'EUR' DESC, b.id LIMIT 1
 ) b ON true
+LEFT JOIN LATERAL (
+    SELECT iban FROM parties_virtualiban v WHERE v.customer_id = a.customer_id AND v.company_id = co.id
+    ORDER BY v.given_at DESC, v.id DESC LIMIT 1
+) v ON true
 WHERE a.id = ANY(%s)
 ORDER BY a.id
 """
@@ -160,10 +165,17 @@ def get_letterheads(*, account_ids: Sequence[int]) -> dict[int, Letterhead]:
         return {row[0]: _head(row) for row in cursor.fetchall()}
 
 
+def _pay_to(iban: str | None, bic: str | None, virtual_iban: str | None) -> BankAccount | None:
+    """Return the account to pay to: the one that this customer alone is told, else the company's."""
+    if virtual_iban:
+        return BankAccount(iban=virtual_iban, bic=bic_of(virtual_iban=virtual_iban, iban=iban or "", bic=bic or ""))
+    return BankAccount(iban=iban, bic=bic or "") if iban else None
+
+
 def _head(row: tuple[Any, ...]) -> Letterhead:
     account_id, number, language, customer, street, postcode, town, country = row[:8]
     company_id, *company = row[8:18]
-    signatory, contact, contact_language, iban, bic = row[18:]
+    signatory, contact, contact_language, iban, bic, virtual_iban = row[18:]
     names = ("name", "country", "street", "postcode", "town", "legal_identifier", "vat_number", "phone", "email")
     sender = Sender(**dict(zip(names, company, strict=True)))
     return Letterhead(
@@ -183,6 +195,6 @@ def _head(row: tuple[Any, ...]) -> Letterhead:
             posted_in=sender.country,
         ),
         is_complete=is_deliverable(name=customer, street=street, town=town),
-        bank_account=BankAccount(iban=iban, bic=bic) if iban else None,
+        bank_account=_pay_to(iban, bic, virtual_iban),
         signatory=signatory,
     )

@@ -15,8 +15,9 @@ from quittance.foundation import events
 from quittance.foundation.permissions import Actor
 from quittance.parties.agreements import DISCOUNT_DAYS_MAX, DISCOUNT_PER_MILLE_MAX
 from quittance.parties.intake import ACCOUNT_TABLE, Resolution, resolve_staged_accounts
-from quittance.parties.models import LANGUAGES, Contact, Customer, CustomerAccount, PaymentTerms, User
+from quittance.parties.models import LANGUAGES, Contact, Customer, CustomerAccount, PaymentTerms, User, VirtualIban
 from quittance.parties.queries import fold
+from quittance.parties.virtual_ibans import VirtualIbanRefused, give_virtual_iban
 
 _Key = tuple[str, str, str]
 _LANGUAGES: Final = frozenset(code for code, _name in LANGUAGES)
@@ -72,6 +73,7 @@ def take_masters(
     created = _resolve(lines, company_id, department_id, moment, may_create_companies, may_create=True)
     places = _places()
     lookups = _Lookups.load(lines)
+    given = _given_virtual_ibans(lines)
     rejected, remarks = [], []
     changed: list[tuple[int, list[str]]] = []
     counts = {"new": 0, "unchanged": 0}
@@ -87,6 +89,7 @@ def take_masters(
         remarks += told
         names = [*_set(customer, values["customer"]), *_set(account, values["account"])]
         names += _main_contact(line, customer)
+        names += _virtual_iban(line, account, given, remarks, actor)
         if place.is_new:
             counts["new"] += 1
         elif names:
@@ -325,6 +328,35 @@ def _main_contact(line: MasterLine, customer: Customer) -> list[str]:
         customer=customer, name=customer.name[:120], email=line.email, phone=line.phone[:30], language=customer.language
     )
     return ["contact"]
+
+
+def _given_virtual_ibans(lines: Sequence[MasterLine]) -> dict[str, tuple[int, int]]:
+    """Return whose the virtual accounts of the lines are by now: customer and company by IBAN. One query."""
+    wanted = [line.virtual_iban for line in lines if line.virtual_iban]
+    if not wanted:
+        return {}
+    rows = VirtualIban.objects.filter(iban__in=wanted).values_list("iban", "customer_id", "company_id")
+    return {iban: (customer_id, company_id) for iban, customer_id, company_id in rows}
+
+
+def _virtual_iban(
+    line: MasterLine,
+    account: CustomerAccount,
+    given: Mapping[str, tuple[int, int]],
+    remarks: list[LineRemark],
+    actor: Actor,
+) -> list[str]:
+    """Give the customer the virtual account that the line names; say by its line what cannot be."""
+    whose = (account.customer_id, account.company_id)
+    if not line.virtual_iban or given.get(line.virtual_iban) == whose:
+        return []
+    try:
+        give_virtual_iban(customer_id=whose[0], company_id=whose[1], iban=line.virtual_iban, actor=actor)
+    except VirtualIbanRefused as refused:
+        reason = because(ReasonCode(f"VIRTUAL_IBAN_{refused.problem}"), value=line.virtual_iban[:40])
+        remarks.append(LineRemark(position=line.position, content=line.account_number, reason=reason))
+        return []
+    return ["virtual_iban"]
 
 
 def _known_contacts(customer_ids: set[int]) -> dict[tuple[int, str], Contact]:

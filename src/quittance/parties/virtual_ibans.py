@@ -40,6 +40,25 @@ def list_of_customer(*, customer_id: int, scope: Scope = EVERYTHING) -> list[dic
     return list(rows)
 
 
+def find_virtual_iban(*, customer_id: int, company_id: int) -> str | None:
+    """Return the IBAN that a customer is told to pay a company to, the latest given of several. One query."""
+    found = VirtualIban.objects.filter(customer_id=customer_id, company_id=company_id)
+    return found.order_by("-given_at", "-id").values_list("iban", flat=True).first()
+
+
+def bic_of(*, virtual_iban: str, iban: str, bic: str) -> str:
+    """Return the BIC of our account where the virtual one is with the same bank, else blank: an IBAN is enough.
+
+    Country and bank stand at the head of an IBAN.
+
+    >>> bic_of(virtual_iban="FR0930006111110000000000187", iban="FR7630006000011234567890189", bic="AGRIFRPP")
+    'AGRIFRPP'
+    >>> bic_of(virtual_iban="DE75512108001245126199", iban="FR7630006000011234567890189", bic="AGRIFRPP")
+    ''
+    """
+    return bic if (virtual_iban[:2], virtual_iban[4:8]) == (iban[:2], iban[4:8]) else ""
+
+
 @transaction.atomic
 def give_virtual_iban(*, customer_id: int, company_id: int, iban: str, actor: Actor) -> int:
     """Keep an IBAN of ours as the one that a customer pays a company to; return its id.

@@ -9,7 +9,7 @@ import pytest
 from quittance.foundation.models import Event, ImportBatch, RejectedLine
 from quittance.foundation.permissions import Actor
 from quittance.ledger.services import import_file
-from quittance.parties.models import Contact, Customer, CustomerAccount
+from quittance.parties.models import Contact, Customer, CustomerAccount, VirtualIban
 from tests.cast import Cast, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +86,28 @@ def test_the_terms_of_discount_come_with_the_master(cast: Cast, tmp_path: Path) 
     take(cast, path, "CUSTOMERS")
     cast.account.refresh_from_db()
     assert (cast.account.discount_per_mille, cast.account.discount_days) == (0, 0)
+
+
+VIRTUAL = """Code client;Nom client;Ville;Pays;IBAN virtuel
+411DURAND;Durand & Fils;Lyon;FR;DE75 5121 0800 1245 1261 99
+C77;Nouveau;Brest;FR;DE75512108001245126199
+C78;Faux;Brest;FR;DE75512108001245126198
+C79;Maison;Brest;FR;FR7630006000011234567890189
+C80;Sans;Brest;FR;
+"""
+
+
+def test_virtual_accounts_come_with_the_master_and_errors_name_their_line(cast: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text(VIRTUAL)
+    batch = take(cast, path, "CUSTOMERS")
+    given = VirtualIban.objects.get()
+    assert (given.customer_id, given.company_id, given.iban) == (
+        cast.durand.id, cast.company.id, "DE75512108001245126199",
+    )  # fmt: skip
+    told = RejectedLine.objects.filter(batch=batch).order_by("position").values_list("position", "reason_code")
+    assert list(told) == [(3, "VIRTUAL_IBAN_TAKEN"), (4, "VIRTUAL_IBAN_WRONG"), (5, "VIRTUAL_IBAN_OURS")]
+    assert Event.objects.filter(kind="virtual_iban.given").count() == 1
+    path.write_text(VIRTUAL + "C81;Plus;Brest;FR;\n")
+    again = take(cast, path, "CUSTOMERS")
+    assert (again.lines_new, again.lines_changed, VirtualIban.objects.count()) == (1, 0, 1)

@@ -251,6 +251,7 @@ discount_pct: Taux d'escompte; Escompte; Cash discount; Discount percentage; Des
 discount_days: Jours d'escompte; Délai d'escompte; Discount days; Días pronto pago; ZTAG1
 language_code: Langue; Language; Idioma; SPRAS; Language Code
 iban: IBAN; Compte bancaire; IBAN du client; Cuenta bancaria
+virtual_iban: IBAN virtuel; Virtual IBAN; IBAN virtual; Compte virtuel; Cuenta virtual; Virtual account
 email: E-mail; Adresse e-mail; Email; Correo electrónico; Courriel; Mail; E-mail facturation
 phone: Téléphone; Tél.; Phone; Teléfono; TELF1; N° de téléphone; Main phone
 collector: Chargé de recouvrement; Collector; Gestor de cobro; Credit controller

@@ -54,6 +54,7 @@ SAMPLES = {
     "country_code": ("FR", "ES"),
     "language_code": ("fr", "es"),
     "iban": ("FR7630006000011234567890189", "FR14 2004 1010 0505 0001 3M02 606"),
+    "virtual_iban": ("FR7630006000011234567890189", "FR14 2004 1010 0505 0001 3M02 606"),
     "email": ("compta@ponant.example", "cuentas@ebro.example"),
     "phone": ("+33 2 98 00 00 10", "02 99 00 00 20"),
     "mobile": ("+33 6 98 00 00 10", "06 99 00 00 20"),

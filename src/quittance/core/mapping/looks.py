@@ -59,7 +59,7 @@ def fits(target: TargetField, cell: Cell) -> bool:
 
 def _fits_by_name(name: str, text: str) -> bool:
     match name:
-        case "iban":
+        case "iban" | "virtual_iban":
             compact = re.sub(r"[\s.-]", "", text).upper()
             return _IBAN.match(compact) is not None or _RIB.fullmatch(compact) is not None
         case "siren" | "vat_number" | "postcode":

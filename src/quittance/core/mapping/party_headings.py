@@ -154,6 +154,11 @@ PARTY_HEADINGS: Final[Mapping[str, str]] = {
         "iban,iban client,code iban,n iban,iban bic,bank account,bank account n,compte bancaire,"
         "n compte bancaire,cuenta bancaria,bankverbindung,rib,rib iban,bank iban,iban n"
     ),
+    "virtual_iban": (
+        "virtual iban,viban,v iban,virtual account,virtual account number,virtual bank account,iban to pay to,"
+        "iban virtuel,compte virtuel,compte bancaire virtuel,iban virtuel client,iban a payer,iban de paiement,"
+        "iban virtual,cuenta virtual,cuenta bancaria virtual,iban de pago,virtuelle iban,virtuelles konto"
+    ),
     "contact_name": (
         "contact,contact name,contact person,contact full name,primary contact,main contact,nom contact,"
         "nom complet contact,nom prenom,nom et prenom,prenom nom,prenom et nom,contact principal,"

@@ -30,7 +30,7 @@ _ISO_CODE: Final = re.compile(r"\b[A-Z]{3}\b")
 _ITEM_AMOUNTS: Final = frozenset({"amount", "amount_open", "debit", "credit"})
 _ITEM_DAYS: Final = frozenset({"document_date", "posting_date"})
 _OF_CUSTOMERS: Final = words_of(
-    "street postcode city country_code siren vat_number credit_limit terms_code payment_method iban "
+    "street postcode city country_code siren vat_number credit_limit terms_code payment_method iban virtual_iban "
     "collector parent_number is_strategic discount_pct discount_days"
 )
 _OF_CONTACTS: Final = frozenset({"contact_name", "contact_first_name", "contact_last_name", "role", "mobile"})

@@ -258,6 +258,7 @@ class RowReader:
             email="" if not_understood["email"] else email,
             phone=self._text(row, "phone"),
             iban=self._text(row, "iban").replace(" ", "").upper() or None,
+            virtual_iban=self._text(row, "virtual_iban").replace(" ", "").upper() or None,
             extra=self._extra(row, also=tuple(name for name, is_so in not_understood.items() if is_so)),
         )
 

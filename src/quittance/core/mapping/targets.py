@@ -125,6 +125,7 @@ TARGET_FIELDS: Final[tuple[TargetField, ...]] = (
     _target("discount_days", ValueType.INTEGER, _CUSTOMERS),
     _target("is_strategic", ValueType.FLAG, _CUSTOMERS),
     _target("iban", ValueType.IDENTIFIER, _CUSTOMERS),
+    _target("virtual_iban", ValueType.IDENTIFIER, _CUSTOMERS),
     _target("contact_name", ValueType.TEXT, _CONTACTS),
     _target("contact_first_name", ValueType.TEXT, _CONTACTS),
     _target("contact_last_name", ValueType.TEXT, _CONTACTS),

@@ -141,7 +141,10 @@ def ledger_row_from_line(line: LedgerLine) -> LedgerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterLine:
-    """One customer of the customer master; blank text where the file says nothing."""
+    """One customer of the customer master; blank text where the file says nothing.
+
+    `iban` is the customer's own account, `virtual_iban` one of ours that only this customer is told to pay to.
+    """
 
     position: int
     account_number: str
@@ -167,6 +170,7 @@ class MasterLine:
     email: str = ""
     phone: str = ""
     iban: str | None = None
+    virtual_iban: str | None = None
     extra: tuple[tuple[str, str], ...] = ()
 
 

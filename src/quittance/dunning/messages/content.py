@@ -15,6 +15,7 @@ from quittance.core.epc_qr import InvalidReference, creditor_reference
 from quittance.dunning.facts import GatheredAccount
 from quittance.dunning.messages.shared import shared
 from quittance.interest import queries as interest
+from quittance.parties.virtual_ibans import bic_of, find_virtual_iban
 
 DEADLINE_DAYS = 8
 _interest_shown_in = shared(interest.shown_in_notices)
@@ -107,7 +108,8 @@ class NoticeContent:
 def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: date) -> NoticeContent:
     """Put together what the message of a SEND decision says on a day.
 
-    Two queries, one more after the due date, and four more where interest is shown.
+    Two queries, one more after the due date, one more where the company gives customers accounts of their own, and
+    four more where interest is shown.
     """
     account = account.addressed_to(decision)
     contact = account.contact
@@ -132,7 +134,7 @@ def content_of(*, account: GatheredAccount, decision: DunningDecision, as_of: da
         asked=asked,
         totals=decision.amounts,
         # A message that asks for nothing says nothing of how to pay.
-        bank_account=_bank_account(account.company_id, currencies) if lines else None,
+        bank_account=_pay_to(account, currencies) if lines else None,
         reference=payment_reference(account, lines),
         is_french_law=is_french and account.customer_kind != "PUBLIC",
         is_french_public=is_french and account.customer_kind == "PUBLIC",
@@ -230,14 +232,33 @@ def _sender(company_id: int) -> Sender:
     )
 
 
+def _pay_to(account: GatheredAccount, currencies: tuple[str, ...]) -> BankAccount | None:
+    """Return the account to pay to: the one that this customer alone is told, else the company's."""
+    shown, has_virtual = _bank_account(account.company_id, currencies)
+    if not has_virtual:
+        return shown
+    iban = find_virtual_iban(customer_id=account.customer_id, company_id=account.company_id)
+    if iban is None:
+        return shown
+    if shown is None:
+        return BankAccount(iban=iban, bic="", currency="EUR")
+    return replace(shown, iban=iban, bic=bic_of(virtual_iban=iban, iban=shown.iban, bic=shown.bic))
+
+
 @shared
-def _bank_account(company_id: int, currencies: tuple[str, ...]) -> BankAccount | None:
-    """Return the account to pay to: in the currency of the message when there is one, else in euro, else any."""
+def _bank_account(company_id: int, currencies: tuple[str, ...]) -> tuple[BankAccount | None, bool]:
+    """Return the account to pay to, and whether any customer of the company has one of its own.
+
+    The first in the currency of the message when there is one, else in euro, else any.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT iban, bic, currency FROM parties_companybankaccount WHERE company_id = %s AND is_shown_on_notices"
-            " ORDER BY currency = ANY(%s) DESC, currency = 'EUR' DESC, id LIMIT 1",
+            "SELECT b.iban, b.bic, b.currency, EXISTS (SELECT FROM parties_virtualiban v WHERE v.company_id = c.id)"
+            " FROM parties_company c LEFT JOIN parties_companybankaccount b ON b.company_id = c.id"
+            " AND b.is_shown_on_notices WHERE c.id = %s"
+            " ORDER BY b.currency = ANY(%s) DESC NULLS LAST, b.currency = 'EUR' DESC NULLS LAST, b.id LIMIT 1",
             [company_id, list(currencies)],
         )
-        found = cursor.fetchone()
-    return BankAccount(iban=found[0], bic=found[1], currency=found[2]) if found else None
+        iban, bic, currency, has_virtual = cursor.fetchone() or ("", "", "", False)
+    shown = BankAccount(iban=iban, bic=bic, currency=currency) if iban else None
+    return shown, bool(has_virtual)
