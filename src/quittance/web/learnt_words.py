@@ -42,6 +42,7 @@ HABITS: Mapping[str, str | Promise] = {
     "REFERENCE_RANGE": lazy("Writes the first and the last reference of several"),
     "REFERENCE_CUT": lazy("Writes more references than its bank passes on"),
     "REFERENCE_MISTYPED": lazy("Mistypes references"),
+    "REFERENCE_OWN_NUMBER": lazy("Names its own numbers instead of ours"),
     "AMOUNT_ALONE": lazy("Pays under names that nobody knows"),
 }
 

@@ -62,6 +62,7 @@ def _reference_sentences() -> dict[str, str]:
         "REFERENCE_RANGE": _("The text names all documents of %(what)s."),
         "REFERENCE_CUT": _("The text was cut off: %(what)s begins the document's number."),
         "REFERENCE_MISTYPED": _("%(what)s is the document's number but for one character."),
+        "REFERENCE_OWN_NUMBER": _("%(what)s is the payer's own number of the document."),
         "REFERENCE_LEFT_OUT": _("%(what)s is named too and not paid by this."),
         "REFERENCE_NOT_OPEN": _("%(what)s is named and paid already."),
         "ITEM_AFTER_PAYMENT": _("The item is younger than the payment."),

@@ -230,3 +230,33 @@ def test_a_stranger_sees_nothing_of_it(cast: Cast) -> None:
     services.add_payer(customer_id=cast.durand.id, kind="IBAN", value=IBAN, actor=SYSTEM)
     assert learnt.learnt_things(scope=Scope(company_ids=frozenset({cast.company.id}))).count() == 2
     assert learnt.learnt_things(scope=Scope(company_ids=frozenset({cast.other_company.id}))).count() == 0
+
+
+def test_that_a_payer_names_its_own_numbers_is_learnt_by_hand_and_read(cast: Cast) -> None:
+    """Twice a person picked or accepted what the text named by the order alone; the third payment is read so."""
+
+    def owed(amount: str, order: str) -> int:
+        item = make_item(cast.account, amount, due=DUE)
+        type(item).objects.filter(pk=item.pk).update(reference=order)
+        return item.pk
+
+    for amount, order in (("100.00", "A12"), ("120.00", "B07")):
+        line = receive(amount, f"Commande {order}", name="Durand &amp; Fils", iban="")
+        chosen = owed(amount, order)
+        services.match_items(transaction_id=line.id, item_ids=[chosen], as_of=TODAY, actor=SYSTEM)
+    row = learnt.find_habit(customer_id=cast.durand.id, strategy="REFERENCE_OWN_NUMBER")
+    assert row is not None
+    assert (row["seen_count"], row["confirmed_count"]) == (2, 2)
+    wanted = owed("4321.07", "C99")
+    owed("4321.07", "D11")
+    line = receive("4321.07", "Commande C99", name="Durand &amp; Fils", iban="")
+    run(cast)
+    best = MatchProposal.objects.filter(transaction=line).order_by("-confidence", "id").first()
+    assert best is not None
+    assert list(best.lines.values_list("item_id", flat=True)) == [wanted]
+    assert "REFERENCE_OWN_NUMBER" in {fact["kind"] for fact in best.evidence}
+    services.switch_habit(customer_id=cast.durand.id, strategy="REFERENCE_OWN_NUMBER", is_on=False, actor=SYSTEM)
+    other = receive("4321.08", "Commande D11", name="Durand &amp; Fils", iban="")
+    run(cast)
+    kinds = {fact["kind"] for found in MatchProposal.objects.filter(transaction=other) for fact in found.evidence}
+    assert "REFERENCE_OWN_NUMBER" not in kinds

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction as db_transaction
 
 from quittance.cash.errors import NotMatched, NotWaiting, ProposalNotFound, ProposalOutdated, TransactionNotFound
 from quittance.cash.models import BankTransaction, MatchProposal
 from quittance.cash.services.applying import (
+    Part,
     apply_parts,
     judge_promises,
     learn_payer,
@@ -21,6 +23,7 @@ from quittance.cash.services.applying import (
 from quittance.cash.services.differences import undo_differences
 from quittance.cash.services.lines import lock_line, record_line
 from quittance.cash.services.matching import UNDONE
+from quittance.cash.services.own_numbers import own_number_facts
 from quittance.cash.services.parts import MERGED
 from quittance.cash.services.planned import apply_planned
 from quittance.cash.services.returning import undo_return
@@ -61,7 +64,8 @@ def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
     proposal.allocation_ids = allocation_ids
     proposal.decided_at = clock.now()
     proposal.decided_by_id = actor.user_id
-    proposal.save(update_fields=["state", "allocation_ids", "decided_at", "decided_by_id"])
+    proposal.evidence = _with_own_numbers(proposal, row, parts)
+    proposal.save(update_fields=["state", "allocation_ids", "decided_at", "decided_by_id", "evidence"])
     outdate_proposals(transaction_id=row.id, but=proposal.id)
     _settle_customer(row, proposal.account_id)
     record_line(
@@ -71,6 +75,12 @@ def accept_proposal(*, proposal_id: int, actor: Actor, scope: Scope = EVERYTHING
         payload={"proposal_id": proposal.id, "strategy": proposal.strategy, **_told_difference(proposal)},
     )
     return row.id
+
+
+def _with_own_numbers(proposal: MatchProposal, row: BankTransaction, parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Return the evidence of a proposal, and that the payer named its own numbers: that is what a person confirms."""
+    facts = own_number_facts(row=row, item_ids=[part.item_id for part in parts])
+    return [*proposal.evidence, *(fact for fact in facts if fact not in proposal.evidence)]
 
 
 def _told_difference(proposal: MatchProposal) -> dict[str, str]:

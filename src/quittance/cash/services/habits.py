@@ -21,6 +21,7 @@ READINGS: Final = (
     EvidenceKind.REFERENCE_RANGE,
     EvidenceKind.REFERENCE_CUT,
     EvidenceKind.REFERENCE_MISTYPED,
+    EvidenceKind.REFERENCE_OWN_NUMBER,
 )
 # That credit notes are deducted counts, once agreed, like so many payments that people confirmed to do it.
 AGREED_COUNT: Final = 10

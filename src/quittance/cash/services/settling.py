@@ -31,6 +31,7 @@ from quittance.cash.services.differences import (
     post_differences,
 )
 from quittance.cash.services.lines import lock_line, record_line
+from quittance.cash.services.own_numbers import own_number_facts
 from quittance.core.payment_split import PaymentSplit, Pick, split_payment
 from quittance.foundation import clock
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
@@ -133,6 +134,7 @@ def _keep_pick(row: BankTransaction, parts: Sequence[Part], items: dict[int, Mat
         strategy=PICKED,
         confidence=1000,
         difference=row.amount - sum(item.amount_open for item in items.values()),
+        evidence=own_number_facts(row=row, item_ids=items),
         created_at=clock.now(),
     )
     MatchProposalLine.objects.bulk_create(

@@ -7,6 +7,7 @@ applies what comes back. A new way to explain a line enters ``naming`` or ``amou
 from quittance.core.matching.allowances import DifferenceRules, discount_minor, limits_of_payment
 from quittance.core.matching.deciding import decide_line, decide_lines, decide_named_line, leave_rivals, propose_line
 from quittance.core.matching.mentions import words_like_references
+from quittance.core.matching.own_numbers import names_own_numbers
 from quittance.core.matching.payers import PayerDirectory, fold_iban, fold_name
 from quittance.core.matching.pool import CandidatePool, keys_to_find
 from quittance.core.matching.references import ReferenceHit, ReferenceIndex, fold_reference
@@ -62,6 +63,7 @@ __all__ = [
     "keys_to_find",
     "leave_rivals",
     "limits_of_payment",
+    "names_own_numbers",
     "propose_line",
     "replay",
     "words_like_references",

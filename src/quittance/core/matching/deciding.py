@@ -17,6 +17,7 @@ from quittance.core.matching.mentions import (
     whole_mentions,
 )
 from quittance.core.matching.naming import PAYER_SURE, adds_up, explain_by_names, explain_by_remittance, total_doubt
+from quittance.core.matching.own_numbers import reads_own_numbers
 from quittance.core.matching.pool import CandidatePool
 from quittance.core.matching.references import ReferenceHit
 from quittance.core.matching.values import (
@@ -274,7 +275,10 @@ def _explain_named(view: View, *, is_payer: bool) -> tuple[list[Explanation], tu
     if any(one.strategy is Strategy.EXACT_REFERENCE and one.cap == CONFIDENCE_MAX for one in found):
         return found, view.mentions
     mentions = view.mentions
-    loose = loose_mentions(text=view.line.text, family=view.family, whole=mentions) if is_payer or mentions else []
+    loose: list[Mention] = []
+    if is_payer or mentions:
+        reads_own = is_payer and reads_own_numbers(rules=view.rules)
+        loose = loose_mentions(text=view.line.text, family=view.family, whole=mentions, reads_own=reads_own)
     if loose:
         mentions = (*mentions, *(_as_learnt(one, view.rules) for one in loose))
         found = explain_by_names(replace(view, mentions=mentions))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
 
+from quittance.core.matching.own_numbers import own_numbers_of
 from quittance.core.matching.references import fold_reference, reference_strength
 from quittance.core.matching.values import CandidateItem
 
@@ -103,6 +104,15 @@ class Family:
         for item in self.items:
             for part in {part for reference in item.references for part in parts_of(reference)}:
                 found[part].append(item)
+        return dict(found)
+
+    @cached_property
+    def own_numbers(self) -> Mapping[str, list[CandidateItem]]:
+        """Return the items by the payer's own numbers of them, folded."""
+        found: defaultdict[str, list[CandidateItem]] = defaultdict(list)
+        for item in self.items:
+            for key in own_numbers_of(references=item.references):
+                found[key].append(item)
         return dict(found)
 
     @cached_property

@@ -15,6 +15,7 @@ from itertools import pairwise
 from rapidfuzz.distance import OSA
 
 from quittance.core.matching.families import Family, by_age
+from quittance.core.matching.own_numbers import find_own_numbers
 from quittance.core.matching.references import (
     ReferenceHit,
     fold_reference,
@@ -79,23 +80,44 @@ def whole_mentions(*, hits: Sequence[ReferenceHit], family: Family) -> list[Ment
 def _instalments(items: Sequence[CandidateItem]) -> tuple[tuple[CandidateItem, ...], ...]:
     """Return what one reference can stand for: all its items, its oldest ones, or one of them.
 
-    Of equal amounts only the oldest is an option of its own: instalments are paid in their order.
+    Of equal amounts of one document only the oldest is an option of its own: instalments are paid in their order. Of
+    several documents under one order number none comes before another of its amount: which is meant cannot be told.
     """
-    options = [tuple(items[:count]) for count in range(len(items), 0, -1)]
-    amounts = {items[0].amount_open_minor}
-    for item in items[1:]:
-        if item.amount_open_minor not in amounts:
-            amounts.add(item.amount_open_minor)
-            options.append((item,))
+    options = [
+        tuple(items[:count]) for count in range(len(items), 0, -1) if not _are_alike(items[:count], items[count:])
+    ]
+    known: set[tuple[str, int]] = set()
+    for item in items:
+        key = _document(item), item.amount_open_minor
+        if key not in known:
+            known.add(key)
+            options += [] if (item,) in options else [(item,)]
     return tuple(options)
 
 
-def loose_mentions(*, text: str, family: Family, whole: Sequence[Mention]) -> list[Mention]:
-    """Return what else the text names of a family: numbers, members of lists, a cut end, typing errors."""
+def _are_alike(some: Sequence[CandidateItem], others: Sequence[CandidateItem]) -> bool:
+    """Say whether one of some items could as well be one of others: another document of the same amount."""
+    documents = {(_document(item), item.amount_open_minor) for item in some}
+    amounts = {amount for _, amount in documents}
+    return any(
+        item.amount_open_minor in amounts and (_document(item), item.amount_open_minor) not in documents
+        for item in others
+    )
+
+
+def _document(item: CandidateItem) -> str:
+    return item.references[0] if item.references else f"#{item.item_id}"
+
+
+def loose_mentions(*, text: str, family: Family, whole: Sequence[Mention], reads_own: bool = False) -> list[Mention]:
+    """Return what else the text names of a family: numbers, members of lists, a cut end, typing errors.
+
+    With ``reads_own`` also the payer's own numbers, however short.
+    """
     spans = [(one.evidence.start, one.evidence.end) for one in whole if one.evidence.start is not None]
     taken = {item.item_id for one in whole for item in one.items}
     found: list[Mention] = []
-    finders = (_list_members, _parts, _cut_end, _typing_errors)
+    finders = (*((_own_numbers,) if reads_own else ()), _list_members, _parts, _cut_end, _typing_errors)
     for finder in finders:
         for mention in finder(text, family, [*whole, *found]):
             start, end = mention.evidence.start or 0, mention.evidence.end or 0
@@ -157,6 +179,23 @@ def _stem_and_number(reference: str) -> tuple[str, int | None]:
     if not numbers:
         return reference, None
     return fold_reference(reference[: numbers[-1].start()]), int(numbers[-1][0])
+
+
+def _own_numbers(text: str, family: Family, known: Sequence[Mention]) -> list[Mention]:
+    """Read the payer's own number of a document; under one that several documents have, any of them may be meant."""
+    words = len(_WORD.findall(text))
+    found = []
+    for key, start, end in find_own_numbers(text=text, keys=family.own_numbers):
+        items = sorted(family.own_numbers[key], key=by_age)
+        if len(items) > ONE_OF_MAX:
+            continue
+        spellings = 1
+        for character in key:
+            spellings *= 10 if character.isdigit() else 26
+        doubt = min(max(words * len(family.own_numbers) * MILLION // spellings, _DOUBT_PART_MIN), MILLION * 9 // 10)
+        evidence = Evidence(kind=EvidenceKind.REFERENCE_OWN_NUMBER, text=text[start:end], start=start, end=end)
+        found.append(Mention(options=_instalments(items), doubt=doubt, evidence=evidence))
+    return found
 
 
 def _list_members(text: str, family: Family, known: Sequence[Mention]) -> list[Mention]:

@@ -96,6 +96,32 @@ def _proves(key: str) -> bool:
     )
 
 
+def is_year(key: str) -> bool:
+    """Say whether a folded reference may be a year.
+
+    >>> is_year("2024"), is_year("3024")
+    (True, False)
+    """
+    return _YEAR.fullmatch(key) is not None
+
+
+def find_folded(*, text: str, keys: Iterable[str]) -> list[tuple[int, int, str]]:
+    """Return (start, end, key) of the folded references that a text writes from one word border to another.
+
+    The longest where they overlap, in the order of the text; nothing that is written as an amount or a date.
+    """
+    folded, positions = _fold_with_positions(text)
+    spans = []
+    for key in keys:
+        first = folded.find(key) if key else -1
+        while first >= 0:
+            start, end = positions[first], positions[first + len(key) - 1] + 1
+            if _has_borders(text, start, end) and not is_amount_or_date(text, start, end):
+                spans.append((start, end, key))
+            first = folded.find(key, first + 1)
+    return _longest(spans)
+
+
 def _can_be_date(key: str) -> bool:
     if not key.isdigit() or len(key) not in (6, 8):
         return False
