@@ -30,6 +30,8 @@ HABITS: Mapping[str, str | Promise] = {
     "AMOUNT_WITH_PAYER": lazy("Pays one item at a time, without naming it"),
     "AMOUNT_WITH_DISCOUNT": lazy("Pays one item at a time, less the discount"),
     "AMOUNT_WITH_SMALL_DIFFERENCE": lazy("Pays one item at a time, with small differences"),
+    "AMOUNT_WITH_BANK_FEE": lazy("Pays one item at a time, less a bank fee"),
+    "AMOUNT_WITH_EXCHANGE": lazy("Pays one item at a time, with an exchange difference"),
     "WHOLE_BALANCE": lazy("Pays all that it owes"),
     "WHOLE_MONTH": lazy("Pays whole months"),
     "DUE_UNTIL": lazy("Pays all that is due until a day"),

@@ -18,6 +18,8 @@ STRATEGY_WORDS: dict[str, str | Promise] = {
     "AMOUNT_WITH_PAYER": lazy("By payer and amount"),
     "AMOUNT_WITH_DISCOUNT": lazy("By payer and amount, less discount"),
     "AMOUNT_WITH_SMALL_DIFFERENCE": lazy("By payer and amount, small difference"),
+    "AMOUNT_WITH_BANK_FEE": lazy("By payer and amount, less a bank fee"),
+    "AMOUNT_WITH_EXCHANGE": lazy("By payer and amount, exchange difference"),
     "ANNOUNCED_ITEMS": lazy("As the customer announced"),
     "WHOLE_BALANCE": lazy("The whole balance"),
     "WHOLE_MONTH": lazy("All of one month"),

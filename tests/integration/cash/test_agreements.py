@@ -145,3 +145,21 @@ def test_the_strictest_account_of_a_group_counts(cast: Cast) -> None:
     assert (rules().threshold, rules().habits) == (995, ((Strategy.REFERENCE_WITH_CREDIT_NOTES, 10),))
     agree(other, matching_threshold=940, nets_credit_notes=True)
     assert rules().threshold == 950
+
+
+def test_a_discount_and_a_small_difference_are_both_posted_and_undone_together(cast: Cast) -> None:
+    agree(cast.account, discount_per_mille=20, discount_days=10)
+    item = make_item(cast.account, "1200.00", due=DUE, number="FA260001", issued=ISSUED)
+    line = receive("1175.60", "FA260001")
+    assert run(cast).applied == 1
+    posted = CashDifference.objects.filter(transaction=line).order_by("-amount")
+    assert [(one.reason, one.amount) for one in posted] == [
+        ("DISCOUNT", Decimal("24.00")), ("SMALL_DIFFERENCE", Decimal("0.40")),
+    ]  # fmt: skip
+    item.refresh_from_db()
+    assert item.amount_open == 0
+    services.undo_match(transaction_id=line.id, effective_date=TODAY, reason="wrong", actor=SYSTEM)
+    item.refresh_from_db()
+    assert item.amount_open == 1200
+    assert not OpenItem.objects.exclude(pk=item.pk).exclude(amount_open=0).exists()
+    assert not CashDifference.objects.filter(transaction=line, undone_at=None).exists()

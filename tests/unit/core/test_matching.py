@@ -324,7 +324,7 @@ candidate_items = st.builds(
     st.sampled_from(["EUR", "EUR", "EUR", "GBP"]),
 )
 pools = st.lists(candidate_items, max_size=8).map(
-    lambda items: [replace(one, item_id=number) for number, one in enumerate(items)]
+    lambda items: [replace(one, item_id=number) for number, one in enumerate(items, 1)]
 )
 bank_lines = st.builds(
     lambda amount, refs, number: line(amount, " ".join(refs), line_id=number),

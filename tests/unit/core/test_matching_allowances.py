@@ -172,3 +172,70 @@ def test_law_a_discount_is_a_share_of_a_debit(amount: int, per_mille: int) -> No
 
 def test_a_line_without_limits_allows_nothing() -> None:
     assert BankLine(id=1, amount_minor=1, currency="EUR", booking_date=TODAY).limits == DifferenceLimits()
+
+
+# One item of 12,000.00 less 2 %, paid by a text that names it (R) or by one that names nothing (-); what is posted.
+TWO_AT_ONCE = """
+paid    | text            | late | small | outcome | differences
+1176000 | FA2024001       | no   | 100   | APPLY   | DISCOUNT 24000
+1175960 | FA2024001       | no   | 100   | APPLY   | DISCOUNT 24000, SMALL_DIFFERENCE 40
+1176040 | FA2024001       | no   | 100   | APPLY   | DISCOUNT 24000, SMALL_DIFFERENCE -40
+1175900 | FA2024001       | no   | 100   | APPLY   | DISCOUNT 24000, SMALL_DIFFERENCE 100
+1175899 | FA2024001       | no   | 100   | -       | -
+1175960 | FA2024001       | no   | 0     | -       | -
+1175960 | FA2024001       | yes  | 100   | ASK     | DISCOUNT 24000, SMALL_DIFFERENCE 40
+1199960 | FA2024001       | no   | 100   | APPLY   | SMALL_DIFFERENCE 40
+1175960 | virement        | no   | 100   | -       | -
+"""
+
+
+@pytest.mark.parametrize("row", TWO_AT_ONCE.strip().splitlines()[1:])
+def test_a_discount_and_a_small_difference_in_one_payment(row: str) -> None:
+    paid, text, late, small, outcome, differences = (part.strip() for part in row.split("|"))
+    until = TODAY - timedelta(days=90 if late == "yes" else 0)
+    owed = item(1, 1_200_000, "FA2024001", discount_minor=24_000, discount_until=until)
+    one = line(int(paid), text, limits=DifferenceLimits(small_minor=int(small)))
+    decision = decide_line(line=one, payers=[payer(1)], pool=CandidatePool([owed]))
+    best = decision.proposal or next(iter(decision.alternatives), None)
+    found = ", ".join(f"{part.kind} {part.amount_minor}" for part in best.differences) if best else ""
+    assert (found or "-") == differences
+    if outcome != "-":
+        assert decision.outcome.value == outcome
+        assert best is not None
+        kept_back = sum(part.amount_minor for part in best.differences)
+        assert int(paid) + kept_back == owed.amount_open_minor
+
+
+# Items open (each of a payer that names nothing), what is paid with which words, and what is posted by itself.
+UNNAMED_TABLE = """
+open            | paid    | text                | limits | decision
+1234567         | 1234067 | virement FRAIS 5,00 | fee    | APPLY BANK_FEE 500
+1234567         | 1234067 | virement            | fee    | WAIT -
+1234567         | 1231567 | virement FRAIS      | fee    | WAIT -
+1234567         | 1234067 | virement FRAIS      | none   | WAIT -
+1234567 1234560 | 1234067 | virement FRAIS      | fee    | ASK -
+1234567         | 1238067 | USD 13,089.72       | change | APPLY EXCHANGE -3500
+1234567         | 1230067 | taux de change 1,08 | change | APPLY EXCHANGE 4500
+1234567         | 1238067 | virement            | change | WAIT -
+100000          | 99500   | virement FRAIS      | fee    | ASK -
+"""
+LIMITS = {
+    "fee": DifferenceLimits(fee_minor=2_500),
+    "change": DifferenceLimits(exchange_minor=5_000),
+    "none": DifferenceLimits(),
+}
+
+
+@pytest.mark.parametrize("row", UNNAMED_TABLE.strip().splitlines()[1:])
+def test_a_fee_or_exchange_of_a_payment_that_names_nothing(row: str) -> None:
+    owed, paid, text, limits, wanted = (part.strip() for part in row.split("|"))
+    items = [item(place, int(amount)) for place, amount in enumerate(owed.split(), 1)]
+    one = line(int(paid), text, limits=LIMITS[limits])
+    for sure in (True, False):
+        decision = decide_line(line=one, payers=[payer(1, 980 if sure else 850)], pool=CandidatePool(items))
+        if not sure:
+            assert decision.outcome is not MatchOutcome.APPLY
+            return
+        parts = decision.proposal.differences if decision.proposal else ()
+        found = ", ".join(f"{part.kind} {part.amount_minor}" for part in parts) or "-"
+        assert f"{decision.outcome} {found}" == wanted

@@ -75,16 +75,18 @@ def post_differences(
     documents: dict[int, str],
     day: date,
     actor: Actor,
+    first_number: int = 1,
 ) -> list[PostedDifference]:
     """Post an item for what is missing of each debit, or one for what is left of the payment.
 
-    `accounts` are those of the short items by item id, and of the payment by 0.
+    `accounts` are those of the short items by item id, and of the payment by 0. `first_number` is of the first item
+    among those of the proposal.
     """
     wanted: list[tuple[int | None, Decimal]] = [*split.shortfalls]
     if split.left:
         wanted.append((None, -split.left))
     posted = []
-    for number, (item_id, amount) in enumerate(wanted, start=1):
+    for number, (item_id, amount) in enumerate(wanted, start=first_number):
         account = accounts[item_id or 0]
         with translation.override(account.language):
             label = gettext(str(Reason(way).label))

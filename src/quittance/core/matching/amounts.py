@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from math import comb
 
-from quittance.core.matching.allowances import Discount, difference_of, discount_fact, discounts_of, small_most
-from quittance.core.matching.explaining import CAP_DOUBTFUL, Explanation, View, exact, explain
+from quittance.core.matching.allowances import Discount, discount_fact, discounts_of, find_allowance, small_most
+from quittance.core.matching.explaining import CAP_DOUBTFUL, PAYER_SURE, Explanation, View, exact, explain
 from quittance.core.matching.subsets import (
     ALL_SELECTIONS_ITEMS_MAX,
     ITEMS_MAX,
@@ -17,7 +17,6 @@ from quittance.core.matching.subsets import (
 )
 from quittance.core.matching.values import (
     CandidateItem,
-    DifferenceKind,
     Evidence,
     EvidenceKind,
     Strategy,
@@ -25,6 +24,11 @@ from quittance.core.matching.values import (
 from quittance.core.matching.weighing import OLDEST_FIRST_SHARE, SIZES, SOMETHING_ELSE_UNNAMED, UNNAMED, share
 
 ALTERNATIVES_MAX = 20
+_UNNAMED_WAYS = {
+    Strategy.REFERENCE_WITH_SMALL_DIFFERENCE: Strategy.AMOUNT_WITH_SMALL_DIFFERENCE,
+    Strategy.REFERENCE_WITH_BANK_FEE: Strategy.AMOUNT_WITH_BANK_FEE,
+    Strategy.REFERENCE_WITH_EXCHANGE: Strategy.AMOUNT_WITH_EXCHANGE,
+}
 
 
 def explain_by_amounts(view: View) -> list[Explanation]:
@@ -82,26 +86,34 @@ def _less_discount(view: View, item: CandidateItem, discount: Discount, ways: in
     )
 
 
-def _single_with_small_difference(view: View) -> Iterator[Explanation]:
-    """One item but for bank fees or a rounding."""
-    most = small_most(view=view)
+def _single_with_allowed_difference(view: View) -> Iterator[Explanation]:
+    """One item but for a rounding, or for a fee or an exchange that the line shows."""
+    limits, small = view.line.limits, small_most(view=view)
+    most = max(small, limits.fee_minor, limits.exchange_minor)
     if not most:
         return
     amount = view.line.amount_minor
     near = [item for item in view.family.items if 0 < abs(amount - item.amount_open_minor) <= most]
     for item in near[:ALTERNATIVES_MAX]:
         rest = amount - item.amount_open_minor
-        difference = difference_of(kind=DifferenceKind.SMALL_DIFFERENCE, items=[item], rest_minor=rest)
-        if difference is None:
+        allowance = find_allowance(view=view, items=[item], rest_minor=rest)
+        if allowance is None:
             continue
-        ways = len(view.family.items) * most
+        strategy = _UNNAMED_WAYS[allowance.strategy]
+        is_small = strategy is Strategy.AMOUNT_WITH_SMALL_DIFFERENCE
+        ways = len(view.family.items) * allowance.most_minor
+        weight = view.weigh(share=_share(view, strategy), ways=ways)
+        if not is_small and abs(rest) <= small:  # it would be small, were nothing shown
+            part = _share(view, Strategy.AMOUNT_WITH_SMALL_DIFFERENCE)
+            weight += view.weigh(share=part, ways=len(view.family.items) * small)
         yield explain(
             view=view,
-            strategy=Strategy.AMOUNT_WITH_SMALL_DIFFERENCE,
+            strategy=strategy,
             items=[item],
-            weight=view.weigh(share=_share(view, Strategy.AMOUNT_WITH_SMALL_DIFFERENCE), ways=ways),
-            evidence=[Evidence(kind=EvidenceKind.SMALL_DIFFERENCE, text=str(rest))],
-            differences=[difference],
+            weight=weight,
+            evidence=allowance.evidence,
+            differences=[allowance.difference],
+            cap=999 if is_small or view.prior >= PAYER_SURE else CAP_DOUBTFUL,
         )
 
 
@@ -218,7 +230,7 @@ def explain_oldest_first(view: View) -> list[Explanation]:
 WAYS: tuple[Callable[[View], Iterator[Explanation]], ...] = (
     _single,
     _single_with_discount,
-    _single_with_small_difference,
+    _single_with_allowed_difference,
     _whole_balance,
     _whole_month,
     _due_until,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from quittance.core.matching.amounts import disputed_weight, explain_by_amounts, explain_oldest_first
 from quittance.core.matching.announcing import explain_by_announcement
-from quittance.core.matching.explaining import CAP_DOUBTFUL, PER_MILLE, Explanation, View, exact
+from quittance.core.matching.explaining import CAP_DOUBTFUL, PAYER_SURE, PER_MILLE, Explanation, View, exact
 from quittance.core.matching.mentions import (
     Mention,
     closed_words,
@@ -16,7 +16,7 @@ from quittance.core.matching.mentions import (
     range_mention,
     whole_mentions,
 )
-from quittance.core.matching.naming import PAYER_SURE, adds_up, explain_by_names, explain_by_remittance, total_doubt
+from quittance.core.matching.naming import adds_up, explain_by_names, explain_by_remittance, total_doubt
 from quittance.core.matching.own_numbers import reads_own_numbers
 from quittance.core.matching.pool import CandidatePool
 from quittance.core.matching.references import ReferenceHit

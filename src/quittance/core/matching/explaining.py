@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ from quittance.core.matching.weighing import MILLION, ONE
 PER_MILLE = 1000
 # What casts a doubt that no amount takes away keeps a match from being applied by itself.
 CAP_DOUBTFUL = 900
+# From this confidence on, per mille, the payer is no doubt by itself.
+PAYER_SURE = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,10 @@ def explain(
 
     What is younger than the payment is doubted.
     """
-    kept_back = {one.item_id: one.amount_minor for one in differences if one.item_id}
-    lines = tuple(sorted((item.item_id, item.amount_open_minor - kept_back.get(item.item_id, 0)) for item in items))
+    kept_back: Counter[int] = Counter()
+    for one in differences:
+        kept_back[one.item_id] += one.amount_minor if one.item_id else 0
+    lines = tuple(sorted((item.item_id, item.amount_open_minor - kept_back[item.item_id]) for item in items))
     facts = [*evidence, *(view.payer.evidence if view.payer else ())]
     if late := [item.document_date for item in items if item.document_date > view.line.booking_date]:
         facts.append(Evidence(kind=EvidenceKind.ITEM_AFTER_PAYMENT, text=max(late).isoformat()))

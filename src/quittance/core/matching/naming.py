@@ -5,18 +5,24 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from quittance.core.matching.allowances import discount_fact, discounts_of, find_allowance
-from quittance.core.matching.explaining import CAP_DOUBTFUL, Explanation, View, exact, explain
+from quittance.core.matching.allowances import (
+    difference_of,
+    discount_fact,
+    discounts_of,
+    find_allowance,
+    small_most,
+)
+from quittance.core.matching.explaining import CAP_DOUBTFUL, PAYER_SURE, Explanation, View, exact, explain
 from quittance.core.matching.families import by_age
 from quittance.core.matching.mentions import TEXT_LENGTH_THAT_IS_CUT, Mention
 from quittance.core.matching.references import fold_reference
 from quittance.core.matching.subsets import ITEMS_MAX, find_selections
-from quittance.core.matching.values import CandidateItem, Evidence, EvidenceKind, Strategy
+from quittance.core.matching.values import CandidateItem, DifferenceKind, Evidence, EvidenceKind, Strategy
 from quittance.core.matching.weighing import MILLION, NAMED, ONE, share
 
 COMBINATIONS_MAX = 4096
-PAYER_SURE = 900
 # Of the payments that name items and pay exactly what some reading of them has open: the likeliest reading, another
 # reading of the same references, some of the references only. Per mille.
 READINGS = (900, 90, 10)
@@ -32,13 +38,15 @@ def explain_by_names(view: View) -> list[Explanation]:
     rest = view.line.amount_minor - sum(item.amount_open_minor for item in items)
     if rest:
         found += _with_credit_notes(view, items, rest)
-        discounted = list(_with_discount(view, items, rest))
+        discounted = list(_with_discount(view, items, rest)) or list(_with_discount_and_rounding(view, items, rest))
         found += discounted
         found += _with_others(view, items, rest)
         if any(one.cap == CAP_DOUBTFUL for one in discounted):
             return found  # whoever takes a discount too late pays short on purpose: that isn't left open unasked
         # What the rules post by themselves isn't left open.
-        found += list(_with_allowed_difference(view, items, rest)) or list(_with_difference(view, items, rest))
+        is_rounded = any(len({part.kind for part in one.differences}) > 1 for one in discounted)
+        allowed = list(_with_allowed_difference(view, items, rest))
+        found += allowed if allowed or is_rounded else list(_with_difference(view, items, rest))
     return found
 
 
@@ -169,6 +177,38 @@ def _with_discount(view: View, items: Sequence[CandidateItem], rest: int) -> Ite
             differences=[one.difference for one in taken],
             cap=CAP_DOUBTFUL if any(one.is_late for one in taken) else 999,
         )
+
+
+def _with_discount_and_rounding(view: View, items: Sequence[CandidateItem], rest: int) -> Iterator[Explanation]:
+    """The discount of all items was deducted, and the payment is off by a small difference besides."""
+    discounts, most = discounts_of(view=view, items=items), small_most(view=view)
+    off = rest + sum(one.amount_minor for one in discounts)
+    if not discounts or rest >= 0 or not 0 < abs(off) <= most:
+        return
+    less = {one.item_id: one.amount_minor for one in discounts}
+    left = [replace(item, amount_open_minor=item.amount_open_minor - less.get(item.item_id, 0)) for item in items]
+    rounding = difference_of(kind=DifferenceKind.SMALL_DIFFERENCE, items=left, rest_minor=off)
+    if rounding is None:
+        return
+    doubt = total_doubt(view.mentions)
+    small = _share(view, Strategy.REFERENCE_WITH_SMALL_DIFFERENCE)
+    part = _share(view, Strategy.REFERENCE_WITH_DISCOUNT) * small // MILLION
+    weight = view.weigh(share=part, ways=most, doubt=doubt)
+    part = _share(view, Strategy.REFERENCE_WITH_DIFFERENCE)
+    weight += view.weigh(share=part, chance=min(view.chance * 2, ONE), doubt=doubt)
+    yield explain(
+        view=view,
+        strategy=Strategy.REFERENCE_WITH_DISCOUNT,
+        items=items,
+        weight=weight,
+        evidence=[
+            *_evidence(view),
+            discount_fact(discounts),
+            Evidence(kind=EvidenceKind.SMALL_DIFFERENCE, text=str(off)),
+        ],
+        differences=[*(one.difference for one in discounts), rounding],
+        cap=CAP_DOUBTFUL if any(one.is_late for one in discounts) else 999,
+    )
 
 
 def _with_allowed_difference(view: View, items: Sequence[CandidateItem], rest: int) -> Iterator[Explanation]:

@@ -21,6 +21,9 @@ UNNAMED: Final[Mapping[Strategy, int]] = {
     Strategy.AMOUNT_WITH_PAYER: 480_000,
     Strategy.AMOUNT_WITH_DISCOUNT: 40_000,
     Strategy.AMOUNT_WITH_SMALL_DIFFERENCE: 15_000,
+    # Of those alone whose text or currency shows a fee or an exchange.
+    Strategy.AMOUNT_WITH_BANK_FEE: 60_000,
+    Strategy.AMOUNT_WITH_EXCHANGE: 60_000,
     Strategy.WHOLE_BALANCE: 90_000,
     Strategy.WHOLE_MONTH: 60_000,
     Strategy.DUE_UNTIL: 60_000,
