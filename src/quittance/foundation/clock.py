@@ -23,6 +23,11 @@ def today() -> date:
     return now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
+def is_frozen() -> bool:
+    """Say whether the clock is held."""
+    return _frozen.get() is not None
+
+
 @contextmanager
 def frozen(moment: datetime) -> Iterator[None]:
     """Hold the clock at `moment` (aware) inside the block; for tests and the demo generator."""

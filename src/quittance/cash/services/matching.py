@@ -15,6 +15,7 @@ from django.db import transaction as db_transaction
 
 from quittance.cash.errors import ProposalOutdated
 from quittance.cash.models import BankTransaction, MatchProposal, MatchProposalLine
+from quittance.cash.services import dividing
 from quittance.cash.services.applying import (
     Part,
     learn_payer,
@@ -75,7 +76,12 @@ def match_transactions(
     undo are matched after the receipts. With `may_apply` False everything is only proposed. A line that a person has
     undone, or that may be in twice, is never matched by itself.
     """
-    run = _match_receipts(company_id=company_id, as_of=as_of, actor=actor, ids=transaction_ids, may_apply=may_apply)
+    ids = _waiting_ids(company_id=company_id, as_of=as_of, transaction_ids=transaction_ids)
+    order: dict[str, Any] = {"company_id": company_id, "as_of": as_of, "actor": actor, "may_apply": may_apply}
+    if dividing.is_worth_dividing(count=len(ids)):
+        run = MatchRun(**dividing.match_divided(ids=ids, **order))
+    else:
+        run = decide_receipts(ids=ids, **order).carry_out()
     if not may_apply:
         return run
     # A statement may bring a payment and its return: the payment comes first.
@@ -83,47 +89,71 @@ def match_transactions(
     return replace(run, returned=returned)
 
 
-def _match_receipts(
-    *, company_id: int, as_of: date, actor: Actor, ids: Collection[int] | None, may_apply: bool
-) -> MatchRun:
-    waiting = _waiting(company_id=company_id, as_of=as_of, transaction_ids=ids)
-    if not waiting:
-        return MatchRun()
-    bulk = apply_bulks(company_id=company_id, lines=waiting, as_of=as_of, actor=actor) if may_apply else NOTHING_IN_BULK
-    considered = len(waiting)
-    waiting = [row for row in waiting if row.id not in bulk.decided]
-    in_bulk = MatchRun(considered=considered, applied=bulk.applied, unexplained=len(bulk.decided) - bulk.applied)
-    if not waiting:
-        return in_bulk
-    workload = load_workload(company_id=company_id, transactions=waiting, as_of=as_of)
-    decisions, workload = _decide(workload)
-    keep_inputs(decisions=decisions, workload=workload)
-    kept = {
-        row.id: UNDONE if row.undo_count else MAY_BE_DUPLICATE
-        for row in waiting
-        if row.undo_count or row.waiting_reason == MAY_BE_DUPLICATE
-    }
-    certain: list[core.MatchDecision] = []
-    left: list[tuple[core.MatchDecision, str]] = []
-    for decision in decisions:
-        if decision.proposal is None or not may_apply or decision.line_id in kept:
-            left.append((decision, kept.get(decision.line_id, decision.reason.value)))
-        else:
-            certain.append(decision)
-    applied, problems = _apply_all(certain, workload, actor)
-    left += problems
-    proposed = 0
-    for start in range(0, len(left), CHUNK):
-        proposed += _leave_waiting(left[start : start + CHUNK], workload)
-    return replace(
-        in_bulk,
-        applied=in_bulk.applied + applied,
-        proposed=proposed,
-        unexplained=in_bulk.unexplained + len(left) - proposed,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What matching decided on some receipts, before anything is written but what came in bulk."""
+
+    in_bulk: MatchRun
+    rows: Sequence[BankTransaction]
+    decisions: Sequence[core.MatchDecision]
+    workload: Workload | None
+    actor: Actor
+    may_apply: bool
+
+    def wanted(self) -> list[tuple[int, tuple[int, ...]]]:
+        """Return each line that would be applied with the items that it would settle."""
+        return [pair for pair in map(core.items_wanted, self.decisions) if pair[1]]
+
+    def carry_out(self, *, rivals: Collection[int] = ()) -> MatchRun:
+        """Apply what is certain and leave the rest with its proposals.
+
+        `rivals` are lines that want an item of a line that is not among these.
+        """
+        if self.workload is None:
+            return self.in_bulk
+        decisions = core.leave_rivals(decisions=self.decisions, rivals=rivals)
+        keep_inputs(decisions=decisions, workload=self.workload)
+        kept = {
+            row.id: UNDONE if row.undo_count else MAY_BE_DUPLICATE
+            for row in self.rows
+            if row.undo_count or row.waiting_reason == MAY_BE_DUPLICATE
+        }
+        certain: list[core.MatchDecision] = []
+        left: list[tuple[core.MatchDecision, str]] = []
+        for decision in decisions:
+            if decision.proposal is None or not self.may_apply or decision.line_id in kept:
+                left.append((decision, kept.get(decision.line_id, decision.reason.value)))
+            else:
+                certain.append(decision)
+        applied, problems = _apply_all(certain, self.workload, self.actor)
+        left += problems
+        proposed = 0
+        for start in range(0, len(left), CHUNK):
+            proposed += _leave_waiting(left[start : start + CHUNK], self.workload)
+        return replace(
+            self.in_bulk,
+            applied=self.in_bulk.applied + applied,
+            proposed=proposed,
+            unexplained=self.in_bulk.unexplained + len(left) - proposed,
+        )
 
 
-def _decide(workload: Workload) -> tuple[tuple[core.MatchDecision, ...], Workload]:
+def decide_receipts(*, company_id: int, as_of: date, actor: Actor, may_apply: bool, ids: Collection[int]) -> Decided:
+    """Decide on waiting receipts; collections and payouts among them are split and applied at once."""
+    rows = _waiting(ids)
+    order: dict[str, Any] = {"actor": actor, "may_apply": may_apply}
+    if not rows:
+        return Decided(in_bulk=MatchRun(), rows=(), decisions=(), workload=None, **order)
+    bulk = apply_bulks(company_id=company_id, lines=rows, as_of=as_of, actor=actor) if may_apply else NOTHING_IN_BULK
+    in_bulk = MatchRun(considered=len(rows), applied=bulk.applied, unexplained=len(bulk.decided) - bulk.applied)
+    rows = [row for row in rows if row.id not in bulk.decided]
+    if not rows:
+        return Decided(in_bulk=in_bulk, rows=(), decisions=(), workload=None, **order)
+    decisions, workload = _decide(load_workload(company_id=company_id, transactions=rows, as_of=as_of))
+    return Decided(in_bulk=in_bulk, rows=rows, decisions=decisions, workload=workload, **order)
+
+
+def _decide(workload: Workload) -> tuple[list[core.MatchDecision], Workload]:
     """Decide most lines by what they name, the others by all that their payers owe; return the workload with that."""
     named = {
         line.id: core.decide_named_line(
@@ -140,10 +170,10 @@ def _decide(workload: Workload) -> tuple[tuple[core.MatchDecision, ...], Workloa
         )
         for id_ in left
     ]
-    return core.leave_rivals(decisions=[*(one for one in named.values() if one), *rest]), workload
+    return [*(one for one in named.values() if one), *rest], workload
 
 
-def _waiting(*, company_id: int, as_of: date, transaction_ids: Collection[int] | None) -> list[BankTransaction]:
+def _waiting_ids(*, company_id: int, as_of: date, transaction_ids: Collection[int] | None) -> list[int]:
     found = BankTransaction.objects.filter(
         state=BankTransaction.State.WAITING,
         amount__gt=0,
@@ -152,7 +182,12 @@ def _waiting(*, company_id: int, as_of: date, transaction_ids: Collection[int] |
     )
     if transaction_ids is not None:
         found = found.filter(id__any=transaction_ids)
-    return list(found.order_by("id"))
+    # Those of one payer together, as a part of a run takes them.
+    return list(found.order_by("counterparty_iban", "counterparty_name", "id").values_list("id", flat=True))
+
+
+def _waiting(ids: Collection[int]) -> list[BankTransaction]:
+    return list(BankTransaction.objects.filter(id__any=ids, state=BankTransaction.State.WAITING).order_by("id"))
 
 
 def _apply_all(

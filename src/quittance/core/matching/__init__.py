@@ -5,7 +5,15 @@ applies what comes back. A new way to explain a line enters ``naming`` or ``amou
 """
 
 from quittance.core.matching.allowances import DifferenceRules, discount_minor, limits_of_payment
-from quittance.core.matching.deciding import decide_line, decide_lines, decide_named_line, leave_rivals, propose_line
+from quittance.core.matching.deciding import (
+    decide_line,
+    decide_lines,
+    decide_named_line,
+    items_wanted,
+    leave_rivals,
+    propose_line,
+    rival_lines,
+)
 from quittance.core.matching.mentions import words_like_references
 from quittance.core.matching.own_numbers import names_own_numbers
 from quittance.core.matching.payers import PayerDirectory, fold_iban, fold_name
@@ -60,11 +68,13 @@ __all__ = [
     "fold_name",
     "fold_reference",
     "gather_inputs",
+    "items_wanted",
     "keys_to_find",
     "leave_rivals",
     "limits_of_payment",
     "names_own_numbers",
     "propose_line",
     "replay",
+    "rival_lines",
     "words_like_references",
 ]

@@ -145,19 +145,35 @@ def decide_lines(
     )
 
 
-def leave_rivals(*, decisions: Iterable[MatchDecision]) -> tuple[MatchDecision, ...]:
-    """Return the decisions of a batch by line id, those that want one item all left to a person."""
+def leave_rivals(*, decisions: Iterable[MatchDecision], rivals: Collection[int] = ()) -> tuple[MatchDecision, ...]:
+    """Return the decisions of a batch by line id, those that want one item all left to a person.
+
+    ``rivals`` are lines that want an item of a line outside of the batch.
+    """
     ordered = sorted(decisions, key=lambda one: one.line_id)
-    wanted: defaultdict[int, int] = defaultdict(int)
-    for decision in ordered:
-        for item_id, _ in decision.proposal.lines if decision.proposal else ():
-            wanted[item_id] += 1
+    left = {*rivals, *rival_lines(wanted=map(items_wanted, ordered))}
     return tuple(
-        leave_to_person(decision=decision)
-        if decision.proposal and any(wanted[item_id] > 1 for item_id, _ in decision.proposal.lines)
-        else decision
+        leave_to_person(decision=decision) if decision.proposal and decision.line_id in left else decision
         for decision in ordered
     )
+
+
+def items_wanted(decision: MatchDecision) -> tuple[int, tuple[int, ...]]:
+    """Return the line of a decision and the items that would be settled by it."""
+    return decision.line_id, tuple(item_id for item_id, _ in decision.proposal.lines) if decision.proposal else ()
+
+
+def rival_lines(*, wanted: Iterable[tuple[int, Sequence[int]]]) -> set[int]:
+    """Return the lines of which another one wants the same item, of pairs of a line and its items.
+
+    >>> rival_lines(wanted=[(1, [7, 8]), (2, [8]), (3, [9])])
+    {1, 2}
+    """
+    lines_of: defaultdict[int, list[int]] = defaultdict(list)
+    for line_id, item_ids in wanted:
+        for item_id in item_ids:
+            lines_of[item_id].append(line_id)
+    return {line_id for lines in lines_of.values() if len(lines) > 1 for line_id in lines}
 
 
 def leave_to_person(*, decision: MatchDecision) -> MatchDecision:
