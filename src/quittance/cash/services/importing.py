@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
-from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
@@ -29,9 +26,17 @@ from quittance.core.ports.statements import (
     StatementReader,
 )
 from quittance.core.reasons import Reason, ReasonCode, because
-from quittance.foundation import clock, events
+from quittance.foundation import clock
+from quittance.foundation.import_batches import (
+    ImportKind,
+    digest_and_size,
+    list_rejected,
+    open_batch,
+    record_import,
+    refuse_batch,
+    register_file,
+)
 from quittance.foundation.models import ImportBatch
-from quittance.foundation.models import RejectedLine as RejectedRow
 from quittance.foundation.permissions import EVERYTHING, Actor, Scope
 from quittance.parties.payments import (
     BankAccountRow,
@@ -44,7 +49,13 @@ from quittance.parties.payments import (
 )
 from quittance.parties.queries import company_ids_of_user, list_companies
 
-SOURCE = "BANK"
+STATEMENTS: Final = ImportKind(
+    kind=ImportBatch.Kind.STATEMENT,
+    source="BANK",
+    folder="statements",
+    imported="statement.imported",
+    refused="statement.refused",
+)
 _IS_IN = (ImportBatch.Status.DONE, ImportBatch.Status.DONE_WITH_REJECTS, ImportBatch.Status.UNCHANGED)
 
 
@@ -102,8 +113,16 @@ def import_statement(
     the only company; where none of these says which, the statement is rejected and the rest of the file is in.
     So is a statement of a company that is not in `scope`.
     """
-    digest, size = _digest_and_size(stream)
-    batch = _batch(batch_id, filename=filename, actor=actor, company_id=company_id, digest=digest, size=size)
+    digest, size = digest_and_size(stream=stream, bytes_max=FILE_BYTES_MAX)
+    batch = open_batch(
+        of=STATEMENTS,
+        batch_id=batch_id,
+        filename=filename,
+        actor=actor,
+        company_id=company_id,
+        digest=digest,
+        size=size,
+    )
     try:
         if size > FILE_BYTES_MAX:
             raise FileRefused(because(ReasonCode.STATEMENT_TOO_LARGE, most=FILE_BYTES_MAX))
@@ -116,13 +135,7 @@ def import_statement(
 
 def register_statement_file(*, file: BinaryIO, filename: str, actor: Actor, company_id: int | None = None) -> int:
     """Keep an uploaded file and return the id of its import, to be run by the worker."""
-    stored = default_storage.save(f"statements/{clock.now():%Y/%m}/{filename[-100:]}", File(file))
-    batch = _batch(
-        None, filename=filename, actor=actor, company_id=company_id, digest="", size=default_storage.size(stored)
-    )
-    batch.stored_path = stored
-    batch.save()
-    return batch.id
+    return register_file(of=STATEMENTS, file=file, filename=filename, actor=actor, company_id=company_id)
 
 
 def run_statement_import(*, batch_id: int) -> StatementImport:
@@ -171,47 +184,8 @@ def settings_of(*, batch: ImportBatch) -> TableSettings:
     )
 
 
-def _digest_and_size(stream: BinaryIO) -> tuple[str, int]:
-    """Return the SHA-256 and the size; a file over the limit, which is refused, is not read for its digest."""
-    size = stream.seek(0, os.SEEK_END)
-    stream.seek(0)
-    if size > FILE_BYTES_MAX:
-        return "", size
-    digest = hashlib.sha256()
-    while chunk := stream.read(1 << 20):
-        digest.update(chunk)
-    stream.seek(0)
-    return digest.hexdigest(), size
-
-
-def _batch(
-    batch_id: int | None, *, filename: str, actor: Actor, company_id: int | None, digest: str, size: int
-) -> ImportBatch:
-    """Return the record of this import, new and unsaved or the one registered before."""
-    known = None if batch_id is None else ImportBatch.objects.filter(pk=batch_id).first()
-    batch = known or ImportBatch(
-        kind=ImportBatch.Kind.STATEMENT,
-        source=SOURCE,
-        filename=filename[-255:],
-        company_id=company_id,
-        started_by_id=actor.user_id,
-        started_by_label=actor.label,
-        created_at=clock.now(),
-    )
-    batch.sha256 = digest
-    batch.size_bytes = size
-    batch.started_at = clock.now()
-    return batch
-
-
 def _refuse(batch: ImportBatch, refused: FileRefused, actor: Actor) -> StatementImport:
-    batch.status = ImportBatch.Status.REFUSED
-    batch.tell(refused.reason, position=refused.position)
-    batch.report = {"reason_code": refused.reason_code, "position": refused.position}
-    batch.finished_at = clock.now()
-    with transaction.atomic():
-        batch.save()
-        events.record(_event(batch, actor, {"reason_code": refused.reason_code}))
+    refuse_batch(of=STATEMENTS, batch=batch, refused=refused, actor=actor)
     return StatementImport(
         batch_id=batch.id, status=batch.status, format="", reason=refused.reason, position=refused.position
     )
@@ -237,7 +211,9 @@ def _store(
             accounts[parsed.account_id] = account
         stored.append(store_statement(parsed=parsed, bank_account=account, batch_id=batch.id, file_format=file.format))
         _note_freshness(parsed, account)
-    _list_rejected(batch, rejected, file, stored)
+    remarks = [remark for statement in file.statements for remark in statement.remarks]
+    remarks += [remark for one in stored for remark in one.remarks]
+    list_rejected(batch=batch, rejected=rejected, remarks=remarks)
     result = _result(batch, file, stored, rejected, gap_count=_count_gaps(stored))
     _finish(batch, result, file, actor)
     return result
@@ -310,30 +286,6 @@ def _note_freshness(parsed: ParsedStatement, account: BankAccountRow) -> None:
     day = (parsed.closing.balance_date if parsed.closing else None) or parsed.to_date
     if parsed.kind is StatementKind.STATEMENT and day is not None:
         record_statement_date(bank_account_id=account.id, statement_date=day)
-
-
-def _list_rejected(
-    batch: ImportBatch, rejected: Sequence[RejectedLine], file: StatementFile, stored: Sequence[StoredStatement]
-) -> None:
-    """List what was not taken in, and remarks on what was."""
-    remarks = [remark for statement in file.statements for remark in statement.remarks]
-    remarks += [remark for one in stored for remark in one.remarks]
-    RejectedRow.objects.filter(batch=batch).delete()
-    RejectedRow.objects.bulk_create(
-        [
-            RejectedRow(
-                batch=batch,
-                position=line.position,
-                content=line.content.replace("\x00", ""),
-                reason_code=line.reason_code,
-                reason_params=dict(line.reason.params),
-                is_warning=is_warning,
-            )
-            for lines, is_warning in ((rejected, False), (remarks, True))
-            for line in lines
-        ],
-        batch_size=1000,
-    )
 
 
 def _result(
@@ -413,19 +365,9 @@ def _finish(batch: ImportBatch, result: StatementImport, file: StatementFile, ac
         "statement_ids": list(result.statement_ids),
     }
     batch.save()
-    events.record(_event(batch, actor, {"new": result.transactions_new, "duplicates": result.duplicates}))
+    payload: dict[str, object] = {"new": result.transactions_new, "duplicates": result.duplicates}
+    record_import(of=STATEMENTS, batch=batch, actor=actor, payload=payload)
 
 
 def _text(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
-
-
-def _event(batch: ImportBatch, actor: Actor, payload: dict[str, object]) -> events.NewEvent:
-    return events.NewEvent(
-        kind="statement.refused" if batch.status == ImportBatch.Status.REFUSED else "statement.imported",
-        actor=actor,
-        company_id=batch.company_id,
-        subject_kind="import",
-        subject_id=str(batch.id),
-        payload={"filename": batch.filename, "format": batch.format, "status": batch.status, **payload},
-    )

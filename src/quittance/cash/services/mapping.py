@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import BinaryIO, Final, cast
+from typing import Final
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from quittance.cash.errors import BatchNotFound
-from quittance.cash.services.importing import settings_of
+from quittance.cash.services.importing import STATEMENTS, settings_of
 from quittance.cash.statement_files import confirmed_profile, find_table_reader
 from quittance.core.mapping.bank_profile import BankProfile
-from quittance.core.ports.statement_tables import StatementTablePreview, StatementTableReader
+from quittance.core.ports.statement_tables import StatementTablePreview
 from quittance.core.ports.statements import FileRefused, ParsedStatement, ParsedTransaction, RejectedLine
-from quittance.core.reasons import Reason, ReasonCode, because
+from quittance.core.reasons import Reason
+from quittance.foundation.import_batches import find_waiting, first_lines, open_table
 from quittance.foundation.models import ImportBatch
 from quittance.foundation.permissions import Actor
 from quittance.ledger.intake.statement_profiles import save_statement_profile
 
-PREVIEW_BYTES_MAX: Final = 1 << 20
 PREVIEW_LINES: Final = 12
-_PACKED: Final = (b"PK", b"\xd0\xcf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +76,7 @@ def hold_for_columns(*, batch_id: int, is_asked_again: bool = False) -> bool:
 def propose_table(*, batch_id: int) -> TableProposal:
     """Say how a registered table would be read. :raises BatchNotFound: :raises FileRefused:"""
     batch = _waiting(batch_id)
-    with _table(batch) as (reader, stream):
+    with open_table(batch=batch, find_reader=find_table_reader) as (reader, stream):
         preview = reader.preview(stream)
     confirmed = settings_of(batch=batch).profile or confirmed_profile(preview.headings)
     return TableProposal(
@@ -95,11 +90,8 @@ def preview_table(*, batch_id: int, profile: BankProfile, account_id: str = "") 
     :raises BatchNotFound: :raises FileRefused:
     """
     batch = _waiting(batch_id)
-    with _table(batch) as (reader, stream):
-        head = stream.read(PREVIEW_BYTES_MAX + 1)
-        is_whole = len(head) <= PREVIEW_BYTES_MAX or head.startswith(_PACKED)
-        stream.seek(0)
-        part = stream if is_whole else io.BytesIO(head[: head.rfind(b"\n") + 1] or head)
+    with open_table(batch=batch, find_reader=find_table_reader) as (reader, stream):
+        part, is_whole = first_lines(stream=stream)
         file = reader.read_mapped(part, profile=profile, account_id=account_id)
     rejected = file.all_rejected
     found = [transaction for statement in file.statements for transaction in statement.transactions]
@@ -135,22 +127,7 @@ def confirm_table(
 
 
 def _waiting(batch_id: int, *, is_locked: bool = False) -> ImportBatch:
-    states = [ImportBatch.Status.NEEDS_MAPPING, *([] if is_locked else [ImportBatch.Status.WAITING])]
-    found = ImportBatch.objects.filter(pk=batch_id, kind=ImportBatch.Kind.STATEMENT, status__in=states)
-    batch = (found.select_for_update() if is_locked else found).first()
+    batch = find_waiting(of=STATEMENTS, batch_id=batch_id, is_locked=is_locked)
     if batch is None:
         raise BatchNotFound(f"no table of a bank waits as import {batch_id}")
     return batch
-
-
-@contextmanager
-def _table(batch: ImportBatch) -> Iterator[tuple[StatementTableReader, BinaryIO]]:
-    """Open a registered file with the reader of tables. :raises FileRefused: FILE_GONE, or it is no table"""
-    if not batch.stored_path or not default_storage.exists(batch.stored_path):
-        raise FileRefused(because(ReasonCode.FILE_GONE))
-    with default_storage.open(batch.stored_path, "rb") as stored:
-        stream = cast(BinaryIO, stored)
-        reader = find_table_reader(stream)
-        if reader is None:
-            raise FileRefused(because(ReasonCode.NOT_A_TABLE))
-        yield reader, stream

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
-from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
@@ -18,9 +15,17 @@ from quittance.core.matching import fold_reference
 from quittance.core.ports.remittances import FileRefused, RejectedLine, RemittanceFile
 from quittance.core.reasons import Reason, ReasonCode, because
 from quittance.core.remittances import Remittance as Parsed
-from quittance.foundation import clock, events
+from quittance.foundation import clock
+from quittance.foundation.import_batches import (
+    ImportKind,
+    digest_and_size,
+    list_rejected,
+    open_batch,
+    record_import,
+    refuse_batch,
+    register_file,
+)
 from quittance.foundation.models import ImportBatch
-from quittance.foundation.models import RejectedLine as RejectedRow
 from quittance.foundation.permissions import Actor
 from quittance.parties.queries import CompanyRow, company_ids_of_user, list_companies
 from quittance.remittances.errors import BatchNotFound
@@ -29,7 +34,13 @@ from quittance.remittances.remittance_files import FILE_BYTES_MAX, read_remittan
 from quittance.remittances.services.resolving import find_company_of_references, resolve_remittances
 from quittance.remittances.services.storing import Origin, store_remittance
 
-SOURCE = "PAYER"
+REMITTANCES: Final = ImportKind(
+    kind=ImportBatch.Kind.REMITTANCE,
+    source="PAYER",
+    folder="remittances",
+    imported="remittance.imported",
+    refused="remittance.refused",
+)
 Source = Remittance.Source
 _KEYS_MAX = 200
 
@@ -89,8 +100,16 @@ def import_remittance(
     remittance is of the one company in which its references are open, else of the only company; where none of these
     says which, it is rejected and the rest of the file is in.
     """
-    digest, size = _digest_and_size(stream)
-    batch = _batch(batch_id, filename=filename, actor=actor, company_id=company_id, digest=digest, size=size)
+    digest, size = digest_and_size(stream=stream, bytes_max=FILE_BYTES_MAX)
+    batch = open_batch(
+        of=REMITTANCES,
+        batch_id=batch_id,
+        filename=filename,
+        actor=actor,
+        company_id=company_id,
+        digest=digest,
+        size=size,
+    )
     same = ImportBatch.objects.filter(
         kind=ImportBatch.Kind.REMITTANCE, sha256=digest, status__in=["DONE", "DONE_WITH_REJECTS"]
     ).exclude(pk=batch.pk)
@@ -109,13 +128,7 @@ def import_remittance(
 
 def register_remittance_file(*, file: BinaryIO, filename: str, actor: Actor, company_id: int | None = None) -> int:
     """Keep an uploaded file and return the id of its import, to be run by the worker."""
-    stored = default_storage.save(f"remittances/{clock.now():%Y/%m}/{filename[-100:]}", File(file))
-    batch = _batch(
-        None, filename=filename, actor=actor, company_id=company_id, digest="", size=default_storage.size(stored)
-    )
-    batch.stored_path = stored
-    batch.save()
-    return batch.id
+    return register_file(of=REMITTANCES, file=file, filename=filename, actor=actor, company_id=company_id)
 
 
 def run_remittance_import(*, batch_id: int) -> RemittanceImport:
@@ -180,7 +193,7 @@ def store_file(
     for owner, ids in stored.items():
         resolve_remittances(company_id=owner, remittance_ids=ids)
     result = _result(batch, file, stored, homeless, duplicates)
-    _list_rejected(batch, result.rejected_lines, file)
+    list_rejected(batch=batch, rejected=result.rejected_lines, remarks=file.remarks)
     _finish(batch, result, actor)
     return result
 
@@ -238,26 +251,6 @@ def _result(
     )
 
 
-def _list_rejected(batch: ImportBatch, rejected: Sequence[RejectedLine], file: RemittanceFile) -> None:
-    """List what was not taken in, and remarks on what was."""
-    RejectedRow.objects.filter(batch=batch).delete()
-    RejectedRow.objects.bulk_create(
-        [
-            RejectedRow(
-                batch=batch,
-                position=line.position,
-                content=line.content.replace("\x00", ""),
-                reason_code=line.reason_code,
-                reason_params=dict(line.reason.params),
-                is_warning=is_warning,
-            )
-            for lines, is_warning in ((rejected, False), (file.remarks, True))
-            for line in lines
-        ],
-        batch_size=1000,
-    )
-
-
 def _finish(batch: ImportBatch, result: RemittanceImport, actor: Actor) -> None:
     batch.status = result.status
     batch.tell(result.reason)
@@ -276,7 +269,8 @@ def _finish(batch: ImportBatch, result: RemittanceImport, actor: Actor) -> None:
         "duplicates": result.duplicates,
     }
     batch.save()
-    events.record(_event(batch, actor, {"new": len(result.remittance_ids), "duplicates": result.duplicates}))
+    payload: dict[str, object] = {"new": len(result.remittance_ids), "duplicates": result.duplicates}
+    record_import(of=REMITTANCES, batch=batch, actor=actor, payload=payload)
 
 
 def _say_known(batch: ImportBatch, known: ImportBatch, actor: Actor) -> RemittanceImport:
@@ -289,7 +283,7 @@ def _say_known(batch: ImportBatch, known: ImportBatch, actor: Actor) -> Remittan
     batch.finished_at = clock.now()
     with transaction.atomic():
         batch.save()
-        events.record(_event(batch, actor, {"new": 0, "duplicates": 1}))
+        record_import(of=REMITTANCES, batch=batch, actor=actor, payload={"new": 0, "duplicates": 1})
     return RemittanceImport(
         batch_id=batch.id, status=batch.status, format=known.format, same_as_batch_id=known.id, reason=reason
     )
@@ -297,55 +291,5 @@ def _say_known(batch: ImportBatch, known: ImportBatch, actor: Actor) -> Remittan
 
 def refuse(*, batch: ImportBatch, refused: FileRefused, actor: Actor) -> RemittanceImport:
     """Note why nothing of a file was kept."""
-    batch.status = ImportBatch.Status.REFUSED
-    batch.tell(refused.reason, position=refused.position)
-    batch.report = {"reason_code": refused.reason_code, "position": refused.position}
-    batch.finished_at = clock.now()
-    with transaction.atomic():
-        batch.save()
-        events.record(_event(batch, actor, {"reason_code": refused.reason_code}))
+    refuse_batch(of=REMITTANCES, batch=batch, refused=refused, actor=actor)
     return RemittanceImport(batch_id=batch.id, status=batch.status, reason=refused.reason, position=refused.position)
-
-
-def _digest_and_size(stream: BinaryIO) -> tuple[str, int]:
-    """Return the SHA-256 and the size; a file over the limit, which is refused, is not read for its digest."""
-    size = stream.seek(0, os.SEEK_END)
-    stream.seek(0)
-    if size > FILE_BYTES_MAX:
-        return "", size
-    digest = hashlib.sha256()
-    while chunk := stream.read(1 << 20):
-        digest.update(chunk)
-    stream.seek(0)
-    return digest.hexdigest(), size
-
-
-def _batch(
-    batch_id: int | None, *, filename: str, actor: Actor, company_id: int | None, digest: str, size: int
-) -> ImportBatch:
-    """Return the record of this import, new and unsaved or the one registered before."""
-    known = None if batch_id is None else ImportBatch.objects.filter(pk=batch_id).first()
-    batch = known or ImportBatch(
-        kind=ImportBatch.Kind.REMITTANCE,
-        source=SOURCE,
-        filename=filename[-255:],
-        company_id=company_id,
-        started_by_id=actor.user_id,
-        started_by_label=actor.label,
-        created_at=clock.now(),
-    )
-    batch.sha256 = digest
-    batch.size_bytes = size
-    batch.started_at = clock.now()
-    return batch
-
-
-def _event(batch: ImportBatch, actor: Actor, payload: dict[str, object]) -> events.NewEvent:
-    return events.NewEvent(
-        kind="remittance.refused" if batch.status == ImportBatch.Status.REFUSED else "remittance.imported",
-        actor=actor,
-        company_id=batch.company_id,
-        subject_kind="import",
-        subject_id=str(batch.id),
-        payload={"filename": batch.filename, "format": batch.format, "status": batch.status, **payload},
-    )

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import BinaryIO, Final, cast
+from typing import Final
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from quittance.core.mapping.remittance_profile import RemittanceProfile
@@ -19,17 +15,16 @@ from quittance.core.ports.remittances import (
     Remittance,
     RemittanceLine,
     RemittanceTablePreview,
-    RemittanceTableReader,
 )
-from quittance.core.reasons import Reason, ReasonCode, because
+from quittance.core.reasons import Reason
+from quittance.foundation.import_batches import find_waiting, first_lines, open_table
 from quittance.foundation.models import ImportBatch
 from quittance.foundation.permissions import Actor
 from quittance.remittances.errors import BatchNotFound
 from quittance.remittances.remittance_files import confirmed_profile, find_table_reader, keep_profile
+from quittance.remittances.services.importing import REMITTANCES
 
-PREVIEW_BYTES_MAX: Final = 1 << 20
 PREVIEW_LINES: Final = 12
-_PACKED: Final = (b"PK", b"\xd0\xcf")
 Status = ImportBatch.Status
 
 
@@ -79,7 +74,7 @@ def hold_for_columns(*, batch_id: int, is_asked_again: bool = False) -> bool:
 
 def propose_table(*, batch_id: int) -> TableProposal:
     """Say how a registered table would be read. :raises BatchNotFound: :raises FileRefused:"""
-    with _table(_waiting(batch_id)) as (reader, stream):
+    with open_table(batch=_waiting(batch_id), find_reader=find_table_reader) as (reader, stream):
         preview = reader.preview(stream)
     confirmed = confirmed_profile(preview.headings)
     return TableProposal(
@@ -92,11 +87,8 @@ def preview_table(*, batch_id: int, profile: RemittanceProfile) -> TableSample:
 
     :raises BatchNotFound: :raises FileRefused:
     """
-    with _table(_waiting(batch_id)) as (reader, stream):
-        head = stream.read(PREVIEW_BYTES_MAX + 1)
-        is_whole = len(head) <= PREVIEW_BYTES_MAX or head.startswith(_PACKED)
-        stream.seek(0)
-        part = stream if is_whole else io.BytesIO(head[: head.rfind(b"\n") + 1] or head)
+    with open_table(batch=_waiting(batch_id), find_reader=find_table_reader) as (reader, stream):
+        part, is_whole = first_lines(stream=stream)
         file = reader.read_mapped(part, profile=profile)
     lines = sorted((line for each in file.remittances for line in each.lines), key=lambda line: line.position)
     return TableSample(
@@ -126,22 +118,7 @@ def confirm_table(*, batch_id: int, profile: RemittanceProfile, company_id: int 
 
 
 def _waiting(batch_id: int, *, is_locked: bool = False) -> ImportBatch:
-    states = [Status.NEEDS_MAPPING, *([] if is_locked else [Status.WAITING])]
-    found = ImportBatch.objects.filter(pk=batch_id, kind=ImportBatch.Kind.REMITTANCE, status__in=states)
-    batch = (found.select_for_update() if is_locked else found).first()
+    batch = find_waiting(of=REMITTANCES, batch_id=batch_id, is_locked=is_locked)
     if batch is None:
         raise BatchNotFound(f"no table of payments waits as import {batch_id}")
     return batch
-
-
-@contextmanager
-def _table(batch: ImportBatch) -> Iterator[tuple[RemittanceTableReader, BinaryIO]]:
-    """Open a registered file with the reader of tables. :raises FileRefused: FILE_GONE, or it is no table"""
-    if not batch.stored_path or not default_storage.exists(batch.stored_path):
-        raise FileRefused(because(ReasonCode.FILE_GONE))
-    with default_storage.open(batch.stored_path, "rb") as stored:
-        stream = cast(BinaryIO, stored)
-        reader = find_table_reader(stream)
-        if reader is None:
-            raise FileRefused(because(ReasonCode.NOT_A_TABLE))
-        yield reader, stream
