@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import BinaryIO, Final
 
 from quittance.adapters.remittances.content import rejected
-from quittance.adapters.statements.table_source import different, on_disk
-from quittance.adapters.tables.delimited import BadRow, DelimitedFile, TableRow, find_delimiter
-from quittance.adapters.tables.source import OLE_MAGIC, ZIP_MAGIC
+from quittance.adapters.tables.delimited import BadRow, TableRow
+from quittance.adapters.tables.headed import (
+    HEADING_ROWS_MAX,
+    KNOWN_MIN,
+    HeadedTable,
+    is_workbook,
+    on_disk,
+    open_headed,
+    text_rows,
+)
 from quittance.adapters.tables.workbook import Workbook
 from quittance.core.mapping.cells import cell_text
 from quittance.core.mapping.records import ProfileDoesNotFit, RowRefused
@@ -31,22 +36,8 @@ from quittance.core.reasons import ReasonCode, because
 from quittance.core.remittance_text import read_text
 from quittance.core.remittances import Remittance, RemittanceLine, finish_remittance
 
-HEADING_ROWS_MAX: Final = 40
-SAMPLE_ROWS: Final = 500
-PREVIEW_ROWS: Final = 20
 REMARKS_MAX: Final = 100
-_KNOWN_MIN: Final = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Table:
-    """An opened table whose headings were found; `sample` holds the first rows after them."""
-
-    source: DelimitedFile | Workbook
-    heading_position: int
-    headings: list[str]
-    preamble: tuple[tuple[int, str], ...]
-    sample: list[TableRow]
+_BETWEEN: Final = "  "  # tells a label from what stands beside it
 
 
 class TableRemittanceReader:
@@ -58,19 +49,9 @@ class TableRemittanceReader:
 
     def supports(self, head: bytes) -> bool:
         """Say whether the file begins like a workbook, or like text lines under headings that name payments."""
-        if head.startswith(ZIP_MAGIC):
-            return b"[Content_Types].xml" in head or b"xl/" in head
-        if head.startswith(OLE_MAGIC):
+        if is_workbook(head):
             return True
-        if not head or b"\x00" in head.removeprefix(b"\xff\xfe") or head.lstrip()[:1] in {b"<", b"{", b"%"}:
-            return False
-        lines = [line for line in head.decode("utf-8", errors="replace").splitlines()[:60] if line.strip()]
-        try:
-            delimiter = find_delimiter(lines)
-        except FileRefused:
-            return False
-        rows = [[cell.strip(' "\ufeff') for cell in line.split(delimiter)] for line in lines[:HEADING_ROWS_MAX]]
-        return any(count_remittance_headings(row) >= _KNOWN_MIN for row in rows)
+        return any(count_remittance_headings(row) >= KNOWN_MIN for row in text_rows(head)[:HEADING_ROWS_MAX])
 
     def preview(self, stream: BinaryIO) -> RemittanceTablePreview:
         """Look at the first rows and propose a profile. :raises FileRefused:"""
@@ -89,58 +70,18 @@ class TableRemittanceReader:
 
 
 @contextmanager
-def _opened(stream: BinaryIO, *, sheet: str | None = None, encoding: str | None = None) -> Iterator[_Table]:
+def _opened(stream: BinaryIO, *, sheet: str | None = None, encoding: str | None = None) -> Iterator[HeadedTable]:
     with on_disk(stream) as path:
-        yield _open(path, sheet=sheet, encoding=encoding)
+        yield open_headed(path, count_known=count_remittance_headings, sheet=sheet, encoding=encoding)
 
 
-def _open(path: Path, *, sheet: str | None, encoding: str | None) -> _Table:
-    """Open a text table or a workbook and find its headings. :raises FileRefused: also HEADINGS_NOT_FOUND"""
-    with path.open("rb") as file:
-        head = file.read(8)
-    if not head.startswith((ZIP_MAGIC, OLE_MAGIC)):
-        return _with_headings(DelimitedFile(path=path, encoding=encoding))
-    book = Workbook(path=path, sheet=sheet)
-    if sheet is None and len(book.sheet_names) > 1:
-        scores = []
-        for index, name in enumerate(book.sheet_names):
-            book.sheet = name
-            first = [row.cells for row, _ in zip(book.rows(), range(HEADING_ROWS_MAX), strict=False)]
-            scores.append((max((count_remittance_headings(cells) for cells in first), default=0), -index))
-        book.sheet = book.sheet_names[-max(scores)[1]]
-    return _with_headings(book)
-
-
-def _with_headings(source: DelimitedFile | Workbook) -> _Table:
-    """Take the row with the most known headings among the first forty."""
-    rows: list[TableRow] = []
-    for row in source.rows():
-        if isinstance(row, TableRow):
-            rows.append(row)
-            if len(rows) >= SAMPLE_ROWS:
-                break
-    scores = [count_remittance_headings(row.cells) for row in rows[:HEADING_ROWS_MAX]]
-    if max(scores, default=0) < _KNOWN_MIN:
-        raise FileRefused(because(ReasonCode.HEADINGS_NOT_FOUND))
-    best = scores.index(max(scores))
-    return _Table(
-        source=source,
-        heading_position=rows[best].position,
-        headings=different(rows[best].cells),
-        preamble=tuple(
-            (row.position, "  ".join(text for cell in row.cells if (text := cell_text(cell)))) for row in rows[:best]
-        ),
-        sample=rows[best + 1 :],
-    )
-
-
-def _preview(table: _Table) -> RemittanceTablePreview:
+def _preview(table: HeadedTable) -> RemittanceTablePreview:
     return RemittanceTablePreview(
         headings=tuple(table.headings),
         heading_position=table.heading_position,
-        preamble=table.preamble,
-        rows=tuple((row.position, tuple(cell_text(cell) for cell in row.cells)) for row in table.sample[:PREVIEW_ROWS]),
-        proposal=propose_remittance_mapping(table.headings, [row.cells for row in table.sample]),
+        preamble=table.preamble(between=_BETWEEN),
+        rows=table.preview_rows,
+        proposal=propose_remittance_mapping(table.headings, table.sample_cells),
         layout=table.source.layout,
     )
 
@@ -148,7 +89,7 @@ def _preview(table: _Table) -> RemittanceTablePreview:
 class _Reading:
     """Turns the rows of one table into remittances: one for each payment that the table tells apart."""
 
-    def __init__(self, table: _Table, *, profile: RemittanceProfile) -> None:
+    def __init__(self, table: HeadedTable, *, profile: RemittanceProfile) -> None:
         self._table = table
         self._payments: dict[PaymentKey, list[RemittanceLine]] = {}
         self._rejected: list[RejectedLine] = []
@@ -217,7 +158,7 @@ class _Reading:
         """
         rejected_lines, remarks = tuple(self._rejected), tuple(self._remarks)
         is_single = len(self._payments) == 1
-        told = read_text("\n".join(text for _, text in self._table.preamble)) if is_single else None
+        told = read_text("\n".join(text for _, text in self._table.preamble(between=_BETWEEN))) if is_single else None
         for key, lines in self._payments.items():
             total = _total(self._totals, lines) if is_single else None
             yield finish_remittance(

@@ -9,8 +9,9 @@ from typing import BinaryIO, Final
 from quittance.adapters.statements.assembling import checked, rejected_line, split_account
 from quittance.adapters.statements.camt_values import is_iban
 from quittance.adapters.statements.table_balances import balances_of
-from quittance.adapters.statements.table_source import Table, looks_like_table, on_disk, open_table
+from quittance.adapters.statements.table_source import looks_like_table, open_bank_table, own_account_of
 from quittance.adapters.tables.delimited import BadRow, TableRow
+from quittance.adapters.tables.headed import HeadedTable, on_disk
 from quittance.adapters.tables.workbook import Workbook
 from quittance.core.mapping.bank_profile import BankProfile
 from quittance.core.mapping.bank_proposal import propose_bank_mapping
@@ -29,7 +30,6 @@ from quittance.core.ports.statements import (
 )
 from quittance.core.reasons import ReasonCode, because
 
-PREVIEW_ROWS: Final = 20
 REMARKS_MAX: Final = 100
 _SHORT_KEPT: Final = 2
 
@@ -47,31 +47,31 @@ class TableStatementReader:
     def preview(self, stream: BinaryIO) -> StatementTablePreview:
         """Look at the first rows and propose a profile. :raises FileRefused:"""
         with on_disk(stream) as path:
-            return _preview(open_table(path))
+            return _preview(open_bank_table(path))
 
     def read(self, stream: BinaryIO) -> StatementFile:
         """Read by the proposed profile. :raises FileRefused: also MAPPING_INCOMPLETE"""
         with on_disk(stream) as path:
-            table = open_table(path)
+            table = open_bank_table(path)
             return _Reading(table, profile=_preview(table).proposal.profile, account_id="").run()
 
     def read_mapped(self, stream: BinaryIO, *, profile: BankProfile, account_id: str = "") -> StatementFile:
         """Read by a confirmed profile. :raises FileRefused: also COLUMNS_ABSENT"""
         with on_disk(stream) as path:
-            table = open_table(path, sheet=profile.sheet, encoding=profile.encoding)
+            table = open_bank_table(path, sheet=profile.sheet, encoding=profile.encoding)
             return _Reading(table, profile=profile, account_id=account_id).run()
 
 
-def _preview(table: Table) -> StatementTablePreview:
+def _preview(table: HeadedTable) -> StatementTablePreview:
     return StatementTablePreview(
         headings=tuple(table.headings),
         heading_position=table.heading_position,
-        preamble=table.preamble,
-        rows=tuple((row.position, tuple(cell_text(cell) for cell in row.cells)) for row in table.sample[:PREVIEW_ROWS]),
-        proposal=propose_bank_mapping(table.headings, [row.cells for row in table.sample]),
+        preamble=table.preamble(),
+        rows=table.preview_rows,
+        proposal=propose_bank_mapping(table.headings, table.sample_cells),
         layout=table.source.layout,
         sheet_names=table.source.sheet_names if isinstance(table.source, Workbook) else (),
-        account_id=table.account_id,
+        account_id=own_account_of(table),
     )
 
 
@@ -87,9 +87,9 @@ class _Draft:
 class _Reading:
     """Turns the rows of one table into statements: one for each of our accounts and each currency."""
 
-    def __init__(self, table: Table, *, profile: BankProfile, account_id: str) -> None:
+    def __init__(self, table: HeadedTable, *, profile: BankProfile, account_id: str) -> None:
         self._table = table
-        self._account_id = table.account_id or account_id or profile.account_id
+        self._account_id = own_account_of(table) or account_id or profile.account_id
         self._drafts: dict[tuple[str, str], _Draft] = {}
         self._rejected: list[RejectedLine] = []
         self._remarks: list[LineRemark] = []
