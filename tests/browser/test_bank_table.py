@@ -32,7 +32,7 @@ def test_a_table_is_confirmed_once(page: Page, sign_in: SignIn) -> None:
         chosen = columns.get_by_label(field, exact=True)
         assert chosen.evaluate("one => one.selectedOptions[0].text") == heading
     expect(page.locator(".import-preview").first).to_contain_text("1,200.00")
-    expect(page.locator("#statement-columns")).to_contain_text("give the closing balance")
+    expect(page.locator("#table-columns")).to_contain_text("give the closing balance")
     assert_accessible(page)
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -26,7 +26,7 @@ def test_an_advice_is_checked_and_expected(page: Page, sign_in: SignIn) -> None:
     page.wait_for_url("**/columns/")
     chosen = page.locator(".import-columns").get_by_label("Deduction", exact=True)
     assert chosen.evaluate("one => one.selectedOptions[0].text") == "Retenue"
-    expect(page.locator("#remittance-columns")).to_contain_text("The lines make the announced total, 1,450.00")
+    expect(page.locator("#table-columns")).to_contain_text("The lines make the announced total, 1,450.00")
     assert_accessible(page)
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

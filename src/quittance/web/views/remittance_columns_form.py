@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,16 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from quittance.core.mapping.remittance_headings import REMITTANCE_FIELDS
-from quittance.core.mapping.remittance_profile import RemittanceProfile
-from quittance.core.money import is_known_currency
-from quittance.foundation.reason_words import joined_words
 from quittance.remittances.services import TableProposal
-from quittance.web.views.import_forms import DATE_ORDERS, DECIMAL_MARKS, FieldRow
-from quittance.web.views.import_words import field_word
+from quittance.web.views.table_columns_form import TableColumnsForm
 
 
-class RemittanceColumnsForm(forms.Form):
+class RemittanceColumnsForm(TableColumnsForm):
     """How the table is read; `profile` after a valid clean."""
+
+    field_names = REMITTANCE_FIELDS
 
     company = forms.TypedChoiceField(
         label=lazy("Company"),
@@ -28,94 +26,17 @@ class RemittanceColumnsForm(forms.Form):
         required=False,
         help_text=lazy("Only needed when the references are not those of open items."),
     )
-    decimal_mark = forms.ChoiceField(label=lazy("Amounts"), choices=DECIMAL_MARKS, required=False)
-    date_order = forms.ChoiceField(label=lazy("Dates"), choices=DATE_ORDERS, required=False)
-    currency_default = forms.CharField(
-        label=lazy("Currency"), max_length=3, required=False, help_text=lazy("For lines that name none.")
-    )
 
     def __init__(
         self, *args: Any, proposal: TableProposal, companies: Sequence[tuple[str, str]], **kwargs: Any
     ) -> None:
         """Offer the headings of the file for each field of a line."""
-        self.proposal = proposal
-        self.profile = proposal.profile
-        super().__init__(*args, **kwargs)
-        self.fields["company"].choices = [("", _("As the references say")), *companies]  # type: ignore[attr-defined]
-        chosen = dict(self.profile.columns)
-        headings = [("", _("not in the file")), *((each, each) for each in proposal.preview.headings)]
-        for name in REMITTANCE_FIELDS:
-            self.fields[f"column_{name}"] = forms.ChoiceField(
-                label=field_word(name), choices=headings, required=False, initial=chosen.get(name, "")
-            )
-
-    @staticmethod
-    def initial_of(proposal: TableProposal) -> dict[str, Any]:
-        """Return what the profile says, for the fields that are not columns."""
-        profile = proposal.profile
-        return {
-            "decimal_mark": profile.decimal_mark or "",
-            "date_order": profile.date_order or "",
-            "currency_default": profile.currency_default or "",
-        }
-
-    def clean_currency_default(self) -> str:
-        """Take an ISO 4217 code or nothing."""
-        code = str(self.cleaned_data["currency_default"]).strip().upper()
-        if code and not is_known_currency(code):
-            raise forms.ValidationError(_("This is not a currency; write it as EUR, USD, GBP…"))
-        return code
+        words = _("As the references say")
+        super().__init__(*args, proposal=proposal, companies=companies, unsaid_company=words, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         """Check that the file can be read like this; build the profile."""
         values = super().clean() or {}
-        if self.errors:
-            return values
-        pairs = [[name, str(values[key])] for name in REMITTANCE_FIELDS if values.get(key := f"column_{name}")]
-        changed = {name: values[name] or None for name in ("decimal_mark", "date_order", "currency_default")}
-        try:
-            profile = RemittanceProfile.from_json({**self.proposal.profile.to_json(), **changed, "columns": pairs})
-        except ValueError:
-            self.add_error(None, _("A column can fill one field only, and a currency has three letters such as EUR."))
-            return values
-        missing = profile.missing_fields()
-        if missing:
-            words = ", ".join(field_word(name) for name in missing)
-            self.add_error(None, _("Choose a column for: %(fields)s.") % {"fields": words})
-            return values
-        self.profile = profile
+        if not self.errors:
+            self.take_profile(values)
         return values
-
-    def rows(self, *, is_chosen: bool) -> Iterator[FieldRow]:
-        """Yield the fields with a column (or those without one), with samples of the file."""
-        choices = {choice.name: choice for choice in self.proposal.preview.proposal.choices}
-        for name in REMITTANCE_FIELDS:
-            field = self[f"column_{name}"]
-            heading = field.value() or ""
-            if bool(heading) is not is_chosen:
-                continue
-            choice = choices.get(name)
-            is_proposed = choice is not None and choice.heading == heading and not self.proposal.is_confirmed
-            yield FieldRow(
-                label=field_word(name),
-                field=field,
-                samples=self._samples(heading),
-                confidence_pct=choice.confidence_pct if choice and is_proposed else None,
-                why=joined_words(choice.why) if choice and is_proposed else (_("Your choice.") if heading else ""),
-            )
-
-    def chosen_rows(self) -> list[FieldRow]:
-        """Return the fields that a column fills."""
-        return list(self.rows(is_chosen=True))
-
-    def other_rows(self) -> list[FieldRow]:
-        """Return the fields that no column fills."""
-        return list(self.rows(is_chosen=False))
-
-    def _samples(self, heading: str) -> str:
-        headings = self.proposal.preview.headings
-        if heading not in headings:
-            return ""
-        column = headings.index(heading)
-        values = (row[column] for _position, row in self.proposal.preview.rows if column < len(row) and row[column])
-        return " · ".join(list(dict.fromkeys(values))[:3])

@@ -5,60 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from quittance.cash import services
 from quittance.cash.services import TableProposal, TableSample
 from quittance.cash.tasks import import_statement
-from quittance.core.ports.intake import FileRefused
-from quittance.foundation.permissions import Permission
+from quittance.foundation.permissions import Actor, Permission
 from quittance.parties.payments import list_bank_accounts
 from quittance.parties.queries import list_companies
 from quittance.web import formats
-from quittance.web.access import actor_of, requires
-from quittance.web.rendering import notify, render_page
-from quittance.web.views.import_access import allowed_scope, get_visible_import
-from quittance.web.views.import_words import field_word, layout_words
+from quittance.web.access import requires
+from quittance.web.views.import_access import allowed_scope
 from quittance.web.views.statement_columns_form import BankColumnsForm
-
-
-@requires(Permission.IMPORT_STATEMENTS)
-def statement_columns(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """Show how the table will be read, and start the import as confirmed."""
-    batch = get_visible_import(request, batch_id)
-    if batch["kind"] != "STATEMENT" or batch["status"] != "NEEDS_MAPPING":
-        return redirect("import_detail", batch_id)
-    is_sent = request.method == "POST"
-    try:
-        proposal = services.propose_table(batch_id=batch_id)
-        form = _form(request, batch, proposal)
-        is_valid = form.is_valid() if is_sent else not proposal.profile.missing_fields()
-        if is_sent and is_valid and request.POST.get("do") == "import":
-            return _start(request, batch_id, form)
-        sample = _sample(batch_id, form) if is_valid else None
-    except FileRefused:
-        import_statement.defer(batch_id=batch_id)
-        return redirect("import_detail", batch_id)
-    except services.BatchNotFound:
-        notify(request, _("This import was started before."), tone="late")
-        return redirect("import_detail", batch_id)
-    context = {
-        "batch": batch,
-        "proposal": proposal,
-        "layout": layout_words(proposal.preview.layout) or proposal.preview.layout,
-        "form": form,
-        "warnings": () if proposal.is_confirmed else proposal.preview.proposal.warnings,
-        "missing": [field_word(name) for name in proposal.profile.missing_fields()],
-        "sample": sample,
-        "lines": _lines(sample) if sample else [],
-        "balances": _balances(sample) if sample else [],
-        "import_label": _import_label(sample),
-        "steps": [_("File"), _("Check"), _("Import")],
-    }
-    status = 422 if is_sent and not is_valid else 200
-    return render_page(request, "cash/statement_columns.html", context=context, status=status)
+from quittance.web.views.table_columns import TableKind, check_columns
 
 
 def _form(request: HttpRequest, batch: dict[str, Any], proposal: TableProposal) -> BankColumnsForm:
@@ -77,21 +37,18 @@ def _form(request: HttpRequest, batch: dict[str, Any], proposal: TableProposal) 
     )
 
 
-def _sample(batch_id: int, form: BankColumnsForm) -> TableSample:
+def _preview(batch_id: int, form: BankColumnsForm) -> TableSample:
     return services.preview_table(batch_id=batch_id, profile=form.profile, account_id=form.account_id)
 
 
-def _start(request: HttpRequest, batch_id: int, form: BankColumnsForm) -> HttpResponse:
+def _confirm(batch_id: int, form: BankColumnsForm, actor: Actor) -> None:
     services.confirm_table(
         batch_id=batch_id,
         profile=form.profile,
         account_id=form.account_id,
         company_id=form.cleaned_data["company"],
-        actor=actor_of(request),
+        actor=actor,
     )
-    import_statement.defer(batch_id=batch_id)
-    notify(request, _("The file is being read. What it brings appears here in a moment."))
-    return redirect("import_detail", batch_id)
 
 
 def _lines(sample: TableSample) -> list[dict[str, str]]:
@@ -131,3 +88,23 @@ def _import_label(sample: TableSample | None) -> str:
     return ngettext("Import %(count)s movement", "Import %(count)s movements", count) % {
         "count": formats.number_text(count) if count else "0"
     }
+
+
+_STATEMENTS = TableKind(
+    kind="STATEMENT",
+    template="cash/statement_columns.html",
+    propose=lambda batch_id: services.propose_table(batch_id=batch_id),
+    form=_form,
+    preview=_preview,
+    confirm=_confirm,
+    queue=lambda batch_id: import_statement.defer(batch_id=batch_id),
+    shown=lambda sample, form: {"lines": _lines(sample), "balances": _balances(sample)},
+    import_label=_import_label,
+    not_waiting=services.BatchNotFound,
+)
+
+
+@requires(Permission.IMPORT_STATEMENTS)
+def statement_columns(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show how the table will be read, and start the import as confirmed."""
+    return check_columns(request, batch_id, of=_STATEMENTS)
