@@ -8,8 +8,9 @@ from typing import Final, cast
 
 from quittance.core.dates import DateOrder
 from quittance.core.mapping.bank_headings import BANK_HEADINGS
+from quittance.core.mapping.columns import check_columns, check_writing
 from quittance.core.mapping.profile import SignRule
-from quittance.core.money import DecimalMark, is_known_currency
+from quittance.core.money import DecimalMark
 
 KIND: Final = "STATEMENT"
 _RULES: Final = frozenset({SignRule.SIGNED, SignRule.SIDE, SignRule.TWO_COLUMNS})
@@ -38,23 +39,12 @@ class BankProfile:
 
     def __post_init__(self) -> None:
         """:raises ValueError: for a field that does not exist or stands there twice, or a wrong setting"""
-        names = [name for name, _ in self.columns]
-        unknown = sorted(set(names) - BANK_HEADINGS.keys())
-        if unknown:
-            raise ValueError(f"there is no field {', '.join(unknown)}")
-        if len(set(names)) != len(names):
-            raise ValueError("a field can be filled by one column only")
-        headings = [heading for _, heading in self.columns]
-        if len(set(headings)) != len(headings):
-            raise ValueError("a column can fill one field only")
+        check_columns(self.columns, fields=BANK_HEADINGS)
         if self.sign_rule not in _RULES:
             raise ValueError("a movement is signed by itself, by a mark, or by two columns")
-        if self.decimal_mark not in {None, ".", ","}:
-            raise ValueError("the decimal mark is a point or a comma")
-        if self.date_order not in {None, "DMY", "MDY", "YMD"}:
-            raise ValueError("the date order is DMY, MDY or YMD")
-        if self.currency_default is not None and not is_known_currency(self.currency_default):
-            raise ValueError(f"{self.currency_default!r} is not a currency code of ISO 4217")
+        check_writing(
+            decimal_mark=self.decimal_mark, date_order=self.date_order, currency_default=self.currency_default
+        )
 
     def heading(self, name: str) -> str | None:
         """Heading of the column that fills a field."""

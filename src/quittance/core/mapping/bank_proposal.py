@@ -13,8 +13,8 @@ from quittance.core.mapping.bank_headings import AMOUNT_FIELDS, BANK_FIELDS, BAN
 from quittance.core.mapping.bank_profile import BankProfile
 from quittance.core.mapping.bank_records import sign_of_mark
 from quittance.core.mapping.cells import Cell, cell_text, is_day, is_number, read_currency
+from quittance.core.mapping.columns import FieldChoice, choose_surest, match_contained, rank_headings, texts_of
 from quittance.core.mapping.profile import SignRule
-from quittance.core.mapping.proposal import FieldChoice
 from quittance.core.mapping.text import fold_heading, heading_key, words_of
 from quittance.core.money import guess_decimal_mark, is_known_currency
 from quittance.core.reasons import MappingCode, Reason, because
@@ -23,15 +23,11 @@ CONFIDENCE_MIN: Final = 55
 _VALUES_RIGHT_MIN_PCT: Final = 60
 _KNOWN_VALUES_RIGHT_MIN_PCT: Final = 25  # a column that bears a known name may hold many bad values
 _KNOWN_SCORE_MIN: Final = 80
-_CONTAINS_SCORE: Final = 70
 _RANK_MAX: Final = 40
 _CODE: Final = re.compile(r"\b[A-Z]{3}\b")
 _MARK: Final = re.compile(r"\s*(?:CR|DR|[CDHS])\.?$", re.IGNORECASE)
 _BESIDE: Final = words_of("eur euro in en operation transaction bank banque du of d c the account compte")
-_RANKS: Final[Mapping[str, Mapping[str, int]]] = {
-    name: {heading_key(fold_heading(each)): rank for rank, each in reversed(list(enumerate(known.split(","))))}
-    for name, known in BANK_HEADINGS.items()
-}
+_RANKS: Final = rank_headings(BANK_HEADINGS)
 _KNOWN: Final = frozenset(key for ranks in _RANKS.values() for key in ranks)
 _ENGLISH: Final = frozenset({"date", "amount", "description", "balance"})
 _NOT_ENGLISH: Final = frozenset({"montant", "libelle", "solde", "betrag", "importe", "saldo", "fecha"})
@@ -70,10 +66,10 @@ def propose_bank_mapping(headings: Sequence[str], sample_rows: Sequence[Sequence
         sign_rule=rule,
         is_debit_signed=rule is SignRule.TWO_COLUMNS and _is_signed(values["debit"]),
         decimal_mark=guess_decimal_mark(
-            _MARK.sub("", text) for name in AMOUNT_FIELDS for text in _texts(values.get(name, ()))
+            _MARK.sub("", text) for name in AMOUNT_FIELDS for text in texts_of(values.get(name, ()))
         ),
         date_order=_date_order(
-            headings, [text for name in DAY_FIELDS for text in _texts(values.get(name, ()))], warnings
+            headings, [text for name in DAY_FIELDS for text in texts_of(values.get(name, ()))], warnings
         ),
         currency_default=_currency_default(headings, values, warnings),
     )
@@ -108,32 +104,19 @@ def match_bank_heading(name: str, heading: str) -> tuple[int, Reason | None]:
     rank = _RANKS[name].get(key)
     if rank is not None:
         return 100 - min(rank, _RANK_MAX) // 4, because(MappingCode.HEADING_KNOWN, heading=folded)
-    has = set(key.split())
-    inside = [
-        known
-        for known in _RANKS[name]
-        if set(known.split()) < has
-        and all(word in _BESIDE or is_known_currency(word.upper()) for word in has - set(known.split()))
-    ]
-    found = max(inside, key=len, default="")
-    return (_CONTAINS_SCORE, because(MappingCode.HEADING_CONTAINS, heading=found)) if found else (0, None)
+    return match_contained(key, known=_RANKS[name], beside=_BESIDE)
 
 
 def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]]) -> dict[str, FieldChoice]:
     """Give each field at most one column and each column at most one field, the surest first."""
     candidates = []
     is_party_named = any(match_bank_heading("counterparty_name", heading)[0] >= 80 for heading in headings)
-    for order, name in enumerate(BANK_FIELDS):
+    for name in BANK_FIELDS:
         for index, heading in enumerate(headings):
             choice = _candidate(name, heading, index, columns[index], is_party_named=is_party_named)
             if choice is not None:
-                candidates.append((-choice.confidence_pct, order, index, choice))
-    chosen: dict[str, FieldChoice] = {}
-    taken: set[int] = set()
-    for *_, choice in sorted(candidates, key=lambda each: each[:3]):
-        if choice.name not in chosen and choice.column not in taken:
-            chosen[choice.name] = choice
-            taken.add(choice.column)
+                candidates.append(choice)
+    chosen = choose_surest(candidates, fields=BANK_FIELDS)
     if "additional_text" in chosen and "text" not in chosen:
         more = chosen.pop("additional_text")
         chosen["text"] = FieldChoice(
@@ -194,10 +177,6 @@ def _fits(name: str, cell: Cell) -> bool:
     if name == "counterparty_name":
         return any(character.isalpha() for character in cell_text(cell))
     return True
-
-
-def _texts(cells: Sequence[Cell]) -> list[str]:
-    return [cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()]
 
 
 def _sign_rule(values: Mapping[str, Sequence[Cell]]) -> SignRule:

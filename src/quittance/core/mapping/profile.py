@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import cast
 
 from quittance.core.dates import DateOrder
+from quittance.core.mapping.columns import check_columns, check_writing
 from quittance.core.mapping.targets import TARGETS_BY_NAME
-from quittance.core.money import DecimalMark, is_known_currency
+from quittance.core.money import DecimalMark
 from quittance.core.ports.intake import FileKind
 
 
@@ -54,18 +55,10 @@ class MappingProfile:
 
     def __post_init__(self) -> None:
         """:raises ValueError: for a field that does not exist or stands there twice, or a wrong setting"""
-        names = [name for name, _ in self.columns]
-        unknown = sorted(set(names) - TARGETS_BY_NAME.keys())
-        if unknown:
-            raise ValueError(f"there is no field {', '.join(unknown)}")
-        if len(set(names)) != len(names):
-            raise ValueError("a field can be filled by one column only")
-        if self.decimal_mark not in {None, ".", ","}:
-            raise ValueError("the decimal mark is a point or a comma")
-        if self.date_order not in {None, "DMY", "MDY", "YMD"}:
-            raise ValueError("the date order is DMY, MDY or YMD")
-        if self.currency_default is not None and not is_known_currency(self.currency_default):
-            raise ValueError(f"{self.currency_default!r} is not a currency code of ISO 4217")
+        check_columns(self.columns, fields=TARGETS_BY_NAME, is_shared=True)
+        check_writing(
+            decimal_mark=self.decimal_mark, date_order=self.date_order, currency_default=self.currency_default
+        )
 
     def heading(self, name: str) -> str | None:
         """Heading of the column that fills a field."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from quittance.core.dates import DateOrder, guess_date_order
 from quittance.core.mapping.cells import Cell, cell_text, is_day, is_number, read_side
+from quittance.core.mapping.columns import FieldChoice, choose_surest
 from quittance.core.mapping.kinds import is_credit_type
 from quittance.core.mapping.looks import contradicts, fits
 from quittance.core.mapping.matching import KNOWN_SCORE_MIN, is_known_heading, match_heading
@@ -34,17 +35,6 @@ _OF_CUSTOMERS: Final = words_of(
     "collector parent_number is_strategic discount_pct discount_days"
 )
 _OF_CONTACTS: Final = frozenset({"contact_name", "contact_first_name", "contact_last_name", "role", "mobile"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChoice:
-    """A field, the column proposed for it, how sure (0 to 100) and why."""
-
-    name: str
-    heading: str
-    column: int
-    confidence_pct: int
-    why: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,20 +115,15 @@ def find_kind(choices: dict[FileKind, tuple[FieldChoice, ...]]) -> FileKind:
 
 def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]], kind: FileKind) -> tuple[FieldChoice, ...]:
     """Give each field of a kind at most one column and each column at most one field, the surest first."""
-    candidates: list[tuple[int, int, FieldChoice]] = []
-    for order, target in enumerate(TARGET_FIELDS):
+    candidates: list[FieldChoice] = []
+    for target in TARGET_FIELDS:
         if kind not in target.kinds:
             continue
         for index, heading in enumerate(headings):
             choice = _candidate(target, heading, index, columns[index], kind)
             if choice is not None:
-                candidates.append((-choice.confidence_pct, order, choice))
-    chosen: dict[str, FieldChoice] = {}
-    taken: set[int] = set()
-    for _, _, choice in sorted(candidates, key=lambda each: (each[0], each[1], each[2].column)):
-        if choice.name not in chosen and choice.column not in taken:
-            chosen[choice.name] = choice
-            taken.add(choice.column)
+                candidates.append(choice)
+    chosen = choose_surest(candidates, fields=tuple(TARGETS_BY_NAME))
     for name in _not_believed(chosen):
         del chosen[name]
     if "account_number" not in chosen and "customer_name" in chosen:

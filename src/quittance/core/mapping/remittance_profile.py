@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Final, cast
 
 from quittance.core.dates import DateOrder
+from quittance.core.mapping.columns import check_columns, check_writing
 from quittance.core.mapping.remittance_headings import REMITTANCE_HEADINGS
-from quittance.core.money import DecimalMark, is_known_currency
+from quittance.core.money import DecimalMark
 
 KIND: Final = "REMITTANCE"
 
@@ -30,19 +31,10 @@ class RemittanceProfile:
 
     def __post_init__(self) -> None:
         """:raises ValueError: for a field that does not exist or stands there twice, or a wrong setting"""
-        names = [name for name, _ in self.columns]
-        unknown = sorted(set(names) - REMITTANCE_HEADINGS.keys())
-        if unknown:
-            raise ValueError(f"there is no field {', '.join(unknown)}")
-        headings = [heading for _, heading in self.columns]
-        if len(set(names)) != len(names) or len(set(headings)) != len(headings):
-            raise ValueError("a field is filled by one column, and a column fills one field")
-        if self.decimal_mark not in {None, ".", ","}:
-            raise ValueError("the decimal mark is a point or a comma")
-        if self.date_order not in {None, "DMY", "MDY", "YMD"}:
-            raise ValueError("the date order is DMY, MDY or YMD")
-        if self.currency_default is not None and not is_known_currency(self.currency_default):
-            raise ValueError(f"{self.currency_default!r} is not a currency code of ISO 4217")
+        check_columns(self.columns, fields=REMITTANCE_HEADINGS)
+        check_writing(
+            decimal_mark=self.decimal_mark, date_order=self.date_order, currency_default=self.currency_default
+        )
 
     def heading(self, name: str) -> str | None:
         """Heading of the column that fills a field."""

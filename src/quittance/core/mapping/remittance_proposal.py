@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from quittance.core.dates import guess_date_order
 from quittance.core.mapping.cells import Cell, cell_text, is_day, is_number, read_currency
-from quittance.core.mapping.proposal import FieldChoice
+from quittance.core.mapping.columns import FieldChoice, choose_surest, match_contained, rank_headings, texts_of
 from quittance.core.mapping.remittance_headings import (
     REMITTANCE_AMOUNT_FIELDS,
     REMITTANCE_DAY_FIELDS,
@@ -23,12 +23,8 @@ from quittance.core.reasons import MappingCode, Reason, because
 
 CONFIDENCE_MIN: Final = 55
 _VALUES_RIGHT_MIN_PCT: Final = 25
-_CONTAINS_SCORE: Final = 70
 _BESIDE: Final = frozenset({"eur", "euro", "in", "en", "currency", "supplier", "vendor", "payment", "account"})
-_RANKS: Final[Mapping[str, Mapping[str, int]]] = {
-    name: {heading_key(fold_heading(each)): rank for rank, each in reversed(list(enumerate(known.split(","))))}
-    for name, known in REMITTANCE_HEADINGS.items()
-}
+_RANKS: Final = rank_headings(REMITTANCE_HEADINGS)
 _KNOWN: Final = frozenset(key for ranks in _RANKS.values() for key in ranks)
 _REFERENCES: Final = frozenset(_RANKS["reference"])
 _AMOUNTS: Final = frozenset(key for name in REMITTANCE_AMOUNT_FIELDS for key in _RANKS[name])
@@ -59,7 +55,7 @@ def propose_remittance_mapping(headings: Sequence[str], sample_rows: Sequence[Se
     chosen = _choose(headings, columns)
     values = {name: columns[choice.column] for name, choice in chosen.items()}
     warnings: list[Reason] = []
-    days = [text for name in sorted(REMITTANCE_DAY_FIELDS) for text in _texts(values.get(name, ()))]
+    days = [text for name in sorted(REMITTANCE_DAY_FIELDS) for text in texts_of(values.get(name, ()))]
     order = guess_date_order(days) if days else None
     if days and order is None and any(not is_day(day, "YMD") or not is_day(day, "DMY") for day in days):
         order = "DMY"
@@ -67,7 +63,7 @@ def propose_remittance_mapping(headings: Sequence[str], sample_rows: Sequence[Se
     profile = RemittanceProfile(
         columns=tuple((name, chosen[name].heading) for name in REMITTANCE_FIELDS if name in chosen),
         decimal_mark=guess_decimal_mark(
-            text for name in sorted(REMITTANCE_AMOUNT_FIELDS) for text in _texts(values.get(name, ()))
+            text for name in sorted(REMITTANCE_AMOUNT_FIELDS) for text in texts_of(values.get(name, ()))
         ),
         date_order=order,
         currency_default=_currency_of(headings),
@@ -113,31 +109,18 @@ def match_remittance_heading(name: str, heading: str) -> tuple[int, Reason | Non
     rank = _RANKS[name].get(key)
     if rank is not None:
         return 100 - min(rank, 40) // 2, because(MappingCode.HEADING_KNOWN, heading=folded)
-    has = set(key.split())
-    inside = [
-        known
-        for known in _RANKS[name]
-        if set(known.split()) < has
-        and all(word in _BESIDE or is_known_currency(word.upper()) for word in has - set(known.split()))
-    ]
-    found = max(inside, key=len, default="")
-    return (_CONTAINS_SCORE, because(MappingCode.HEADING_CONTAINS, heading=found)) if found else (0, None)
+    return match_contained(key, known=_RANKS[name], beside=_BESIDE)
 
 
 def _choose(headings: Sequence[str], columns: Sequence[Sequence[Cell]]) -> dict[str, FieldChoice]:
     """Give each field at most one column and each column at most one field, the surest first."""
     candidates = []
-    for order, name in enumerate(REMITTANCE_FIELDS):
+    for name in REMITTANCE_FIELDS:
         for index, heading in enumerate(headings):
             choice = _candidate(name, heading, index, columns[index])
             if choice is not None:
-                candidates.append((-choice.confidence_pct, order, index, choice))
-    chosen: dict[str, FieldChoice] = {}
-    taken: set[int] = set()
-    for *_, choice in sorted(candidates, key=lambda each: each[:3]):
-        if choice.name not in chosen and choice.column not in taken:
-            chosen[choice.name] = choice
-            taken.add(choice.column)
+                candidates.append(choice)
+    chosen = choose_surest(candidates, fields=REMITTANCE_FIELDS)
     if "amount_gross" in chosen and "amount_paid" not in chosen:
         only = chosen.pop("amount_gross")
         chosen["amount_paid"] = FieldChoice(
@@ -179,10 +162,6 @@ def _fits(name: str, cell: Cell) -> bool:
     if name == "counterparty_name":
         return any(character.isalpha() for character in cell_text(cell))
     return True
-
-
-def _texts(cells: Sequence[Cell]) -> list[str]:
-    return [cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()]
 
 
 def _currency_of(headings: Sequence[str]) -> str | None:
