@@ -11,17 +11,10 @@ from typing import Final, NoReturn
 
 from quittance.core.dates import InvalidDate
 from quittance.core.mapping.bank_profile import BankProfile
-from quittance.core.mapping.cells import (
-    Cell,
-    cell_text,
-    read_currency,
-    read_day,
-    read_identifier,
-    read_number,
-    read_side,
-)
+from quittance.core.mapping.cells import Cell, cell_text, read_day, read_number, read_side
 from quittance.core.mapping.profile import SignRule
-from quittance.core.mapping.records import AMOUNT_BELOW, ProfileDoesNotFit, RowRefused
+from quittance.core.mapping.records import AMOUNT_BELOW, RowRefused
+from quittance.core.mapping.rows import PlacedRows
 from quittance.core.money import AmountProblem, UnreadableAmount, currency_exponent
 from quittance.core.reasons import ReasonCode, because
 
@@ -51,20 +44,13 @@ class BankRow:
     mandate_id: str = ""
 
 
-class BankRowReader:
+class BankRowReader(PlacedRows):
     """Reads rows by a profile."""
 
     def __init__(self, *, profile: BankProfile, headings: Sequence[str]) -> None:
         """Find the columns. :raises ProfileDoesNotFit: MAPPING_INCOMPLETE, COLUMNS_ABSENT"""
-        missing = profile.missing_fields()
-        if missing:
-            raise ProfileDoesNotFit(because(ReasonCode.MAPPING_INCOMPLETE, fields=", ".join(missing)))
-        places = {heading: index for index, heading in enumerate(headings)}
-        absent = [heading for _, heading in profile.columns if heading not in places]
-        if absent:
-            raise ProfileDoesNotFit(because(ReasonCode.COLUMNS_ABSENT, columns=", ".join(absent)))
+        super().__init__(profile=profile, headings=headings)
         self._profile = profile
-        self._at = {name: places[heading] for name, heading in profile.columns}
         self.width_min = 1 + max(self._at.values())
 
     def is_movement(self, row: Sequence[Cell]) -> bool:
@@ -129,22 +115,7 @@ class BankRowReader:
         return round(amount, places)
 
     def _currency(self, row: Sequence[Cell]) -> str:
-        if self._text(row, "currency"):
-            code = read_currency(row[self._at["currency"]])
-            if code is None:
-                self._refuse(ReasonCode.UNKNOWN_CURRENCY, "currency", row)
-            return code
-        if self._profile.currency_default is None:
-            self._refuse_blank("currency")
-        return self._profile.currency_default
-
-    def _text(self, row: Sequence[Cell], name: str) -> str:
-        index = self._at.get(name)
-        return "" if index is None or index >= len(row) else " ".join(cell_text(row[index]).split())
-
-    def _identifier(self, row: Sequence[Cell], name: str) -> str:
-        index = self._at.get(name)
-        return "" if index is None or index >= len(row) else " ".join(read_identifier(row[index]).split())
+        return self._currency_or_none(row) or self._refuse_blank("currency")
 
     def _day(self, row: Sequence[Cell], name: str) -> date | None:
         if not self._identifier(row, name).strip("0"):
@@ -164,9 +135,6 @@ class BankRowReader:
         except UnreadableAmount as error:
             column = self._profile.heading(name)
             raise RowRefused(because(ReasonCode.INVALID_AMOUNT, column=column, **error.reason_params)) from error
-
-    def _refuse(self, code: ReasonCode, name: str, row: Sequence[Cell]) -> NoReturn:
-        raise RowRefused(because(code, column=self._profile.heading(name), value=cell_text(row[self._at[name]])))
 
     def _refuse_blank(self, name: str) -> NoReturn:
         raise RowRefused(because(ReasonCode.MISSING_VALUE, column=self._profile.heading(name) or name))

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, NoReturn
+from typing import Final
 
 from quittance.core.dates import InvalidDate
-from quittance.core.mapping.cells import Cell, cell_text, read_currency, read_day, read_identifier, read_number
+from quittance.core.mapping.cells import Cell, read_day, read_number
 from quittance.core.mapping.kinds import kind_of_type
-from quittance.core.mapping.records import AMOUNT_BELOW, ProfileDoesNotFit, RowRefused
+from quittance.core.mapping.records import AMOUNT_BELOW, RowRefused
 from quittance.core.mapping.remittance_headings import REMITTANCE_AMOUNT_FIELDS
 from quittance.core.mapping.remittance_profile import RemittanceProfile
+from quittance.core.mapping.rows import PlacedRows
 from quittance.core.mapping.text import fold_words
 from quittance.core.money import AmountProblem, UnreadableAmount
 from quittance.core.ports.intake import LineKind
@@ -37,20 +38,13 @@ class PaymentKey:
     currency: str = ""
 
 
-class RemittanceRowReader:
+class RemittanceRowReader(PlacedRows):
     """Reads rows by a profile."""
 
     def __init__(self, *, profile: RemittanceProfile, headings: Sequence[str]) -> None:
         """Find the columns. :raises ProfileDoesNotFit: MAPPING_INCOMPLETE, COLUMNS_ABSENT"""
-        missing = profile.missing_fields()
-        if missing:
-            raise ProfileDoesNotFit(because(ReasonCode.MAPPING_INCOMPLETE, fields=", ".join(missing)))
-        places = {heading: index for index, heading in enumerate(headings)}
-        absent = [heading for _, heading in profile.columns if heading not in places]
-        if absent:
-            raise ProfileDoesNotFit(because(ReasonCode.COLUMNS_ABSENT, columns=", ".join(absent)))
+        super().__init__(profile=profile, headings=headings)
         self._profile = profile
-        self._at = {name: places[heading] for name, heading in profile.columns}
         self.width_min = 1 + max(self._at["reference"], self._at["amount_paid"])
 
     def is_payment(self, row: Sequence[Cell]) -> bool:
@@ -94,27 +88,13 @@ class RemittanceRowReader:
         return abs(value) if gross is None or gross > 0 else value
 
     def _key(self, row: Sequence[Cell]) -> PaymentKey:
-        currency = self._profile.currency_default or ""
-        if self._text(row, "currency"):
-            code = read_currency(row[self._at["currency"]])
-            if code is None:
-                self._refuse(ReasonCode.UNKNOWN_CURRENCY, "currency", row)
-            currency = code
         return PaymentKey(
             payer_name=self._text(row, "counterparty_name")[:200],
             payer_iban="".join(self._identifier(row, "counterparty_account").split()).upper()[:40],
             payment_reference=self._identifier(row, "payment_reference")[:80],
             payment_date=self._day(row, "payment_date"),
-            currency=currency,
+            currency=self._currency_or_none(row) or "",
         )
-
-    def _text(self, row: Sequence[Cell], name: str) -> str:
-        index = self._at.get(name)
-        return "" if index is None or index >= len(row) else " ".join(cell_text(row[index]).split())
-
-    def _identifier(self, row: Sequence[Cell], name: str) -> str:
-        index = self._at.get(name)
-        return "" if index is None or index >= len(row) else " ".join(read_identifier(row[index]).split())
 
     def _day(self, row: Sequence[Cell], name: str) -> date | None:
         if not self._text(row, name):
@@ -140,6 +120,3 @@ class RemittanceRowReader:
                 because(ReasonCode.INVALID_AMOUNT, column=heading, value=text, problem=problem, places=DECIMALS_MAX)
             )
         return value
-
-    def _refuse(self, code: ReasonCode, name: str, row: Sequence[Cell]) -> NoReturn:
-        raise RowRefused(because(code, column=self._profile.heading(name), value=cell_text(row[self._at[name]])))
