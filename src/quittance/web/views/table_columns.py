@@ -32,7 +32,7 @@ class TableKind:
     form: Callable[[HttpRequest, dict[str, Any], Any], TableColumnsForm]
     preview: Callable[[int, Any], Any]
     confirm: Callable[[int, Any, Actor], None]
-    queue: Callable[[int], None]
+    queue: Callable[[int], object]
     shown: Callable[[Any, Any], dict[str, Any]]
     import_label: Callable[[Any], str]
     not_waiting: type[Exception]
