@@ -18,6 +18,7 @@ from quittance.foundation.models import Event
 from quittance.foundation.permissions import SYSTEM
 from quittance.ledger.models import OpenItem
 from quittance.ledger.services import allocate, refresh_balances
+from quittance.parties import staff
 from quittance.parties.models import Absence, SavedView, Team
 from quittance.parties.teams import keep_team
 from quittance.worklist.models import Call, CollectorTarget, Task, WeightVersion
@@ -256,7 +257,10 @@ def test_targets_show_how_far_the_day_has_come(client: Client, cast: Cast, item:
     assert "1 / 10" in html
     assert "€5,000" in html
     assert "€50,000" in html
-    assert "Alice" in page(sign_in(client, cast.manager), reverse("team"))
+    staff.plan_absence(user_id=cast.alice.id, deputy_id=cast.bob.id, from_date=today, until_date=today, actor=SYSTEM)
+    html = page(sign_in(client, cast.manager), reverse("team"))
+    assert f'href="/today/?who=team&amp;owner={cast.alice.id}"' in html
+    assert "Bob stands in." in html
 
 
 def test_a_teams_weights_rank_its_own_tasks(client: Client, cast: Cast, item: OpenItem, today: date) -> None:

@@ -114,6 +114,11 @@ def number_text(value: Decimal | int | float | None, digits: int | None = None) 
     return MINUS + text if value < 0 else text
 
 
+def figure_text(value: Decimal | int | float | None) -> str:
+    """Write a plain number with zero as 0: in a sentence or beside what it is a part of, where a dash says nothing."""
+    return number_text(value) if value or value is None else "0"
+
+
 def capped_text(value: int, limit: int) -> str:
     """Write a count that was not counted beyond `limit`: '10,000+'."""
     return number_text(limit) + "+" if value > limit else number_text(value) if value else "0"
@@ -192,3 +197,12 @@ def late_step(days: int) -> int:
 def yes_no_text(value: bool) -> str:
     """Write a yes or a no."""
     return translation.gettext("yes") if value else translation.gettext("no")
+
+
+def iban_text(iban: str) -> str:
+    """Write a bank account in groups of four, as on paper.
+
+    >>> iban_text("FR7630001007")
+    'FR76 3000 1007'
+    """
+    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))

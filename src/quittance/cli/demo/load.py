@@ -19,7 +19,7 @@ from django.contrib.auth.hashers import make_password
 
 from quittance.cases import services as cases
 from quittance.cash import services as cash
-from quittance.cli.demo import people, stories
+from quittance.cli.demo import people, stories, team
 from quittance.cli.demo.advices import send_advices
 from quittance.cli.demo.bank import (
     Movement,
@@ -52,6 +52,7 @@ from quittance.segments import services as segments
 from quittance.worklist import services as worklist
 
 BANKING_DAYS_WAITING = 4
+CALLS_OF_TODAY = 5
 PAST_RUNS = ((15, "ARD"), (9, "ARS"))
 CLAIRE = Actor(label="Claire Martin")
 Say = Callable[[str], None]
@@ -65,16 +66,19 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     waiting_days = banking_days_before(today, BANKING_DAYS_WAITING)
     booked_until = waiting_days[0] - timedelta(days=1)
     say("companies, people and customers")
-    _set_up(customers)
+    collectors = team.share_out(customers)
+    _set_up(customers, collectors)
+    team.form_teams(today=today)
+    who = team.by_collector(collectors)
     say("two years of the ledger")
     _import_ledger(histories, booked_until)
     ids = _item_ids()
     say("part payments, disputes and promises")
     _apply_part_payments(histories, ids, booked_until)
-    promised = _promise_what_will_come(histories, ids, booked_until)
-    _dispute_and_promise(histories, {n: i for n, i in ids.items() if i[0] not in promised}, today)
+    promised = _promise_what_will_come(histories, ids, booked_until, who)
+    _dispute_and_promise(histories, {n: i for n, i in ids.items() if i[0] not in promised}, today, who)
     say("calls and reminders of past weeks")
-    _log_calls(today)
+    _log_calls(today, who)
     dunning.ensure_default_policy()
     stories.start_trial(today=today)
     for days, code in PAST_RUNS:
@@ -104,7 +108,7 @@ def load_demo(*, scale: float = 1.0, say: Say = lambda _: None) -> None:
     worklist.refresh_tasks(as_of=today)
 
 
-def _set_up(customers: list[DemoCustomer]) -> None:
+def _set_up(customers: list[DemoCustomer], collectors: Mapping[str, str]) -> None:
     for company in COMPANIES:
         setup.add_company(
             company=setup.NewCompany(
@@ -125,8 +129,7 @@ def _set_up(customers: list[DemoCustomer]) -> None:
     staff = [p for p in people.PEOPLE if not p.customer]
     for person in staff:
         _add_person(person, hashed)
-    rng = Random(SEED)
-    setup.add_customers(customers=[_new_customer(c, rng) for c in customers])
+    setup.add_customers(customers=[_new_customer(c, collectors[c.number]) for c in customers])
     for person in people.PEOPLE:
         if person.customer:
             _add_person(person, hashed)
@@ -139,8 +142,7 @@ def _add_person(person: people.DemoPerson, hashed: str) -> None:
     )  # fmt: skip
 
 
-def _new_customer(customer: DemoCustomer, rng: Random) -> setup.NewCustomer:
-    collector = people.COLLECTORS[0] if int(customer.number[1:]) <= 12 else rng.choice(people.COLLECTORS)
+def _new_customer(customer: DemoCustomer, collector: str) -> setup.NewCustomer:
     return setup.NewCustomer(
         number=customer.number, name=customer.name, kind=customer.kind, country=customer.country,
         language=customer.language, parent=customer.parent, is_strategic=customer.is_strategic, siren=customer.siren,
@@ -208,7 +210,9 @@ CONTESTED = {
 REASONS = tuple(CONTESTED)
 
 
-def _dispute_and_promise(histories: list[AccountHistory], ids: Mapping[str, tuple[int, Decimal]], today: date) -> None:
+def _dispute_and_promise(
+    histories: list[AccountHistory], ids: Mapping[str, tuple[int, Decimal]], today: date, who: Mapping[str, Actor]
+) -> None:
     """Open a dispute on the invoices whose story has one, and take promises on some that are late."""
     rng = Random(SEED + 1)
     accounts = _accounts_of_items()
@@ -226,7 +230,7 @@ def _dispute_and_promise(histories: list[AccountHistory], ids: Mapping[str, tupl
                     item_ids=[ids[i.number][0] for i in late[:3]],
                     promised_date=today + timedelta(days=rng.choice((5, 8, 12)) - days_ago),
                     made_on=today - timedelta(days=days_ago),
-                    actor=CLAIRE,
+                    actor=who[history.customer.number],
                     contact_name=history.customer.contact,
                 )
 
@@ -245,7 +249,10 @@ def _dispute(rng: Random, number: str, item: tuple[int, Decimal], due: date, tod
 
 
 def _promise_what_will_come(
-    histories: list[AccountHistory], ids: Mapping[str, tuple[int, Decimal]], booked_until: date
+    histories: list[AccountHistory],
+    ids: Mapping[str, tuple[int, Decimal]],
+    booked_until: date,
+    who: Mapping[str, Actor],
 ) -> set[int]:
     """Take promises for some of the transfers that the bank statements will bring: these will be kept.
 
@@ -263,24 +270,31 @@ def _promise_what_will_come(
             with clock.frozen(_noon(made_on)):
                 promises.take_promise(
                     account_id=accounts[items[0]], item_ids=items, promised_date=transfer.day, made_on=made_on,
-                    actor=CLAIRE, contact_name=history.customer.contact,
+                    actor=who[history.customer.number], contact_name=history.customer.contact,
                 )  # fmt: skip
             promised.update(items)
     return promised
 
 
-def _log_calls(today: date) -> None:
-    """Log calls of the last two months on accounts that are late."""
+def _log_calls(today: date, who: Mapping[str, Actor]) -> None:
+    """Log calls of the last two months on accounts that are late; Hugo has called some of Inès's and his own today."""
     rng = Random(SEED + 3)
     rows = ledger_queries.list_items(as_of=today).filter(due_date__lt=today - timedelta(days=20))
-    late = sorted({row["account_id"] for row in rows.iterator(chunk_size=5000)})
+    numbers = {row["account_id"]: row["customer_number"] for row in rows.iterator(chunk_size=5000)}
+    late = sorted(numbers)
     for account_id in late[: max(1, len(late) // 2)]:
         day = today - timedelta(days=rng.randint(3, 55))
         with clock.frozen(_noon(day)):
             worklist.log_call(
-                account_id=account_id, outcome=rng.choice(("INFORMED", "INFORMED", "VOICEMAIL")), actor=CLAIRE,
-                as_of=day, comment=rng.choice(COMMENTS),
+                account_id=account_id, outcome=rng.choice(("INFORMED", "INFORMED", "VOICEMAIL")),
+                actor=who[numbers[account_id]], as_of=day, comment=rng.choice(COMMENTS),
             )  # fmt: skip
+    hugo = team.actors_by_email()[people.HUGO]
+    his = [each for each in reversed(late) if who[numbers[each]].label not in {"Claire Martin"}]
+    for account_id in his[:CALLS_OF_TODAY]:
+        worklist.log_call(
+            account_id=account_id, outcome="INFORMED", actor=hugo, as_of=today, comment=rng.choice(COMMENTS)
+        )
 
 
 COMMENTS = (

@@ -25,21 +25,23 @@ class DemoPerson:
     language: str = "fr"
 
 
+CLAIRE, HUGO, INES = "claire@arvor.example", "hugo@arvor.example", "ines@arvor.example"
+STORIES = 12  # the first customers are those of the tutorial
 PEOPLE = (
-    DemoPerson(email="claire@arvor.example", name="Claire Martin", role="COLLECTOR", title="Collector"),
+    DemoPerson(email=CLAIRE, name="Claire Martin", role="COLLECTOR", title="Collector"),
     DemoPerson(email="sophie@arvor.example", name="Sophie Leroy", role="CREDIT_MANAGER", title="Credit manager"),
     DemoPerson(email="nadia@arvor.example", name="Nadia Benali", role="CASH_CLERK", title="Cash application clerk"),
     DemoPerson(email="laurent@arvor.example", name="Laurent Girard", role="CFO", title="CFO"),
     DemoPerson(email="alex@arvor.example", name="Alex Roux", role="ADMINISTRATOR", title="Administrator"),
     DemoPerson(
-        email="hugo@arvor.example", name="Hugo Bernard", role="COLLECTOR", title=gettext_noop("Collector, second"),
+        email=HUGO, name="Hugo Bernard", role="COLLECTOR", title=gettext_noop("Collector, stands in for Inès"),
     ),
+    DemoPerson(email=INES, name="Inès Morel", role="COLLECTOR", title=gettext_noop("Collector, away this week")),
     DemoPerson(
         email="marie@durand.example", name="Marie Petit", role="PORTAL", title=gettext_noop("Customer, on the portal"),
         customer="C00001",
     ),
 )  # fmt: skip
-COLLECTORS = ("claire@arvor.example", "hugo@arvor.example")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

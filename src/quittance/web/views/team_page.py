@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quittance.foundation.permissions import Permission
-from quittance.parties import teams
+from quittance.parties import staff, teams
 from quittance.parties.people import list_people
 from quittance.web.access import Desk, actor_of, desk_of, permissions_of_request, requires
 from quittance.web.rendering import notify, render_page
@@ -62,24 +62,28 @@ def team(request: HttpRequest) -> HttpResponse:
         one.user_id: one
         for one in targets.list_progress(user_ids=[*in_teams, *(user_id for user_id, _name in rest)], day=desk.today)
     }
+    away = {row.id: row for row in staff.list_staff(today=desk.today, scope=desk.scope) if row.away_until}
     shown: list[dict[str, Any]] = [
         {"name": group.name, "manager": group.manager_name, "may_manage": may_manage(request, group),
-         "people": _people(group.members, progress)}
+         "people": _people(group.members, progress, away)}
         for group in groups
     ]  # fmt: skip
-    alone = [row for row in _people(rest, progress) if row["is_active"]]
+    alone = [row for row in _people(rest, progress, away) if row["is_active"]]
     if alone or not groups:
         shown.append({"name": "", "manager": "", "may_manage": may_manage(request, None), "people": alone})
     context = {"groups": shown, "may_settle": Permission.SEE_SETTINGS in permissions_of_request(request)}
     return render_page(request, "today/team.html", context=context)
 
 
-def _people(members: tuple[tuple[int, str], ...], progress: dict[int, targets.Progress]) -> list[dict[str, Any]]:
+def _people(
+    members: tuple[tuple[int, str], ...], progress: dict[int, targets.Progress], away: dict[int, staff.PersonRow]
+) -> list[dict[str, Any]]:
     rows = [(user_id, name, progress[user_id]) for user_id, name in members]
     return [
         {
             "id": user_id,
             "name": name,
+            "away": away.get(user_id),
             "progress": one,
             "goals": {goal["code"]: goal for goal in goals_of(one)},
             "is_active": one.has_target or one.calls or one.promises or one.amount,
