@@ -15,6 +15,7 @@ from quittance.cash import limits, reporting, rules, services
 from quittance.cash.models import BankTransaction, MatchProposal
 from quittance.foundation.permissions import SYSTEM, Scope
 from quittance.parties.models import User
+from quittance.web.views.cash_reports import payments_url
 from tests.cast import Cast, make_cast, make_item
 from tests.integration.cash.desk import DUE, TODAY, actor, receipt
 
@@ -123,6 +124,18 @@ def test_a_figure_opens_its_money(cast: Cast) -> None:
     assert page.status_code == 200
 
 
+def test_the_payments_of_the_report_open_as_many_lines(cast: Cast) -> None:
+    services.split_line(
+        transaction_id=receipt("100.00").id, amounts=[Decimal(60), Decimal(40)], actor=actor(cast.clara)
+    )
+    aside = receipt("9.00", reference="D")
+    services.set_aside(transaction_id=aside.id, reason="NOT_A_CUSTOMER", actor=actor(cast.clara))
+    (row,) = reporting.list_application(**PERIOD, group_by="bank_account")
+    for account in ("", row.id):
+        page = signed_in(cast.clara).get(payments_url(**PERIOD, account=account)).content.decode()
+        assert f"{row.payments} rows" in page
+
+
 def test_receipts_of_a_period_are_found_by_index(cast: Cast) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
@@ -180,6 +193,23 @@ def test_what_is_posted_by_itself_is_set_in_the_settings(cast: Cast) -> None:
     )
     found = {row.kind: row for row in rules.list_rules(company_id=cast.company.id)}
     assert (found["EXCHANGE"].amount_max, found["EXCHANGE"].share_max) == (0, 15)
+
+
+def test_a_rule_and_a_limit_are_changed_from_what_they_are(cast: Cast) -> None:
+    adam, company_id = signed_in(cast.adam), cast.company.id
+    rules.set_rule(
+        company_id=company_id, kind="BANK_FEE", is_on=True, amount_max=Decimal("7.25"), share_max=0, actor=SYSTEM
+    )
+    page = adam.get(reverse("settings_difference_rules"), {"company": company_id, "kind": "BANK_FEE"})
+    form = page.context["form"]
+    assert (form["company"].value(), form["kind"].value()) == (company_id, "BANK_FEE")
+    assert (form["is_on"].value(), form["amount_max"].value()) == (True, Decimal("7.25"))
+    asked = {"company": company_id, "whose": "role:CASH_CLERK"}
+    form = adam.get(reverse("settings_write_off_limits"), asked).context["form"]
+    assert (form["whose"].value(), form["amount"].value()) == ("role:CASH_CLERK", Decimal(10))
+    for odd in ({"company": "x", "kind": "?"}, {"company": "x", "whose": "user:0"}):
+        assert adam.get(reverse("settings_difference_rules"), odd).status_code == 200
+        assert adam.get(reverse("settings_write_off_limits"), odd).status_code == 200
 
 
 def test_who_may_not_sets_no_rule(cast: Cast) -> None:

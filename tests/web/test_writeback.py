@@ -46,12 +46,13 @@ def text(client: Client, path: str) -> str:
 def test_the_queue_is_shown_and_leaves_as_a_batch(cast: Cast) -> None:
     clara = browser(cast.clara)
     page = text(clara, reverse("writeback_list"))
-    assert "F-100" in page and "QAAA" in page and "4 entries wait" in page
+    assert "F-100" in page and "4 entries wait" in page
     assert reverse("writeback_list") in text(clara, reverse("cash_desk"))
     answered = clara.post(reverse("writeback_export"), {"company": cast.company.id})
     batch = WriteBackBatch.objects.get()
     assert answered["Location"] == reverse("writeback_batch", args=[batch.pk])
-    assert "F-100" in text(clara, answered["Location"])
+    entries = text(clara, answered["Location"])
+    assert "F-100" in entries and "QAAA" in entries
     assert "Arvor" in text(clara, reverse("writeback_batches"))
     again = clara.post(reverse("writeback_export"), {"company": cast.company.id}, follow=True)
     assert "Nothing waits" in again.content.decode()

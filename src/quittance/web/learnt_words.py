@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from quittance.web.formats import short_date_text
+from quittance.web.formats import iban_text, short_date_text
 
 KINDS: Mapping[str, str | Promise] = {
     "IBAN": lazy("Bank account"),
@@ -57,9 +57,15 @@ def learnt_sentence(thing: Mapping[str, Any]) -> str:
             "count": thing["seen_count"],
             "all": thing["confirmed_count"],
         }
+    return _("%(how)s: %(seen)s") % {"how": learnt_words(thing), "seen": _seen(thing)}
+
+
+def learnt_words(thing: Mapping[str, Any]) -> str:
+    """Return what was learnt, for a list that has how often and when in columns of their own."""
+    if thing["kind"] == "HABIT":
+        return learnt_sentence(thing)
     how = _("Pays from %(what)s") if thing["kind"] == "IBAN" else _("Pays under the name %(what)s")
-    what = _grouped(thing["value"]) if thing["kind"] == "IBAN" else thing["value"]
-    return _("%(how)s: %(seen)s") % {"how": how % {"what": what}, "seen": _seen(thing)}
+    return how % {"what": iban_text(thing["value"]) if thing["kind"] == "IBAN" else thing["value"]}
 
 
 def _seen(thing: Mapping[str, Any]) -> str:
@@ -71,12 +77,3 @@ def _seen(thing: Mapping[str, Any]) -> str:
         "day": short_date_text(last),
     }
     return _("added by hand, %(seen)s") % {"seen": words} if thing["is_given"] else words
-
-
-def _grouped(iban: str) -> str:
-    """Write a bank account in groups of four, as on paper.
-
-    >>> _grouped("FR7630001007")
-    'FR76 3000 1007'
-    """
-    return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))

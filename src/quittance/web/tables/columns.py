@@ -28,7 +28,8 @@ class Column:
     row). ``priority`` 1 always shows, 2 leaves on small laptops, 3 first to leave. ``currency`` names the row's key
     of the currency. ``template`` draws the cell with ``row`` and ``value`` when no kind fits, ``draw`` the same in
     Python where a template for each row would be too slow. ``labels`` maps codes to words, ``text`` a row to the text
-    shown and exported, and ``tone`` a row to the tone of a status.
+    shown and exported, and ``tone`` a row to the tone of a status. ``is_one_line`` keeps numbers of
+    documents and the like unbroken.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Column:
     sort_by: str = ""
     priority: Literal[1, 2, 3] = 1
     is_visible: bool = True
+    is_one_line: bool = False
     href: Callable[[Row], str] | None = None
     opens_panel: bool = False
     currency: str = "currency"
@@ -65,7 +67,7 @@ class Column:
         """Return the attributes that every cell of the column has."""
         return markup.fragment(
             'class="{}" data-kind="{}" data-priority="{}" data-label="{}"',
-            self.align, self.kind, self.priority, self.label,
+            f"{self.align} nowrap" if self.is_one_line else self.align, self.kind, self.priority, self.label,
         )  # fmt: skip
 
     def html(self, row: Row, *, has_currency_in_heading: bool, as_of: date | None) -> SafeString:

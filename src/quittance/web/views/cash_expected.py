@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from quittance.foundation.permissions import Permission
@@ -33,7 +33,7 @@ ORIGINS: Mapping[str, str | Promise] = {
 }
 WHENS: Mapping[str, str | Promise] = {
     When.LATE: pgettext_lazy("expected cash", "Late"),
-    When.TODAY: lazy("Today"),
+    When.TODAY: pgettext_lazy("day", "Today"),
     When.SOON: lazy("Within 14 days"),
     When.LATER: lazy("Later than that"),
 }
@@ -170,7 +170,7 @@ def day_rows(sums: list[ExpectedSum]) -> list[dict[str, Any]]:
 def _day_text(one: ExpectedSum) -> str:
     if one.day is None:
         return str(WHENS[one.when])
-    return _("Today") if one.when is When.TODAY else short_date_text(one.day)
+    return pgettext("day", "Today") if one.when is When.TODAY else short_date_text(one.day)
 
 
 def what_text(row: Row) -> str:

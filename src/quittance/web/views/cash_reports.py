@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from quittance.cash import reporting
@@ -18,7 +19,7 @@ from quittance.foundation.permissions import Permission
 from quittance.web.access import Desk, desk_of, requires
 from quittance.web.match_words import STRATEGY_WORDS
 from quittance.web.rendering import render_table
-from quittance.web.tables import Column, Empty, Table
+from quittance.web.tables import AmountFilter, ChoiceFilter, Column, DateFilter, Empty, Table, TextFilter
 from quittance.web.tables.columns import Row
 from quittance.web.views.work_forms import DayField
 
@@ -29,6 +30,8 @@ KINDS = {
     "KNOWN": lazy("On the desk, payer known"),
     "UNIDENTIFIED": lazy("Unidentified"),
 }
+# The states of bank lines that count as payments: all but what was set aside or split, and money out.
+COUNTED = ("WAITING", "MATCHED", "UNAPPLIED", "UNIDENTIFIED", "RETURNED")
 AGE_LABELS = (lazy("0–7 days"), lazy("8–30"), lazy("31–60"), lazy("61–90"), lazy("over 90"))
 
 
@@ -49,16 +52,23 @@ class ApplicationTable(Table):
     default_sort = "-payments"
     has_saved_views = False
     columns: ClassVar[list[Column]] = [
-        Column(key="name", label=lazy("Name"), is_sortable=True),
-        Column(key="payments", label=lazy("Payments"), kind="number", is_sortable=True),
+        Column(key="name", label=lazy("Name"), is_sortable=True, href=lambda row: row["name_href"]),
+        Column(
+            key="payments", label=lazy("Payments"), kind="number", is_sortable=True,
+            href=lambda row: row["payments_href"],
+        ),
         Column(key="hit_pct", label=lazy("Hit rate, payments"), kind="percent", digits=1, is_sortable=True),
         Column(key="item_hit_pct", label=lazy("Hit rate, items"), kind="percent", digits=1, is_sortable=True),
         Column(key="untouched_pct", label=lazy("Untouched"), kind="percent", digits=1, is_sortable=True),
-        Column(key="wrong_pct", label=lazy("Wrong"), kind="percent", digits=1, is_sortable=True),
+        Column(key="wrong_pct", label=pgettext_lazy("rate", "Wrong"), kind="percent", digits=1, is_sortable=True),
         Column(key="minutes_to_post", label=lazy("Minutes to post"), kind="number", digits=1, is_sortable=True),
         Column(key="items", label=lazy("Items"), kind="number", is_visible=False),
         Column(key="automatic", label=lazy("By itself"), kind="number", is_visible=False),
         Column(key="wrong", label=lazy("Undone by a person"), kind="number", is_visible=False),
+    ]  # fmt: skip
+    filters: ClassVar[list[Any]] = [
+        TextFilter(name="name", label=lazy("Name")),
+        AmountFilter(name="payments", label=lazy("Payments")),
     ]
     empty = Empty(title=lazy("No receipt was booked in this period."))
 
@@ -85,6 +95,12 @@ class SuspenseTable(Table):
         Column(key="total", label=lazy("Total"), kind="money", is_sortable=True, href=lambda row: money_url(row)),
         Column(key="count", label=lazy("Payments"), kind="number", priority=3),
     ]  # fmt: skip
+    filters: ClassVar[list[Any]] = [
+        ChoiceFilter(name="kind", label=lazy("What it is"), choices=list(KINDS.items())),
+        TextFilter(name="customer", label=lazy("Customer"), field="customer_name"),
+        TextFilter(name="currency", label=lazy("Currency")),
+        AmountFilter(name="total", label=lazy("Total")),
+    ]
     empty = Empty(title=lazy("Nothing stands in suspense."), text=lazy("Every receipt is applied."))
 
 
@@ -103,6 +119,12 @@ class MoneyTable(Table):
         Column(key="text", label=lazy("Text"), priority=2, template="cash/_text_cell.html"),
         Column(key="age", label=lazy("Days"), kind="number", is_sortable=True, sort_by="age"),
         Column(key="amount", label=lazy("Amount"), kind="money", is_sortable=True),
+    ]
+    filters: ClassVar[list[Any]] = [
+        TextFilter(name="payer", label=lazy("Payer or document"), field="what"),
+        TextFilter(name="said", label=lazy("Text"), field="text"),
+        DateFilter(name="day", label=lazy("Day")),
+        AmountFilter(name="amount", label=lazy("Amount")),
     ]
     empty = Empty(title=lazy("Nothing stands in suspense."))
 
@@ -127,9 +149,10 @@ def reports(request: HttpRequest) -> HttpResponseBase:
         "until": until,
         "group": GROUPS[group_by],
         "whole": whole[0] if whole else None,
+        "whole_href": payments_url(since=since, until=until),
         "suspense": _by_kind(desk),
     }
-    table = ApplicationTable(request, [_application_row(row, group_by) for row in found])
+    table = ApplicationTable(request, [_application_row(row, group_by, since=since, until=until) for row in found])
     return render_table(request, "cash/reports.html", table, context)
 
 
@@ -183,14 +206,28 @@ def piece_url(row: Row) -> str:
     return reverse("item_detail", args=[row["item_id"]])
 
 
-def _application_row(row: reporting.Application, group_by: str) -> dict[str, Any]:
+def payments_url(*, since: date, until: date, account: str = "") -> str:
+    """Return the address of the bank lines that the report counts as payments, of one bank account or of all."""
+    asked: list[tuple[str, str]] = [("state", state) for state in COUNTED]
+    asked += [("booked_from", since.isoformat()), ("booked_to", until.isoformat()), ("amount_from", "0.01")]
+    return f"{reverse('cash_line_list')}?{urlencode([*asked, *([('account', account)] if account else [])])}"
+
+
+def _application_row(row: reporting.Application, group_by: str, *, since: date, until: date) -> dict[str, Any]:
     names: dict[str, Any] = {"customer": _("No customer known"), "strategy": _("Not matched")}
     name = str(STRATEGY_WORDS.get(row.name, row.name)) if group_by == "strategy" else row.name
     fields = (
         "id", "payments", "hit_pct", "item_hit_pct", "untouched_pct", "wrong_pct", "minutes_to_post", "items",
         "automatic", "wrong",
     )  # fmt: skip
-    return {"name": name or names.get(group_by, ""), **{field: getattr(row, field) for field in fields}}
+    customer = reverse("customer_detail", args=[row.id]) if group_by == "customer" and row.id else ""
+    account = payments_url(since=since, until=until, account=row.id) if group_by == "bank_account" else ""
+    return {
+        "name": name or names.get(group_by, ""),
+        "name_href": customer,
+        "payments_href": account,
+        **{field: getattr(row, field) for field in fields},
+    }
 
 
 def _suspense_row(row: reporting.SuspenseRow) -> dict[str, Any]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Q
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from quittance.parties.payments import list_bank_accounts
+from quittance.web.access import companies_of
 from quittance.web.cash_words import KIND_WORDS, WAITING_WORDS
 from quittance.web.tables import (
     AmountFilter,
@@ -124,6 +127,18 @@ class LineTable(_Lines):
         title=_("No bank lines yet."), text=_("Import a bank statement to see them."), href="/cash/statements/import/",
         action=_("Import a statement"),
     )  # fmt: skip
+
+    def __init__(self, request: HttpRequest, rows: Any, **kwargs: Any) -> None:
+        """Offer the bank accounts of the companies that the person may see."""
+        by_account = ChoiceFilter(
+            name="account", label=_("Bank account"), field="bank_account_id", reads=int,
+            choices=lambda: [
+                (str(row.id), row.name)
+                for row in list_bank_accounts(company_ids=[company.id for company in companies_of(request)])
+            ],
+        )  # fmt: skip
+        self.filters = [*type(self).filters, by_account]  # type: ignore[misc]  # the choices depend on the person
+        super().__init__(request, rows, **kwargs)
 
 
 class StatementTable(Table):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from quittance.web.learnt_words import HABITS, KINDS, learnt_sentence
+from quittance.web.learnt_words import HABITS, KINDS, learnt_words
 from quittance.web.tables import ChoiceFilter, Column, DateFilter, Empty, Table
 from quittance.web.tables.columns import Row
 
@@ -34,12 +34,12 @@ class LearntTable(Table):
     caption = _("What was learnt")
     all_label = _("All")
     columns: ClassVar[list[Column]] = [
-        Column(key="value", label=_("What was learnt"), kind="link", text=learnt_sentence, href=thing_url),
+        Column(key="value", label=_("What was learnt"), kind="link", text=learnt_words, href=thing_url),
         Column(
             key="customer_name", label=_("Customer"), kind="link", is_sortable=True,
             href=lambda row: reverse("customer_detail", args=[row["customer_id"]]),
         ),
-        Column(key="kind", label=_("Kind"), labels=KINDS, is_sortable=True, priority=2),
+        Column(key="kind", label=_("Kind"), labels=KINDS, is_one_line=True, is_sortable=True, priority=2),
         Column(key="seen_count", label=_("Times"), kind="number", is_sortable=True, priority=2),
         Column(key="last_seen_date", label=_("Last seen"), kind="date", is_sortable=True),
         Column(

@@ -21,6 +21,7 @@ from quittance.web.access import actor_of, companies_of, desk_of, permissions_of
 from quittance.web.cash_words import return_reason_word
 from quittance.web.debit_words import INSTRUCTION_STATES, MANDATE_STATES, SCHEMES, end_word
 from quittance.web.event_words import event_entry
+from quittance.web.formats import iban_text
 from quittance.web.rendering import notify, render_page, render_table
 from quittance.web.views import lookups
 from quittance.web.views.debit_forms import AmendForm, MandateForm, ReasonForm, SettingsForm
@@ -193,7 +194,7 @@ def _page(
         "tone": tone,
         "waits_why": return_reason_word(mandate["state_reason"]) if mandate["state"] == "PENDING" else "",
         "scheme": dict(SCHEMES)[mandate["scheme"]],
-        "iban": mandate["iban"] if may_change else hidden_iban(mandate["iban"]),
+        "iban": iban_text(mandate["iban"]) if may_change else hidden_iban(mandate["iban"]),
         "debits": [
             {**row, "word": INSTRUCTION_STATES[row["state"]][0], "tone": INSTRUCTION_STATES[row["state"]][1],
              "why": end_word({**row, "reason_text": ""})}

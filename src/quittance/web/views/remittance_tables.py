@@ -55,9 +55,9 @@ class RemittanceTable(Table):
         Column(key="customer_name", label=_("Customer"), href=_customer_url, priority=2),
         Column(key="payment_reference", label=_("Payment reference"), priority=2),
         Column(key="source", label=_("Came by"), labels=dict(SOURCES), priority=3),
-        Column(key="format", label=_("Form"), priority=3),
+        Column(key="format", label=_("Form"), priority=3, is_visible=False),
         Column(key="received_at", label=_("Received"), kind="moment", is_sortable=True, priority=3),
-        Column(key="company_name", label=_("Company"), priority=3),
+        Column(key="company_name", label=_("Company"), priority=3, is_visible=False),
         Column(key="line_count", label=_("Lines"), kind="number", priority=3, is_visible=False),
         Column(key="payer_iban", label=_("Payer's IBAN or account"), is_visible=False, priority=3),
     ]  # fmt: skip

@@ -51,11 +51,13 @@ def write_off_limits(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     companies = companies_of(request)
     people = list_people(scope=Scope(company_ids=frozenset(company.id for company in companies)))
+    by_company = {company.id: limits.list_limits(company_id=company.id) for company in companies}
     is_sent = request.method == "POST"
     form = LimitForm(
         request.POST if is_sent else None,
         companies=[(company.id, company.name) for company in companies],
         people=people,
+        initial=_asked(request, by_company),
     )
     if is_sent and form.is_valid() and _keep(request, form):
         return redirect("settings_write_off_limits")
@@ -66,14 +68,32 @@ def write_off_limits(request: HttpRequest) -> HttpResponse:
             {
                 "company": company,
                 "limits": [
-                    {"row": row, "name": row.name or ROLE_NAMES[row.role]}
-                    for row in limits.list_limits(company_id=company.id)
+                    {"row": row, "name": row.name or ROLE_NAMES[row.role], "whose": _whose(row)}
+                    for row in by_company[company.id]
                 ],
             }
             for company in companies
         ],
     }
     return render_page(request, "settings/write_off_limits.html", context=context, status=422 if is_sent else 200)
+
+
+def _whose(row: limits.LimitRow) -> str:
+    return f"user:{row.user_id}" if row.user_id else f"role:{row.role}"
+
+
+def _asked(request: HttpRequest, by_company: dict[int, list[limits.LimitRow]]) -> dict[str, Any]:
+    """Return the limit that the address names as it is now; nothing else is filled in."""
+    company, whose = request.GET.get("company", ""), request.GET.get("whose", "")
+    return next(
+        (
+            {"company": company_id, "whose": whose, "amount": row.amount}
+            for company_id, rows in by_company.items()
+            for row in rows
+            if (str(company_id), _whose(row)) == (company, whose)
+        ),
+        {},
+    )
 
 
 def _keep(request: HttpRequest, form: LimitForm) -> bool:

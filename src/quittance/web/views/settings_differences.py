@@ -52,18 +52,38 @@ def difference_rules(request: HttpRequest) -> HttpResponse:
     if is_sent and not may_edit:
         raise PermissionDenied
     companies = companies_of(request)
-    form = RuleForm(request.POST if is_sent else None, companies=[(company.id, company.name) for company in companies])
+    by_company = {company.id: rules.list_rules(company_id=company.id) for company in companies}
+    form = RuleForm(
+        request.POST if is_sent else None,
+        companies=[(company.id, company.name) for company in companies],
+        initial=_asked(request, by_company),
+    )
     if is_sent and form.is_valid() and _keep(request, form):
         return redirect("settings_difference_rules")
     context = {
         "form": form,
         "may_edit": may_edit,
         "companies": [
-            {"company": company, "rules": [_shown(row) for row in rules.list_rules(company_id=company.id)]}
-            for company in companies
+            {"company": company, "rules": [_shown(row) for row in by_company[company.id]]} for company in companies
         ],
     }
     return render_page(request, "settings/difference_rules.html", context=context, status=422 if is_sent else 200)
+
+
+def _asked(request: HttpRequest, by_company: dict[int, list[rules.RuleRow]]) -> dict[str, Any]:
+    """Return the rule that the address names as it is now, else the first one: what is not changed stays."""
+    company, kind = request.GET.get("company", ""), request.GET.get("kind", "")
+    found = [(company_id, row) for company_id, rows in by_company.items() for row in rows]
+    if not found:
+        return {}
+    company_id, row = next((one for one in found if (str(one[0]), one[1].kind) == (company, kind)), found[0])
+    return {
+        "company": company_id,
+        "kind": row.kind,
+        "is_on": row.is_on,
+        "amount_max": row.amount_max if row.kind in rules.HAS_AMOUNT else None,
+        "share_max": Decimal(row.share_max) / PER_CENT if row.kind in rules.HAS_SHARE else None,
+    }
 
 
 def _shown(row: rules.RuleRow) -> dict[str, Any]:

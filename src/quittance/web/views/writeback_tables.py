@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.urls import reverse
@@ -13,6 +14,10 @@ from quittance.web.writeback_words import KINDS, STATES, reason_word
 from quittance.writeback.queries import letter_of
 
 _STATE_WORDS = {code: word for code, (word, _tone) in STATES.items()}
+
+
+# What a batch says above its entries is no column of them; its letters are what the accountant looks for.
+_OF_BATCH = {"letter_number": True, "company_name": False}
 
 
 class EntryTable(Table):
@@ -27,22 +32,22 @@ class EntryTable(Table):
         Column(key="day", label=pgettext_lazy("write-back", "Day"), kind="date", is_sortable=True),
         Column(key="kind", label=pgettext_lazy("write-back", "What"), labels=KINDS),
         Column(
-            key="document_number", label=_("Document"), kind="link",
+            key="document_number", label=_("Document"), kind="link", is_one_line=True,
             href=lambda row: reverse("item_detail", args=[row["shown_item_id"]]),
         ),
-        Column(key="other_document_number", label=_("Paid by"), priority=2),
+        Column(key="other_document_number", label=_("Paid by"), is_one_line=True, priority=2),
         Column(
             key="customer_name", label=_("Customer"), kind="link", priority=2,
             href=lambda row: reverse("customer_detail", args=[row["customer_id"]]),
         ),
         Column(key="amount", label=_("Amount"), kind="money", is_sortable=True),
-        Column(key="letter_number", label=_("Letter"), text=letter_of, priority=3),
+        Column(key="letter_number", label=pgettext_lazy("write-back", "Letter"), text=letter_of, priority=3, is_visible=False),
         Column(
             key="state", label=_("State"), kind="status", labels=_STATE_WORDS,
             tone=lambda row: STATES[row["state"]][1],
         ),
         Column(
-            key="batch_number", label=_("Batch"), kind="link", priority=3,
+            key="batch_number", label=_("Batch"), kind="link", priority=3, is_visible=False,
             href=lambda row: reverse("writeback_batch", args=[row["batch_id"]]) if row["batch_id"] else "",
         ),
         Column(key="erp_reference", label=_("Reference of the ERP"), is_visible=False),
@@ -77,6 +82,9 @@ class BatchEntryTable(EntryTable):
     """The entries of one batch."""
 
     key = "writeback-batch"
+    columns: ClassVar[list[Column]] = [
+        replace(each, is_visible=_OF_BATCH.get(each.key, each.is_visible)) for each in EntryTable.columns
+    ]
     caption = pgettext_lazy("write-back", "Entries")
     presets = (
         (_("Not answered"), "state=EXPORTED"),
