@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from quittance.cash import desk, queries, rules, services
 from quittance.cash.models import BankTransaction, CashDifference, MatchProposal
@@ -16,6 +18,7 @@ from quittance.foundation.models import Event
 from quittance.foundation.permissions import SYSTEM, Actor
 from quittance.ledger.models import Allocation, ExchangeRate, OpenItem
 from quittance.ledger.services import allocate
+from quittance.parties.agreements import edit_agreement
 from tests.adapters.statements.samples import detail, document, entry, statement
 from tests.cast import Cast, make_cast, make_item
 
@@ -189,3 +192,68 @@ def test_a_change_of_a_rule_is_told_once(cast: Cast) -> None:
     assert told.payload["before"] == {"is_on": False, "amount_max": "25", "share_max": 0}
     assert told.payload["after"] == {"is_on": True, "amount_max": "10", "share_max": 0}
     assert [row.is_shipped for row in rules.list_rules(company_id=cast.company.id)] == [True, False, True]
+
+
+def written() -> dict[str, list[Any]]:
+    """Return all that matching writes, without the ids that tell one run from another."""
+
+    def bare(value: object) -> str:
+        return re.sub(r"[0-9]+", "#", str(value))
+
+    return {
+        "items": sorted(
+            (
+                one.kind, one.document_number if one.source != "BANK" else "", one.amount_original, one.amount_open,
+                one.amount_company, one.amount_company_open, one.label, one.reference, one.source,
+                bare(one.external_id), one.document_date, one.settled_date,
+            )
+            for one in OpenItem.objects.all()
+        ),
+        "allocations": sorted(
+            (one.amount, one.amount_company_debit, one.strategy, one.origin, one.evidence.get("difference", ""))
+            for one in Allocation.objects.all()
+        ),
+        "differences": sorted(
+            (one.reason, one.amount, one.amount_company, one.currency, one.comment, one.short_item_id is None)
+            for one in CashDifference.objects.all()
+        ),
+        "proposals": sorted(
+            (
+                one.strategy, one.confidence, one.difference, one.state, one.is_automatic, len(one.allocation_ids),
+                [(plan["reason"], Decimal(plan["amount"]), plan["item_id"] > 0) for plan in one.planned_differences],
+            )
+            for one in MatchProposal.objects.exclude(state="OUTDATED")
+        ),
+        "lines": sorted((one.state, one.amount, one.account_id) for one in BankTransaction.objects.all()),
+        "events": sorted(
+            (event.kind, bare(sorted(event.payload.items())))
+            for event in Event.objects.filter(kind__in=["item.posted", "allocation.posted"])
+        ),
+    }  # fmt: skip
+
+
+def test_a_batch_writes_differences_as_one_by_one_does(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    allow(cast, "BANK_FEE", "25.00")
+    edit_agreement(
+        account_id=cast.account.id, actor=SYSTEM, discount_per_mille=20, discount_days=30, is_oldest_first=False,
+        nets_credit_notes=False, matching_threshold=None,
+    )  # fmt: skip
+    wanted = [
+        ("999.50", "FA-2026-001", "1000.00"), ("1500.80", "FA-2026-002", "1500.00"),
+        ("1985.00", "FA-2026-003 FRAIS 15,00", "2000.00"), ("2940.00", "FA-2026-004", "3000.00"),
+        ("3919.60", "FA-2026-005", "4000.00"), ("5000.00", "FA-2026-006", "5000.00"),
+    ]  # fmt: skip
+    for place, (paid, text, owed) in enumerate(wanted):
+        make_item(cast.account, owed, due=DUE, number=text[:11], issued=date(2025, 12, 20))
+        receive(paid, text, reference=f"R{place}")
+    found = []
+    for is_batch in (True, False):
+        with transaction.atomic():
+            if not is_batch:
+                monkeypatch.setattr(matching, "apply_batches", lambda *, batches, **_: [None] * len(batches))
+            assert run(cast).applied == len(wanted)
+            found.append(written())
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+    reasons = sorted(reason for reason, *_ in found[0]["differences"])
+    assert reasons == ["BANK_FEE", "DISCOUNT", "DISCOUNT", *["SMALL_DIFFERENCE"] * 3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from psycopg.errors import DeadlockDetected
 
 from quittance.cash.models import (
     BankTransaction,
+    CashDifference,
     DifferenceRequest,
     LineLease,
     MatchProposal,
@@ -32,10 +33,12 @@ from quittance.cash.services.applying import (
     pair_parts,
     payer_traits,
 )
+from quittance.cash.services.differences import external_id_of_difference, is_write_off, label_of
 from quittance.foundation import clock, events
 from quittance.foundation.copying import copy_rows, take_ids
 from quittance.foundation.permissions import Actor
-from quittance.ledger.services import LedgerError, NewPayment, Settled, Settlement, settle
+from quittance.ledger.services import LedgerError, NewDifference, NewPayment, Settled, Settlement, settle
+from quittance.parties.queries import get_accounts
 
 State = BankTransaction.State
 BATCHES_FOR_THREADS = 6
@@ -48,8 +51,19 @@ _READ = (
 )  # fmt: skip
 _PROPOSAL_COLUMNS = (
     "id", "transaction_id", "account_id", "strategy", "confidence", "evidence", "difference", "state", "is_automatic",
-    "allocation_ids", "created_at", "decided_at", "decided_by_id",
+    "allocation_ids", "created_at", "decided_at", "decided_by_id", "planned_differences",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What is posted beside a payment: `amount` missing (+) of an item, or too much (-) of none (`item_id` 0)."""
+
+    reason: str
+    item_id: int
+    account_id: int
+    document_number: str
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +79,7 @@ class Certain:
     customer_id: int
     payer_confidence: int
     payer_evidence: list[dict[str, Any]]
+    planned: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +97,7 @@ class _Done:
     row: BankTransaction
     one: Certain
     result: Settled
+    proposal_id: int
 
 
 @db_transaction.atomic
@@ -95,13 +111,22 @@ def apply_batch(*, explanations: Sequence[Certain], actor: Actor) -> BatchResult
     """
     rows = _lock_lines(explanations)
     wanted = [(rows[one.line_id], one) for one in explanations if one.line_id in rows]
-    settled, told = settle(settlements=[_settlement(row, one) for row, one in wanted], actor=actor)
+    proposal_ids = take_ids(table="cash_matchproposal", count=len(wanted))
+    languages = _languages(one for _, one in wanted)
+    settlements = [
+        _settlement(row, one, proposal_id, languages)
+        for (row, one), proposal_id in zip(wanted, proposal_ids, strict=True)
+    ]
+    settled, told = settle(settlements=settlements, actor=actor)
     done = [
-        _Done(row=row, one=one, result=result) for (row, one), result in zip(wanted, settled, strict=True) if result
+        _Done(row=row, one=one, result=result, proposal_id=proposal_id)
+        for (row, one), proposal_id, result in zip(wanted, proposal_ids, settled, strict=True)
+        if result
     ]
     if done:
         _save_lines(done)
         _keep_proposals(done, actor)
+        _keep_differences(done, actor)
         _learn_payers(done)
         judge_promises(account_ids={part.account_id for each in done for part in each.one.parts}, actor=actor)
         # Last: from here to the commit nobody else can record anything.
@@ -153,11 +178,22 @@ def _lock_lines(explanations: Sequence[Certain]) -> dict[int, BankTransaction]:
     return {row.id: row for row in locked}
 
 
-def _settlement(row: BankTransaction, one: Certain) -> Settlement:
-    pairs = pair_parts(payment_item_id=_PAYMENT, payment=row.amount, parts=one.parts)
+def _languages(explanations: Iterable[Certain]) -> dict[int, str]:
+    """Return the language of each account on which a difference is posted. One query where there is any."""
+    wanted = {plan.account_id for one in explanations for plan in one.planned}
+    return {id_: account.language for id_, account in get_accounts(account_ids=wanted).items()} if wanted else {}
+
+
+def _settlement(row: BankTransaction, one: Certain, proposal_id: int, languages: Mapping[int, str]) -> Settlement:
+    main = main_account(parts=one.parts)
+    numbered = [(-number, plan) for number, plan in enumerate(one.planned, start=1)]
+    surplus = [Part(item_id=id_, account_id=main, amount=-plan.amount) for id_, plan in numbered if not plan.item_id]
+    pairs = pair_parts(payment_item_id=_PAYMENT, payment=row.amount, parts=[*one.parts, *surplus])
+    pairs += [(plan.item_id, id_, plan.amount) for id_, plan in numbered if plan.item_id]
+    more = {"difference": one.planned[0].reason} if one.planned else {}
     return Settlement(
         payment=NewPayment(
-            account_id=main_account(parts=one.parts),
+            account_id=main,
             amount=row.amount,
             currency=row.currency,
             payment_date=effective_day(transaction=row),
@@ -169,8 +205,22 @@ def _settlement(row: BankTransaction, one: Certain) -> Settlement:
             batch_id=row.statement.batch_id,
         ),
         pairs=[(debit, None if credit == _PAYMENT else credit, amount) for debit, credit, amount in pairs],
+        differences=[_difference(row, plan, -id_, proposal_id, languages) for id_, plan in numbered],
         strategy=one.strategy,
-        evidence={"bank_transaction_id": row.id, "confidence": one.confidence, "facts": one.evidence},
+        evidence={"bank_transaction_id": row.id, "confidence": one.confidence, "facts": one.evidence, **more},
+    )
+
+
+def _difference(
+    row: BankTransaction, plan: Planned, number: int, proposal_id: int, languages: Mapping[int, str]
+) -> NewDifference:
+    return NewDifference(
+        account_id=plan.account_id,
+        amount=-plan.amount,
+        is_write_off=is_write_off(reason=plan.reason),
+        document_number=plan.document_number or f"B{row.id}",
+        label=label_of(reason=plan.reason, language=languages[plan.account_id]),
+        external_id=external_id_of_difference(proposal_id=proposal_id, number=number),
     )
 
 
@@ -210,27 +260,47 @@ def _keep_proposals(done: Sequence[_Done], actor: Actor) -> None:
     now = clock.now()
     open_ones = MatchProposal.objects.filter(transaction__any=[each.one.line_id for each in done])
     open_ones.filter(state=MatchProposal.State.PROPOSED).update(state=MatchProposal.State.OUTDATED, decided_at=now)
-    ids = take_ids(table="cash_matchproposal", count=len(done))
     copy_rows(
         table="cash_matchproposal",
         columns=_PROPOSAL_COLUMNS,
         rows=(
             (
-                proposal_id, each.one.line_id, main_account(parts=each.one.parts), each.one.strategy,
+                each.proposal_id, each.one.line_id, main_account(parts=each.one.parts), each.one.strategy,
                 each.one.confidence, each.one.evidence, each.one.difference, MatchProposal.State.APPLIED.value, True,
                 each.result.allocation_ids, now, now, actor.user_id,
+                [
+                    {"reason": plan.reason, "item_id": plan.item_id, "amount": f"{plan.amount:f}"}
+                    for plan in each.one.planned
+                ],
             )
-            for proposal_id, each in zip(ids, done, strict=True)
+            for each in done
         ),
     )  # fmt: skip
     copy_rows(
         table="cash_matchproposalline",
         columns=("proposal_id", "item_id", "amount"),
-        rows=(
-            (proposal_id, part.item_id, abs(part.amount))
-            for proposal_id, each in zip(ids, done, strict=True)
-            for part in each.one.parts
-        ),
+        rows=((each.proposal_id, part.item_id, abs(part.amount)) for each in done for part in each.one.parts),
+    )
+
+
+def _keep_differences(done: Sequence[_Done], actor: Actor) -> None:
+    """Write down which items were posted for which difference. One statement."""
+    now = clock.now()
+    CashDifference.objects.bulk_create(
+        CashDifference(
+            transaction_id=each.one.line_id,
+            proposal_id=each.proposal_id,
+            reason=plan.reason,
+            short_item_id=plan.item_id or None,
+            posted_item_id=item_id,
+            amount=plan.amount,
+            currency=each.row.currency,
+            amount_company=-value,
+            created_at=now,
+            created_by_id=actor.user_id,
+        )
+        for each in done
+        for plan, (item_id, value) in zip(each.one.planned, each.result.differences, strict=True)
     )
 
 

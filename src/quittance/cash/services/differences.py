@@ -88,17 +88,15 @@ def post_differences(
     posted = []
     for number, (item_id, amount) in enumerate(wanted, start=first_number):
         account = accounts[item_id or 0]
-        with translation.override(account.language):
-            label = gettext(str(Reason(way).label))
         posted_id = post_difference(
             account_id=account.id,
             amount=-amount,
             currency=row.currency,
             effective_date=day,
-            is_write_off=way in (Reason.SMALL_DIFFERENCE, Reason.EXCHANGE),
+            is_write_off=is_write_off(reason=way),
             document_number=documents.get(item_id or 0, "") or f"B{row.id}",
-            label=label,
-            external_id=f"difference-{proposal.id}-{number}",
+            label=label_of(reason=way, language=account.language),
+            external_id=external_id_of_difference(proposal_id=proposal.id, number=number),
             actor=actor,
         )
         value = convert_to_company(
@@ -110,6 +108,22 @@ def post_differences(
             )
         )
     return posted
+
+
+def is_write_off(*, reason: str) -> bool:
+    """Say whether what a payment lacks for this reason is borne by ourselves."""
+    return reason in (Reason.SMALL_DIFFERENCE, Reason.EXCHANGE)
+
+
+def label_of(*, reason: str, language: str) -> str:
+    """Return what the item of a difference says in the language of its account."""
+    with translation.override(language):
+        return gettext(str(Reason(reason).label))
+
+
+def external_id_of_difference(*, proposal_id: int, number: int) -> str:
+    """Return the name under which the item of a difference stands in the ledger."""
+    return f"difference-{proposal_id}-{number}"
 
 
 def keep_differences(

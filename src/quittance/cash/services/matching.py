@@ -23,7 +23,7 @@ from quittance.cash.services.applying import (
     outdate_proposals,
     save_decision,
 )
-from quittance.cash.services.batches import Certain, apply_batches
+from quittance.cash.services.batches import Certain, Planned, apply_batches
 from quittance.cash.services.bulk import NOTHING_IN_BULK, apply_bulks
 from quittance.cash.services.candidates import Workload, load_workload, widen_workload
 from quittance.cash.services.overlaps import MAY_BE_DUPLICATE
@@ -221,9 +221,8 @@ def _apply_all(
 
 
 def _is_by_hand(decision: core.MatchDecision) -> bool:
-    """Say whether more than a payment and its allocations is written: an advice is closed, a difference posted."""
-    proposal = decision.proposal
-    return proposal is not None and (proposal.strategy is core.Strategy.REMITTANCE or bool(proposal.differences))
+    """Say whether more is written than what a batch writes: an advice is closed."""
+    return decision.proposal is not None and decision.proposal.strategy is core.Strategy.REMITTANCE
 
 
 def _first_account(decision: core.MatchDecision, workload: Workload) -> int:
@@ -247,7 +246,27 @@ def _certain(decision: core.MatchDecision, workload: Workload) -> Certain:
         customer_id=workload.items[parts[0].item_id].customer_id,
         payer_confidence=payer.confidence if payer else 0,
         payer_evidence=evidence_facts(evidence=payer.evidence) if payer else [],
+        planned=_planned(proposal, workload, account_id=main_account(parts=parts), currency=line.currency),
     )
+
+
+def _planned(
+    proposal: core.MatchProposal, workload: Workload, *, account_id: int, currency: str
+) -> tuple[Planned, ...]:
+    """Return what a proposal posts for its differences; what was paid too much is on the account of the payment."""
+    found = []
+    for one in proposal.differences:
+        item = workload.items.get(one.item_id)
+        found.append(
+            Planned(
+                reason=one.kind.value,
+                item_id=one.item_id,
+                account_id=item.account_id if item else account_id,
+                document_number=item.document_number if item else "",
+                amount=from_minor_units(one.amount_minor, currency),
+            )
+        )
+    return tuple(found)
 
 
 def _apply(decision: core.MatchDecision, workload: Workload, actor: Actor) -> str | None:

@@ -41,7 +41,7 @@ from quittance.ledger.services.posting import (
     post_payment,
     set_delay_reason,
 )
-from quittance.ledger.services.settling import Settled, Settlement, settle
+from quittance.ledger.services.settling import NewDifference, Settled, Settlement, settle
 
 __all__ = [
     "AccountsUnrelated",
@@ -58,6 +58,7 @@ __all__ = [
     "LedgerError",
     "LockedItem",
     "NewAllocation",
+    "NewDifference",
     "NewHandedLine",
     "NewPayment",
     "RateMissing",

@@ -17,8 +17,15 @@ from quittance.ledger.errors import AmountNotPositive, ExternalIdTaken
 from quittance.ledger.models import Allocation, OpenItem
 from quittance.ledger.services.allocating import NewAllocation, allocate_locked
 from quittance.ledger.services.balances import refresh_balances
+from quittance.ledger.services.differences import SOURCE as DIFFERENCE_SOURCE
 from quittance.ledger.services.locking import ItemState, lock_item_rows
-from quittance.ledger.services.posting import NewPayment, company_value, number_of, posted_event
+from quittance.ledger.services.posting import (
+    NewPayment,
+    company_value,
+    convert_to_company,
+    number_of,
+    posted_event,
+)
 
 _COLUMNS = (
     "id", "account_id", "kind", "document_number", "instalment", "document_date", "posting_date", "due_date",
@@ -29,24 +36,42 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewDifference:
+    """An item for what a payment is short of (`amount` negative) or over (positive); see `post_difference`."""
+
+    account_id: int
+    amount: Decimal
+    is_write_off: bool
+    document_number: str
+    label: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """A payment and the pairs (debit item, credit item, amount) that it settles; None stands for the payment itself.
 
-    What it takes of the items must be open under lock, else it is left out as a whole.
+    Of `differences`, posted with it, -1 stands for the first, -2 for the second and so on. What is taken of the items
+    must be open under lock, else it is left out as a whole.
     """
 
     payment: NewPayment
     pairs: Sequence[tuple[int, int | None, Decimal]]
+    differences: Sequence[NewDifference] = ()
     strategy: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The item posted for the payment, and the allocations of its pairs in their order."""
+    """The item posted for the payment, the allocations of its pairs in their order, and what differences became.
+
+    Of each difference the item and its amount in company currency, signed as the item is.
+    """
 
     payment_item_id: int
     allocation_ids: tuple[int, ...]
+    differences: tuple[tuple[int, Decimal], ...] = ()
 
 
 @transaction.atomic
@@ -60,28 +85,36 @@ def settle(*, settlements: Sequence[Settlement], actor: Actor) -> tuple[list[Set
         and what `allocate_many` raises but for too little open; nothing is written then
     :raises AccountNotFound: when there is no such account
     """
-    item_ids = {id_ for one in settlements for pair in one.pairs for id_ in pair[:2] if id_ is not None}
-    items, accounts = lock_item_rows(item_ids=item_ids, account_ids={one.payment.account_id for one in settlements})
+    item_ids = {id_ for one in settlements for pair in one.pairs for id_ in pair[:2] if id_ is not None and id_ > 0}
+    account_ids = {one.payment.account_id for one in settlements}
+    account_ids |= {difference.account_id for one in settlements for difference in one.differences}
+    items, accounts = lock_item_rows(item_ids=item_ids, account_ids=account_ids)
     fitting = _fitting(settlements, items)
     _check(fitting)
-    ids = take_ids(table="ledger_openitem", count=len(fitting))
+    taken = iter(take_ids(table="ledger_openitem", count=sum(1 + len(one.differences) for one in fitting)))
+    ids = [[next(taken) for _ in range(1 + len(one.differences))] for one in fitting]
     now = clock.now()
-    rows, wanted = [], []
-    for one, item_id in zip(fitting, ids, strict=True):
+    rows, wanted, made = [], [], []
+    for one, (item_id, *difference_ids) in zip(fitting, ids, strict=True):
         payment = one.payment
         account = accounts[payment.account_id]
         value = company_value(payment=payment, account=account)
         items[item_id] = _state(item_id, payment, account.company_currency, value)
         rows.append(_row(items[item_id], payment, now))
-        wanted += [_allocation(one, pair, item_id) for pair in one.pairs]
+        for id_, difference in zip(difference_ids, one.differences, strict=True):
+            its_currency = accounts[difference.account_id].company_currency
+            items[id_] = _difference_state(id_, difference, payment, its_currency)
+            rows.append(_difference_row(items[id_], difference, now))
+        wanted += [_allocation(one, pair, item_id, difference_ids) for pair in one.pairs]
+        made += [
+            posted_event(item=items[id_], account=accounts[items[id_].account_id], actor=actor)
+            for id_ in (item_id, *difference_ids)
+        ]
     _post(rows)
-    made = [
-        posted_event(item=items[item_id], account=accounts[one.payment.account_id], actor=actor)
-        for one, item_id in zip(fitting, ids, strict=True)
-    ]
+    values = {id_: items[id_].amount_company_open for _, *difference_ids in ids for id_ in difference_ids}
     allocation_ids, told = allocate_locked(allocations=wanted, items=items, accounts=accounts, actor=actor)
     refresh_balances(account_ids={item.account_id for item in items.values()}, as_of=clock.today())
-    return _results(settlements, fitting, ids, allocation_ids), [*made, *told]
+    return _results(settlements, fitting, ids, allocation_ids, values), [*made, *told]
 
 
 def _fitting(settlements: Sequence[Settlement], items: Mapping[int, ItemState]) -> list[Settlement]:
@@ -92,7 +125,7 @@ def _fitting(settlements: Sequence[Settlement], items: Mapping[int, ItemState]) 
         taken: dict[int, Decimal] = {}
         for debit_id, credit_id, amount in one.pairs:
             for id_ in (debit_id, credit_id):
-                if id_ is not None:
+                if id_ is not None and id_ > 0:
                     taken[id_] = taken.get(id_, Decimal(0)) + amount
         if all(amount <= left[id_] for id_, amount in taken.items()):
             fitting.append(one)
@@ -105,6 +138,8 @@ def _check(settlements: Sequence[Settlement]) -> None:
     for one in settlements:
         if one.payment.amount <= 0:
             raise AmountNotPositive(f"money received is positive, not {one.payment.amount}")
+        if any(difference.amount == 0 for difference in one.differences):
+            raise AmountNotPositive("a difference is not zero")
 
 
 def _post(rows: Sequence[Sequence[Any]]) -> None:
@@ -145,8 +180,48 @@ def _row(item: ItemState, payment: NewPayment, now: object) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _allocation(one: Settlement, pair: tuple[int, int | None, Decimal], payment_item_id: int) -> NewAllocation:
+def _difference_state(item_id: int, difference: NewDifference, payment: NewPayment, company_currency: str) -> ItemState:
+    value = convert_to_company(
+        amount=abs(difference.amount),
+        currency=payment.currency,
+        company_currency=company_currency,
+        on=payment.payment_date,
+    )
+    is_given_up = difference.is_write_off and difference.amount < 0
+    return ItemState(
+        id=item_id,
+        account_id=difference.account_id,
+        kind=(OpenItem.Kind.WRITE_OFF if is_given_up else OpenItem.Kind.ADJUSTMENT).value,
+        document_number=difference.document_number[:60],
+        document_date=payment.payment_date,
+        due_date=payment.payment_date,
+        currency=payment.currency,
+        amount_original=difference.amount,
+        amount_open=difference.amount,
+        company_currency=company_currency,
+        amount_company_open=value.copy_sign(difference.amount),
+    )
+
+
+def _difference_row(item: ItemState, difference: NewDifference, now: object) -> tuple[Any, ...]:
+    day = item.document_date
+    return (
+        item.id, item.account_id, item.kind, item.document_number, 1, day, day, day,
+        item.currency, item.amount_original, item.amount_open, item.company_currency, item.amount_company_open,
+        item.amount_company_open, difference.label[:255],
+        "", "", "", "", "", "",
+        False, DIFFERENCE_SOURCE, difference.external_id, difference.external_id[-32:], 1, None, now,
+    )  # fmt: skip
+
+
+def _allocation(
+    one: Settlement, pair: tuple[int, int | None, Decimal], payment_item_id: int, difference_ids: Sequence[int]
+) -> NewAllocation:
     debit_id, credit_id, amount = pair
+    if debit_id < 0:
+        debit_id = difference_ids[-1 - debit_id]
+    if credit_id is not None and credit_id < 0:
+        credit_id = difference_ids[-1 - credit_id]
     return NewAllocation(
         debit_item_id=debit_id,
         credit_item_id=payment_item_id if credit_id is None else credit_id,
@@ -159,11 +234,19 @@ def _allocation(one: Settlement, pair: tuple[int, int | None, Decimal], payment_
 
 
 def _results(
-    settlements: Sequence[Settlement], fitting: Sequence[Settlement], ids: Sequence[int], allocation_ids: Sequence[int]
+    settlements: Sequence[Settlement],
+    fitting: Sequence[Settlement],
+    ids: Sequence[Sequence[int]],
+    allocation_ids: Sequence[int],
+    values: Mapping[int, Decimal],
 ) -> list[Settled | None]:
     left = iter(allocation_ids)
     done = {
-        id(one): Settled(payment_item_id=item_id, allocation_ids=tuple(next(left) for _ in one.pairs))
-        for one, item_id in zip(fitting, ids, strict=True)
+        id(one): Settled(
+            payment_item_id=item_id,
+            allocation_ids=tuple(next(left) for _ in one.pairs),
+            differences=tuple((id_, values[id_]) for id_ in difference_ids),
+        )
+        for one, (item_id, *difference_ids) in zip(fitting, ids, strict=True)
     }
     return [done.get(id(one)) for one in settlements]
