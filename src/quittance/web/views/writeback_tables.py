@@ -41,7 +41,10 @@ class EntryTable(Table):
             href=lambda row: reverse("customer_detail", args=[row["customer_id"]]),
         ),
         Column(key="amount", label=_("Amount"), kind="money", is_sortable=True),
-        Column(key="letter_number", label=pgettext_lazy("write-back", "Letter"), text=letter_of, priority=3, is_visible=False),
+        Column(
+            key="letter_number", label=pgettext_lazy("write-back", "Letter"), text=letter_of, priority=3,
+            is_visible=False,
+        ),
         Column(
             key="state", label=_("State"), kind="status", labels=_STATE_WORDS,
             tone=lambda row: STATES[row["state"]][1],
