@@ -222,7 +222,7 @@ def test_cash_that_comes_in_takes_the_task_away_without_a_full_refresh(
     from quittance.worklist.services import refreshing
 
     known = refreshing._store  # noqa: SLF001
-    monkeypatch.setattr(refreshing, "_store", lambda as_of, ids: (seen.append(ids), known(as_of, ids))[1])
+    monkeypatch.setattr(refreshing, "_store", lambda as_of, ids, **how: (seen.append(ids), known(as_of, ids, **how))[1])
     before = task_of(cast).score
     payment = make_item(cast.account, "-9000", due=today)
     allocate(debit_item_id=item.id, credit_item_id=payment.id, amount=Decimal(9000), effective_date=today, actor=SYSTEM)
