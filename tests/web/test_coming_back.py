@@ -38,4 +38,5 @@ def test_the_import_counts_it_and_the_item_says_where_it_stands(cast: Cast, tmp_
     assert "1 line is one that was sent to the ERP from here and came back; it was not posted again." in shown
     page = browser(cast.clara).get(reverse("item_detail", args=[payment.pk])).content.decode()
     assert "In the ERP as" in page
+    assert f"{payment.document_number} is in the books of the ERP now" in page
     assert f"BQ BQ-9 · import {batch_id}" in page

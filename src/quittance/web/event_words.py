@@ -64,6 +64,10 @@ EVENT_GROUPS = (
 _SENTENCES: dict[str, tuple[str | Promise, str]] = {
     **BANK_LINE_TITLES,
     "item.posted": (_("%(document)s posted: %(amount)s"), ""),
+    "item.changed_by_erp": (_("%(document)s changed by the ERP"), ""),
+    "item.closed_by_erp": (_("%(document)s is no longer open in the ERP: closed"), "settled"),
+    "item.reopened_by_erp": (_("%(document)s is open in the ERP again"), "soon"),
+    "item.returned_by_erp": (_("%(document)s is in the books of the ERP now"), "settled"),
     "item.delay_reason_set": (_("Reason of delay set on %(document)s"), ""),
     "allocation.posted": (_("%(amount)s of %(credit)s applied to %(debit)s"), "settled"),
     "allocation.reversed": (_("%(amount)s of %(credit)s on %(debit)s undone"), "soon"),
