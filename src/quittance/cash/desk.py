@@ -43,6 +43,7 @@ class RequestRow:
 
 
 PARTS_SHOWN_MAX = 200
+ANSWERS_SHOWN_MAX = 20
 
 
 def list_parts(*, transaction_id: int) -> list[dict[str, Any]]:
@@ -122,20 +123,17 @@ def list_questions(*, transaction_id: int) -> list[dict[str, Any]]:
     return list(found.values(*_QUESTION, asked_by_name=F("asked_by__name"), asked_to_name=F("asked_to__name")))
 
 
-def list_questions_for(*, user_id: int, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
-    """Return the questions that wait for a person's answer, the oldest first. One query."""
-    found = LineQuestion.objects.filter(_of_scope(scope), asked_to_id=user_id, answered_at=None)
-    rows = found.order_by("asked_at", "id").values(*_QUESTION, asked_by_name=F("asked_by__name"))
-    return list(rows)
+def list_questions_for(*, user_id: int, scope: Scope = EVERYTHING) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the questions that wait for a person's answer, the oldest first, and the answers to this person's own.
 
-
-def list_answers_for(*, user_id: int, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
-    """Return the answers to this person's questions about lines that still wait, latest first. One query."""
-    found = LineQuestion.objects.filter(
-        _of_scope(scope), asked_by_id=user_id, answered_at__isnull=False, transaction__state="WAITING"
-    )
-    rows = found.order_by("-answered_at", "id").values(*_QUESTION, asked_to_name=F("asked_to__name"))
-    return list(rows[:20])
+    Answers count while the line still waits, the latest first. One query.
+    """
+    asked = Q(asked_to_id=user_id, answered_at=None)
+    answered = Q(asked_by_id=user_id, answered_at__isnull=False, transaction__state="WAITING")
+    found = LineQuestion.objects.filter(asked | answered, _of_scope(scope)).order_by("asked_at", "id")
+    rows = list(found.values(*_QUESTION, asked_by_name=F("asked_by__name"), asked_to_name=F("asked_to__name")))
+    answers = sorted((row for row in rows if row["answered_at"]), key=lambda row: row["answered_at"], reverse=True)
+    return [row for row in rows if not row["answered_at"]], answers[:ANSWERS_SHOWN_MAX]
 
 
 def list_history(*, transaction_id: int, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from django.utils import timezone
 
 from quittance.cash.errors import TransactionNotFound
 from quittance.cash.models import BankStatement, BankTransaction, LineLease, MatchProposal, MatchProposalLine
+from quittance.foundation.expressions import count_each
 from quittance.foundation.permissions import EVERYTHING, Scope
 from quittance.parties.payments import bank_data_age_days
 
@@ -53,6 +54,8 @@ __all__ = [
 ]
 
 State = BankTransaction.State
+# All of them.
+_COUNT_MAX = 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,15 +246,17 @@ def _held_by_others(scope: Scope, now: datetime) -> Exists:
 
 
 def find_first_waiting(*, now: datetime, scope: Scope = EVERYTHING) -> int | None:
-    """Return the newest waiting movement that has an explanation, else the newest one. One or two queries.
+    """Return the newest waiting movement that has an explanation, else the newest one. One query.
 
     What a colleague has open is passed over.
     """
     found = BankTransaction.objects.filter(_of_scope(scope), ~_held_by_others(scope, now), state=State.WAITING)
     waiting = found.order_by("-booking_date", "-id")
     proposed = MatchProposal.objects.filter(transaction_id=OuterRef("pk"), state=MatchProposal.State.PROPOSED)
-    explained = waiting.filter(Exists(proposed)).values_list("id", flat=True).first()
-    return explained if explained is not None else waiting.values_list("id", flat=True).first()
+    explained = waiting.filter(Exists(proposed)).annotate(place=Value(0)).values_list("place", "id")[:1]
+    any_one = waiting.annotate(place=Value(1)).values_list("place", "id")[:1]
+    first = min(explained.union(any_one, all=True), default=None)
+    return first[1] if first else None
 
 
 def find_next_waiting(*, after_id: int, now: datetime, scope: Scope = EVERYTHING) -> int | None:
@@ -346,16 +351,14 @@ def get_progress(*, from_date: date, until_date: date, scope: Scope = EVERYTHING
     receipts = BankTransaction.objects.filter(
         _of_scope(scope), amount__gt=0, booking_date__gte=from_date, booking_date__lte=until_date
     ).exclude(state=State.SET_ASIDE)
-    found = receipts.aggregate(
-        total=Count("id", distinct=True),
-        done=Count("id", filter=~Q(state=State.WAITING), distinct=True),
-        by_itself=Count(
-            "id",
-            filter=Q(proposals__state=MatchProposal.State.APPLIED, proposals__is_automatic=True),
-            distinct=True,
-        ),
-    )
-    return DayProgress(total=found["total"], done=found["done"], by_itself=found["by_itself"])
+    done = receipts.exclude(state=State.WAITING)
+    counts = count_each(receipts, done, receipts.filter(_applied_by_itself()), count_max=_COUNT_MAX)
+    return DayProgress(total=counts[0], done=counts[1], by_itself=counts[2])
+
+
+def _applied_by_itself() -> Exists:
+    applied = MatchProposal.objects.filter(state=MatchProposal.State.APPLIED, is_automatic=True)
+    return Exists(applied.filter(transaction_id=OuterRef("pk")))
 
 
 def waiting_totals(*, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
@@ -428,7 +431,7 @@ def find_transaction_of_request(*, request_id: int, scope: Scope = EVERYTHING) -
 
 
 def get_day_progress(*, today: date, scope: Scope = EVERYTHING) -> DayProgress:
-    """Return the receipts that were posted today of those that still wait or were posted today. Two queries.
+    """Return the receipts that were posted today of those that still wait or were posted today. One query.
 
     Receipts booked up to 30 days before count, so that old ones do not need to be read.
     """
@@ -437,9 +440,6 @@ def get_day_progress(*, today: date, scope: Scope = EVERYTHING) -> DayProgress:
         _of_scope(scope), amount__gt=0, booking_date__gte=today - timedelta(days=30), booking_date__lte=today
     )
     posted = receipts.filter(state__in=[State.MATCHED, State.UNAPPLIED], payment_item__recorded_at__gte=midnight)
-    applied = MatchProposal.objects.filter(
-        transaction_id=OuterRef("pk"), state=MatchProposal.State.APPLIED, is_automatic=True
-    )
-    found = posted.annotate(is_own=Exists(applied)).aggregate(done=Count("id"), own=Count("id", filter=Q(is_own=True)))
-    waiting = receipts.filter(state=State.WAITING).count()
-    return DayProgress(total=found["done"] + waiting, done=found["done"], by_itself=found["own"])
+    waiting = receipts.filter(state=State.WAITING)
+    done, own, waits = count_each(posted, posted.filter(_applied_by_itself()), waiting, count_max=_COUNT_MAX)
+    return DayProgress(total=done + waits, done=done, by_itself=own)

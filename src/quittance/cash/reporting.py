@@ -1,4 +1,4 @@
-"""How well cash is applied, by the machine and by people: rates of a period, and money that stands in suspense.
+"""How well cash is applied, by the machine and by people: the rates of a period.
 
 A payment is a receipt booked in the period, a part of a split receipt standing for itself; what is set aside, or is no
 customer's payment, is none.
@@ -16,8 +16,6 @@ from django.db import connection
 from quittance.foundation.permissions import EVERYTHING, Scope
 
 GROUPS: Final = ("bank_account", "customer", "strategy")
-# Days of age, both included; None is open.
-AGES: Final[tuple[tuple[int, int | None], ...]] = ((0, 7), (8, 30), (31, 60), (61, 90), (91, None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,163 +60,68 @@ class Application:
         return _pct(self.wrong, self.automatic)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuspenseRow:
-    """Money of one company, currency and (unless it is nobody's) customer, by days of age as in `AGES`; positive.
-
-    `kind`: UNAPPLIED (on an account, applied to nothing), KNOWN (on the desk, payer known), UNIDENTIFIED (payer
-    unknown, on the desk or kept aside).
-    """
-
-    kind: str
-    company_id: int
-    company_name: str
-    customer_id: int | None
-    customer_name: str
-    currency: str
-    amounts: tuple[Decimal, ...]
-    count: int
-
-    @property
-    def total(self) -> Decimal:
-        """Return the sum of all ages."""
-        return sum(self.amounts, Decimal(0))
-
-
 _KEYS: Final = {
-    "": ("''", "''"),
     "bank_account": ("b.id::text", "b.name"),
     "customer": ("coalesce(t.customer_id::text, '')", "coalesce(c.name, '')"),
     "strategy": ("coalesce(a.strategy, '')", "coalesce(a.strategy, '')"),
 }
 
+# Proposals and their items are added up once for all receipts of the period, not looked up for each.
 _RATES: Final = """
-SELECT {key} AS id, {name} AS name, count(*),
+WITH receipts AS MATERIALIZED (
+    SELECT t.id, t.state, t.customer_id, t.payment_item_id, t.recorded_at, t.bank_account_id
+    FROM cash_banktransaction t JOIN parties_companybankaccount b ON b.id = t.bank_account_id
+    WHERE t.amount > 0 AND t.booking_date >= %(since)s AND t.booking_date <= %(until)s
+        AND t.state NOT IN ('SET_ASIDE', 'SPLIT')
+        AND (%(company_ids)s::bigint[] IS NULL OR b.company_id = ANY(%(company_ids)s::bigint[]))
+), decided AS MATERIALIZED (
+    SELECT q.transaction_id, max(q.id) FILTER (WHERE q.state = 'APPLIED') AS applied_id,
+        count(*) FILTER (WHERE q.is_automatic) AS automatic,
+        count(*) FILTER (WHERE q.is_automatic AND q.state = 'UNDONE' AND q.decided_by_id IS NOT NULL) AS undone
+    FROM cash_matchproposal q JOIN receipts t ON t.id = q.transaction_id
+    WHERE q.state IN ('APPLIED', 'UNDONE') GROUP BY 1
+), taken AS (
+    SELECT n.proposal_id, count(*) AS items
+    FROM cash_matchproposalline n JOIN decided w ON w.applied_id = n.proposal_id GROUP BY 1
+)
+SELECT grouping({name}), {key} AS id, {name} AS name, count(*),
     count(*) FILTER (WHERE a.is_automatic AND t.state = 'MATCHED' AND i.amount_open = 0),
     count(*) FILTER (WHERE a.is_automatic AND t.state = 'MATCHED'),
     coalesce(sum(l.items), 0)::bigint,
     coalesce(sum(l.items) FILTER (WHERE a.is_automatic), 0)::bigint,
-    coalesce(sum(w.automatic), 0)::bigint, coalesce(sum(w.wrong), 0)::bigint,
+    coalesce(sum(w.automatic), 0)::bigint, coalesce(sum(w.undone) FILTER (WHERE t.state <> 'RETURNED'), 0)::bigint,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM i.recorded_at - t.recorded_at) / 60)
         FILTER (WHERE i.id IS NOT NULL)
-FROM cash_banktransaction t
+FROM receipts t
 JOIN parties_companybankaccount b ON b.id = t.bank_account_id
 LEFT JOIN parties_customer c ON c.id = t.customer_id
 LEFT JOIN ledger_openitem i ON i.id = t.payment_item_id
-LEFT JOIN LATERAL (
-    SELECT q.id, q.is_automatic, q.strategy FROM cash_matchproposal q
-    WHERE q.transaction_id = t.id AND q.state = 'APPLIED' ORDER BY q.id DESC LIMIT 1
-) a ON true
-LEFT JOIN LATERAL (SELECT count(*) AS items FROM cash_matchproposalline n WHERE n.proposal_id = a.id) l ON true
-LEFT JOIN LATERAL (
-    SELECT count(*) AS automatic,
-        count(*) FILTER (WHERE q.state = 'UNDONE' AND q.decided_by_id IS NOT NULL AND t.state <> 'RETURNED') AS wrong
-    FROM cash_matchproposal q WHERE q.transaction_id = t.id AND q.is_automatic AND q.state IN ('APPLIED', 'UNDONE')
-) w ON true
-WHERE t.amount > 0 AND t.booking_date >= %(since)s AND t.booking_date <= %(until)s
-    AND t.state NOT IN ('SET_ASIDE', 'SPLIT')
-    AND (%(company_ids)s::bigint[] IS NULL OR b.company_id = ANY(%(company_ids)s::bigint[]))
-GROUP BY 1, 2 ORDER BY 3 DESC, 2, 1
-"""
-
-_MONEY: Final = """
-WITH money AS (
-    SELECT t.id AS line_id, NULL::bigint AS item_id, t.booking_date AS day, t.counterparty_name AS what, t.text,
-        CASE WHEN t.customer_id IS NULL THEN 'UNIDENTIFIED' ELSE 'KNOWN' END AS kind, b.company_id,
-        t.customer_id, t.currency, t.amount, %(as_of)s::date - t.booking_date AS age
-    FROM cash_banktransaction t JOIN parties_companybankaccount b ON b.id = t.bank_account_id
-    WHERE t.state IN ('WAITING', 'UNIDENTIFIED') AND t.amount > 0 AND t.booking_date <= %(as_of)s
-    UNION ALL
-    SELECT NULL, i.id, i.document_date, i.document_number, i.label,
-        'UNAPPLIED', a.company_id, a.customer_id, i.currency, -i.amount_open, %(as_of)s::date - i.document_date
-    FROM ledger_openitem i JOIN parties_customeraccount a ON a.id = i.account_id
-    WHERE i.kind = 'PAYMENT' AND i.amount_open < 0 AND i.document_date <= %(as_of)s
-)
-"""
-_SUSPENSE: Final = """
-SELECT m.kind, m.company_id, o.name, m.customer_id, coalesce(c.name, ''), m.currency, count(*), {sums}
-FROM money m JOIN parties_company o ON o.id = m.company_id LEFT JOIN parties_customer c ON c.id = m.customer_id
-WHERE %(company_ids)s::bigint[] IS NULL OR m.company_id = ANY(%(company_ids)s::bigint[])
-GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 3, 1, sum(m.amount) DESC, 5, 4
+LEFT JOIN decided w ON w.transaction_id = t.id
+LEFT JOIN cash_matchproposal a ON a.id = w.applied_id
+LEFT JOIN taken l ON l.proposal_id = w.applied_id
+GROUP BY GROUPING SETS (({key}, {name}), ()) ORDER BY 1, 4 DESC, 3, 2
 """
 
 
-_PIECES: Final = """
-SELECT m.line_id, m.item_id, m.day, m.what, m.text, coalesce(c.name, '') AS customer_name, m.currency, m.amount, m.age
-FROM money m LEFT JOIN parties_customer c ON c.id = m.customer_id
-WHERE (%(company_ids)s::bigint[] IS NULL OR m.company_id = ANY(%(company_ids)s::bigint[]))
-    AND (%(kind)s = '' OR m.kind = %(kind)s) AND (%(currency)s = '' OR m.currency = %(currency)s)
-    AND (%(company)s::bigint IS NULL OR m.company_id = %(company)s::bigint)
-    AND (%(customer)s::bigint IS NULL OR m.customer_id = %(customer)s::bigint) AND m.age {between}
-ORDER BY m.day, m.line_id, m.item_id LIMIT %(limit)s
-"""
-PIECES_MAX: Final = 5000
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """`groups` by number of payments, and the `whole`; None when there was no payment."""
+
+    whole: Application | None
+    groups: tuple[Application, ...]
 
 
-def list_application(*, since: date, until: date, group_by: str = "", scope: Scope = EVERYTHING) -> list[Application]:
-    """Return the rates of the receipts booked in a period, both days included, by group; blank is all. One query."""
+def read_rates(*, since: date, until: date, group_by: str = "bank_account", scope: Scope = EVERYTHING) -> Rates:
+    """Return the rates of the receipts booked in a period, both days included, in all and by group. One query."""
     key, name = _KEYS[group_by]
     with connection.cursor() as cursor:
         cursor.execute(
             _RATES.format(key=key, name=name),
             {"since": since, "until": until, "company_ids": _company_ids(scope)},
         )
-        return [_application(row) for row in cursor.fetchall()]
-
-
-def list_suspense(*, as_of: date, scope: Scope = EVERYTHING) -> list[SuspenseRow]:
-    """Return the money that is here and applied to nothing, by age, as it stands now. One query.
-
-    Receipts booked and payments dated after `as_of` are left out.
-    """
-    sums = ", ".join(f"coalesce(sum(m.amount) FILTER (WHERE m.age {_between(place)}), 0)" for place in range(len(AGES)))
-    with connection.cursor() as cursor:
-        cursor.execute((_MONEY + _SUSPENSE).format(sums=sums), {"as_of": as_of, "company_ids": _company_ids(scope)})
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return [
-        SuspenseRow(
-            kind=row[0],
-            company_id=row[1],
-            company_name=row[2],
-            customer_id=row[3],
-            customer_name=row[4],
-            currency=row[5],
-            count=row[6],
-            amounts=tuple(row[7:]),
-        )
-        for row in rows
-    ]
-
-
-def list_suspense_money(
-    *,
-    as_of: date,
-    kind: str = "",
-    company_id: int | None = None,
-    customer_id: int | None = None,
-    currency: str = "",
-    place: int | None = None,
-    scope: Scope = EVERYTHING,
-) -> list[dict[str, Any]]:
-    """Return the receipts and payments behind a figure of the suspense, the oldest first; `place` is in `AGES`.
-
-    A receipt has `line_id`, a payment on an account `item_id`. One query, `PIECES_MAX` rows at most.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MONEY + _PIECES.format(between=">= 0" if place is None else _between(place)),
-            {
-                "as_of": as_of, "kind": kind, "company": company_id, "customer": customer_id, "currency": currency,
-                "company_ids": _company_ids(scope), "limit": PIECES_MAX,
-            },
-        )  # fmt: skip
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _between(place: int) -> str:
-    first, last = AGES[place]
-    return f">= {first}" if last is None else f"BETWEEN {first} AND {last}"
+        rows = cursor.fetchall()
+    whole = next((_application(("", "", *row[3:])) for row in rows if row[0] and row[3]), None)
+    return Rates(whole=whole, groups=tuple(_application(row[1:]) for row in rows if not row[0]))
 
 
 def _application(row: tuple[Any, ...]) -> Application:

@@ -93,6 +93,12 @@ class OpenItem(models.Model):
             models.Index(
                 fields=["account"], name="openitem_factored", condition=Q(is_factored=True, amount_open__gt=0)
             ),
+            models.Index(
+                fields=["account", "document_date"],
+                name="openitem_unapplied",
+                condition=Q(kind="PAYMENT", amount_open__lt=0),
+                include=["currency", "amount_open", "id"],
+            ),
         ]
 
 
@@ -309,6 +315,12 @@ class AccountBalance(models.Model):
                 fields=["debtor_id", "currency"],
                 name="accountbalance_customer",
                 include=["account", "creditor_id", "open_total", "overdue"],
+            ),
+            models.Index(-F("unapplied"), name="accountbalance_unapplied", condition=Q(unapplied__lt=0)),
+            models.Index(
+                fields=["account"],
+                name="accountbalance_currencies",
+                condition=~Q(currencies=F("currency")) & ~Q(currencies=""),
             ),
         ]
 

@@ -11,6 +11,7 @@ from quittance.web.views import (
     cash_expected,
     cash_reports,
     cash_statements,
+    cash_suspense,
     learnt,
     statement_columns,
 )
@@ -46,8 +47,8 @@ urlpatterns = [
     path("learnt/habits/<int:customer_id>/<str:strategy>/switch/", learnt.habit_switch, name="habit_switch"),
     path("learnt/habits/<int:customer_id>/<str:strategy>/forget/", learnt.habit_forget, name="habit_forget"),
     path("reports/", cash_reports.reports, name="cash_reports"),
-    path("suspense/", cash_reports.suspense, name="cash_suspense"),
-    path("suspense/money/", cash_reports.suspense_money, name="cash_suspense_money"),
+    path("suspense/", cash_suspense.suspense, name="cash_suspense"),
+    path("suspense/money/", cash_suspense.suspense_money, name="cash_suspense_money"),
     path("expected/", cash_expected.expected, name="cash_expected"),
     path("expected/list/", cash_expected.expected_list, name="cash_expected_list"),
     path("statements/", cash_statements.statement_list, name="statement_list"),

@@ -102,12 +102,13 @@ def _holding(request: HttpRequest, found: queries.TransactionRow) -> dict[str, A
 def _for_me(request: HttpRequest, seen: Desk) -> dict[str, Any]:
     """Return what waits for this very person: requests to decide, questions, answers."""
     user_id = seen.scope.user_id or 0
+    asked, answers = desk_queries.list_questions_for(user_id=user_id, scope=seen.scope)
     return {
         "requests_for_me": desk_queries.list_requests_for(user_id=user_id, scope=seen.scope)
         if may_match(request)
         else [],
-        "asked_of_me": desk_queries.list_questions_for(user_id=user_id, scope=seen.scope),
-        "answers_for_me": desk_queries.list_answers_for(user_id=user_id, scope=seen.scope),
+        "asked_of_me": asked,
+        "answers_for_me": answers,
     }
 
 
