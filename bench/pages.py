@@ -33,6 +33,7 @@ PAST_DAYS = 20
 DASHBOARD_MAX = 500
 # Page, day, milliseconds at most.
 MORE_PAGES = (
+    ("/cash/reports/", 0, DASHBOARD_MAX), ("/insight/aged-balance/", 0, DASHBOARD_MAX),
     ("/insight/", 0, DASHBOARD_MAX), ("/insight/history/", 0, DASHBOARD_MAX), ("/insight/", PAST_DAYS, DASHBOARD_MAX),
     ("/insight/history/", PAST_DAYS, DASHBOARD_MAX), ("/items/", PAST_DAYS, MILLISECONDS_MAX),
     ("/items/?late=yes", PAST_DAYS, MILLISECONDS_MAX), ("/customers/", PAST_DAYS, MILLISECONDS_MAX),
