@@ -172,7 +172,7 @@ class SuspenseTable(_Suspense):
             for place, label in enumerate(AGE_LABELS)
         ),
         Column(key="total", label=lazy("Total"), kind="money", is_sortable=True, href=lambda row: money_url(row)),
-        Column(key="count", label=lazy("Payments"), kind="number", priority=3),
+        Column(key="count", label=lazy("Payments"), kind="number", is_visible=False),
     ]  # fmt: skip
 
 
