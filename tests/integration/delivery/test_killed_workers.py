@@ -1,4 +1,4 @@
-"""Workers killed with SIGKILL at every step of a run of many messages: none is lost, none is sent twice.
+"""Workers killed with SIGKILL at every step of a run of 500 messages: none is lost, none is sent twice.
 
 Real processes, a real mail server, a real database. Each worker of the story is killed at another step and another one
 goes on; what was being handed over at that moment is uncertain until a person says what became of it.
@@ -33,7 +33,7 @@ from tests.integration.delivery.workers import (
 from tests.integration.dunning.desk import ALICE
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MESSAGES = 250  # the steps and moments below take about half of them, two workers together the rest
+MESSAGES = 500
 # At these steps the message is in the worker's hands and nobody knows what became of it.
 IN_HAND = {"claimed", "connected", "answered"}
 # The mail server kills the worker at these moments of the conversation.
