@@ -116,8 +116,8 @@ def measure(accounts: int) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         pages = "   ".join(_page(people[3], query) for query in ("", "?who=team"))
         print(
-            f"{size:>8,} {new:>8.1f}s ({new_cpu:>4.1f}) {same:>9.1f}s ({same_cpu:>4.1f}) {next_day:>8.1f}s {one * 1000:>9.0f} ms"
-            f" {hundred * 1000:>6.0f} ms {Task.objects.count():>9,} {peak:>7}   " + pages,
+            f"{size:>8,} {new:>8.1f}s ({new_cpu:>4.1f}) {same:>9.1f}s ({same_cpu:>4.1f}) {next_day:>8.1f}s"
+            f" {one * 1000:>9.0f} ms {hundred * 1000:>6.0f} ms {Task.objects.count():>9,} {peak:>7}   " + pages,
             flush=True,
         )
     if done >= ACCOUNTS_WANTED and same > SECONDS_WANTED:
