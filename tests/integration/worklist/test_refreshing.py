@@ -19,7 +19,7 @@ from quittance.ledger.models import OpenItem
 from quittance.ledger.services import allocate, post_payment, refresh_balances
 from quittance.parties.models import Contact
 from quittance.promises.services import decide_promises, take_promise
-from quittance.worklist import accounts_sql
+from quittance.worklist import accounts_sql, writing_sql
 from quittance.worklist.models import Freshness, Task
 from quittance.worklist.services import (
     complete_tasks,
@@ -268,7 +268,7 @@ def test_a_task_that_another_refresh_finds_first_stays(cast: Cast, monkeypatch: 
     def staged_late(**arguments: Any) -> Any:
         found = stage(**arguments)
         with connection.cursor() as cursor:  # as the other one commits it
-            cursor.execute(refreshing._INSERT, {"now": clock.now()})
+            cursor.execute(writing_sql.INSERT, {"now": clock.now()})
             cursor.execute("UPDATE worklist_task SET amount = 1, fingerprint = NULL")
         return found
 

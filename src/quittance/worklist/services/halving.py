@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import date
+from typing import Final
 
 from django.db import connection, transaction
 
-from quittance.core.worklist import RankWeights
+from quittance.foundation import clock
 from quittance.worklist.accounts_sql import Reminders, stage_accounts
 from quittance.worklist.facts import Part
 from quittance.worklist.staging_sql import open_stage
+from quittance.worklist.weights import weights_on
+from quittance.worklist.writing_sql import of_part, write_stage
 
 # With fewer accounts a second connection costs more than it brings.
 ACCOUNTS_FOR_TWO = 10_000
+OURS: Final = Part(0, 2)
+THEIRS: Final = Part(1, 2)
 _SIZE = "SELECT reltuples FROM pg_class WHERE oid = 'ledger_accountbalance'::regclass"
 
 
@@ -31,28 +36,53 @@ def is_worth_halving() -> bool:
         return bool(cursor.fetchone()[0] >= ACCOUNTS_FOR_TWO)
 
 
-def stage_in_halves(*, as_of: date, weights: Mapping[int, RankWeights]) -> dict[int, Reminders]:
-    """Do for all accounts as `stage_accounts` does; half of the rows come over from another connection's stage."""
-    with ThreadPoolExecutor(1, thread_name_prefix="worklist-rank") as pool:
-        elsewhere = pool.submit(copy_context().run, _rank_elsewhere, as_of, weights)
-        found = stage_accounts(as_of=as_of, account_ids=None, weights=weights, part=Part(0, 2))
-        others, rows = elsewhere.result()
-    with connection.cursor() as cursor, cursor.copy("COPY worklist_stage FROM STDIN (FORMAT binary)") as copy:
-        copy.write(rows)
-    for company_id, other in others.items():
-        reminders = found.setdefault(company_id, Reminders(other.currency))
-        reminders.count += other.count
-        reminders.amount += other.amount
+class OtherHalf:
+    """Every other account, with every other customer's limit, ranked, written and committed by a thread of its own."""
+
+    def __init__(self, *, as_of: date) -> None:
+        self._as_of = as_of
+        self._staged: Future[dict[int, Reminders]] = Future()
+        self._written: Future[int] | None = None
+
+    def __enter__(self) -> OtherHalf:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="worklist-rank")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def start(self) -> None:
+        """Begin; the clock is that of the caller."""
+        self._written = self._pool.submit(copy_context().run, self._work)
+
+    def reminders(self) -> dict[int, Reminders]:
+        """Wait until it has ranked its accounts; return those on which only a reminder is due, by company."""
+        return self._staged.result()
+
+    def finish(self) -> int:
+        """Wait until all is committed; return how many rows changed."""
+        return self._written.result() if self._written else 0
+
+    def _work(self) -> int:
+        try:
+            with transaction.atomic():
+                open_stage()
+                weights = weights_on(day=self._as_of)
+                found = stage_accounts(as_of=self._as_of, account_ids=None, weights=weights, part=THEIRS)
+                self._staged.set_result(found)
+                return write_stage(parameters={"now": clock.now()}, of=of_part(THEIRS))
+        except BaseException as error:
+            if not self._staged.done():
+                self._staged.set_exception(error)
+            raise
+        finally:
+            connection.close()
+
+
+def add_reminders(*, ours: Mapping[int, Reminders], theirs: Mapping[int, Reminders]) -> dict[int, Reminders]:
+    """Return the reminders of both halves by company."""
+    found = dict(ours)
+    for company_id, other in theirs.items():
+        mine = found.get(company_id, Reminders(other.currency))
+        found[company_id] = Reminders(mine.currency, mine.count + other.count, mine.amount + other.amount)
     return found
-
-
-def _rank_elsewhere(as_of: date, weights: Mapping[int, RankWeights]) -> tuple[dict[int, Reminders], bytes]:
-    """Rank the second half on a connection of this thread's own; return its reminders and its stage."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            open_stage()
-            found = stage_accounts(as_of=as_of, account_ids=None, weights=weights, part=Part(1, 2))
-            with cursor.copy("COPY worklist_stage TO STDOUT (FORMAT binary)") as copy:
-                return found, b"".join(copy)
-    finally:
-        connection.close()

@@ -16,10 +16,11 @@ from quittance.ledger.services import ensure_balances_fresh
 from quittance.worklist.accounts_sql import stage_accounts
 from quittance.worklist.candidates import Candidate
 from quittance.worklist.models import Freshness
-from quittance.worklist.services.halving import is_worth_halving, stage_in_halves
+from quittance.worklist.services.halving import OURS, THEIRS, OtherHalf, add_reminders, is_worth_halving
 from quittance.worklist.sources import other_candidates, reminder_candidates
 from quittance.worklist.staging_sql import FACTS, open_stage
 from quittance.worklist.weights import weighing_of, weights_on
+from quittance.worklist.writing_sql import TOUCHED, of_part, write_stage
 
 TOPIC = "worklist"
 ACCOUNTS_MAX_AT_ONCE = 2000
@@ -28,49 +29,6 @@ _CHUNK_ROWS = 5000
 
 _FIELDS = ("key", *FACTS)
 _COLUMNS = (*_FIELDS, "state", "state_before")
-_JSON = ("score_parts", "measures")
-
-# Tasks that came by COPY, and those that another refresh has found since.
-_FIND = "UPDATE worklist_stage s SET task_id = t.id FROM worklist_task t WHERE s.task_id IS NULL AND t.key = s.key"
-# A task that a person touched while this ran keeps the state the person gave it; a done one stands still.
-_STATE = "(CASE WHEN t.state = s.state_before THEN s.state ELSE t.state END)"
-# Who was given the task by hand keeps it as long as it is there.
-_OWNER = "(CASE WHEN t.team_id IS NULL THEN coalesce(t.assigned_to_id, s.owner_id) END)"
-_STAGED = {name: f"s.{name}::jsonb" if name in _JSON else f"s.{name}" for name in _FIELDS} | {"owner_id": _OWNER}
-_UPDATE = f"""
-UPDATE worklist_task t SET {", ".join(f"{name} = {_STAGED[name]}" for name in FACTS)},
-    fingerprint = s.fingerprint,
-    state = {_STATE},
-    created_at = CASE WHEN t.state = 'GONE' THEN %(now)s ELSE t.created_at END,
-    snoozed_until = CASE WHEN {_STATE} = 'SNOOZED' THEN t.snoozed_until END,
-    wake_at = CASE WHEN {_STATE} = 'SNOOZED' THEN t.wake_at END,
-    closed_at = NULL, closed_by_id = NULL
-FROM worklist_stage s
-WHERE s.is_changed AND t.id = s.task_id
-  AND NOT (t.state = 'DONE' AND (s.state = 'DONE' OR s.state_before <> 'DONE'))
-  AND (s.fingerprint IS DISTINCT FROM t.fingerprint OR t.state <> s.state
-       OR ({", ".join(f"t.{name}" for name in FACTS)})
-       IS DISTINCT FROM ({", ".join(_STAGED[name] for name in FACTS)}))
-"""
-_INSERT = f"""
-INSERT INTO worklist_task ({", ".join(_FIELDS)}, fingerprint, state, created_at)
-SELECT {", ".join(f"s.{name}::jsonb" if name in _JSON else f"s.{name}" for name in _FIELDS)}, s.fingerprint, s.state,
-    %(now)s
-FROM worklist_stage s WHERE s.state_before IS NULL AND s.task_id IS NULL
-ON CONFLICT (key) DO NOTHING
-"""
-_GONE = """
-UPDATE worklist_task t SET state = 'GONE', closed_at = %(now)s, closed_by_id = NULL, snoozed_until = NULL,
-    wake_at = NULL, assigned_to_id = NULL, team_id = NULL
-WHERE t.state <> 'GONE' AND {touched} AND NOT EXISTS (SELECT FROM worklist_stage s WHERE s.task_id = t.id)
-  AND NOT EXISTS (SELECT FROM worklist_stage s WHERE s.task_id IS NULL AND s.key = t.key)
-"""
-_GONE_TOUCHED = """(t.account_id = ANY(%(accounts)s) OR (t.account_id IS NULL AND (t.customer_id IS NULL
-    OR t.customer_id IN (SELECT customer_id FROM parties_customeraccount WHERE id = ANY(%(accounts)s)))))
-    AND t.key NOT LIKE 'limitation:%%'
-    AND (t.key NOT LIKE 'reminders:%%' OR EXISTS (SELECT FROM dunning_dunningrun r WHERE r.as_of >= %(as_of)s
-        AND r.origin = 'POLICY' AND r.state NOT IN ('CANCELLED', 'FAILED')
-        AND (r.company_id IS NULL OR r.company_id = t.company_id)))"""
 
 
 def refresh_tasks(*, as_of: date, account_ids: Collection[int] | None = None) -> int:
@@ -83,18 +41,39 @@ def refresh_tasks(*, as_of: date, account_ids: Collection[int] | None = None) ->
         account_ids = None
     if account_ids is None:
         ensure_balances_fresh(today=as_of)
-    is_halved = account_ids is None and is_worth_halving()
-    with transaction.atomic():
-        if account_ids is None and not _is_first():
-            return 0
-        last_event_id = _last_event_id()
-        changed = _store(as_of, account_ids, is_halved=is_halved)
-        if account_ids is None:
-            seen = {"as_of": as_of, "last_event_id": last_event_id, "refreshed_at": clock.now()}
-            Freshness.objects.update_or_create(id=1, defaults=seen)
-        if changed:
-            notify.publish(TOPIC)
+    if account_ids is None and is_worth_halving():
+        changed = _refresh_by_two(as_of)
+    else:
+        with transaction.atomic():
+            if account_ids is None and not _is_first():
+                return 0
+            last_event_id = _last_event_id()
+            changed = _store(as_of, account_ids)
+            if account_ids is None:
+                _note_refresh(as_of, last_event_id)
+    if changed:
+        notify.publish(TOPIC)
     return changed
+
+
+def _refresh_by_two(as_of: date) -> int:
+    """Refresh all by two connections, each of which commits what it ranked; noted once both are done."""
+    with OtherHalf(as_of=as_of) as other:
+        with transaction.atomic():
+            if not _is_first():
+                return 0
+            last_event_id = _last_event_id()
+            other.start()
+            changed = _store(as_of, None, other=other)
+        # Not while rows are locked here: a third one may wait for them and hold what the other waits for.
+        changed += other.finish()
+    _note_refresh(as_of, last_event_id)
+    return changed
+
+
+def _note_refresh(as_of: date, last_event_id: int) -> None:
+    seen = {"as_of": as_of, "last_event_id": last_event_id, "refreshed_at": clock.now()}
+    Freshness.objects.update_or_create(id=1, defaults=seen)
 
 
 def ensure_tasks_fresh(*, today: date) -> bool:
@@ -181,33 +160,31 @@ def _last_event_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _store(as_of: date, account_ids: Collection[int] | None, *, is_halved: bool) -> int:
-    """Write the difference between what there is to do and the table; return the number of rows that changed."""
+def _store(as_of: date, account_ids: Collection[int] | None, *, other: OtherHalf | None = None) -> int:
+    """Write the difference between what there is to do and the table; return the number of rows that changed.
+
+    What the other half ranks it writes itself.
+    """
     parameters: dict[str, Any] = {"now": clock.now(), "as_of": as_of, "accounts": sorted(account_ids or ())}
-    touched = "true" if account_ids is None else _GONE_TOUCHED
+    open_stage()
+    weights = weights_on(day=as_of)
+    reminders = stage_accounts(as_of=as_of, account_ids=account_ids, weights=weights, part=OURS if other else None)
+    if other is not None:
+        reminders = add_reminders(ours=reminders, theirs=other.reminders())
+    weighing = weighing_of(weights)
+    rows = chain(
+        other_candidates(as_of=as_of, account_ids=account_ids),
+        # How many reminders are due is only known after a look at all accounts.
+        reminder_candidates(as_of=as_of, reminders=reminders) if account_ids is None else (),
+    )
     with connection.cursor() as cursor:
-        open_stage()
-        weights = weights_on(day=as_of)
-        if is_halved:
-            reminders = stage_in_halves(as_of=as_of, weights=weights)
-        else:
-            reminders = stage_accounts(as_of=as_of, account_ids=account_ids, weights=weights)
-        weighing = weighing_of(weights)
-        rows = chain(
-            other_candidates(as_of=as_of, account_ids=account_ids),
-            # How many reminders are due is only known after a look at all accounts.
-            reminder_candidates(as_of=as_of, reminders=reminders) if account_ids is None else (),
-        )
         while chunk := list(islice(rows, _CHUNK_ROWS)):
             with cursor.copy(f"COPY worklist_stage ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
                 for candidate in chunk:
                     copy.write_row(_row(weighing.weigh(candidate, as_of=as_of), as_of, parameters["now"]))
-        cursor.execute(_FIND)
-        changed = 0
-        for statement in (_GONE.format(touched=touched), _UPDATE, _INSERT):
-            cursor.execute(statement, parameters)
-            changed += cursor.rowcount
-    return changed
+    if account_ids is not None:
+        return write_stage(parameters=parameters, of=TOUCHED, is_whole=False)
+    return write_stage(parameters=parameters, of=f"NOT {of_part(THEIRS)}" if other else "true")
 
 
 def _row(candidate: Candidate, as_of: date, now: datetime) -> tuple[Any, ...]:
