@@ -180,6 +180,20 @@ def test_templates_carry_no_inline_style_or_script() -> None:
     assert found == []
 
 
+def test_templates_write_ids_without_separators() -> None:
+    """A plain number is written for people: item 4809 as 4,809, which no address and no form takes back."""
+    banned = re.compile(
+        r"\{\{ ?(row|item|account|customer|company|person|line|one)(\.[a-z_]+)*\.(id|pk) ?\}\}|card\.company\.id \}\}"
+    )
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in SOURCE.rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if banned.search(line)
+    ]
+    assert found == []
+
+
 def test_migrations_are_named_by_verb() -> None:
     unnamed = [name_of(p) for p in SOURCE.rglob("migrations/0*.py") if "auto" in p.stem or p.stem.endswith("_initial")]
     assert unnamed == []

@@ -42,7 +42,7 @@ def test_the_search_page_works_without_the_palette(page: Page, sign_in: SignIn) 
 
 
 def test_the_language_is_chosen_and_kept(page: Page, sign_in: SignIn) -> None:
-    sign_in("Collector, second").goto("/customers/")
+    sign_in("Collector, stands in for Inès").goto("/customers/")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     for name, code, heading in (
         ("Français", "fr", "Clients"),
@@ -59,7 +59,7 @@ def test_the_language_is_chosen_and_kept(page: Page, sign_in: SignIn) -> None:
 
 
 def test_the_theme_changes_at_once_and_is_kept(page: Page, sign_in: SignIn) -> None:
-    sign_in("Collector, second").goto("/items/")
+    sign_in("Collector, stands in for Inès").goto("/items/")
     paper = "getComputedStyle(document.documentElement).backgroundColor"
     light = page.evaluate(paper)
     page.locator(".person-menu").click()

@@ -36,6 +36,11 @@ _ROLES: Final = {
     "LEGAL": "legal juridique juridico contentieux",
 }
 _WORDS: Final = {word: code for table in (_METHODS, _ROLES) for code, text in table.items() for word in text.split()}
+_VIRTUAL_IBAN_REASONS = {
+    "WRONG": ReasonCode.VIRTUAL_IBAN_WRONG,
+    "OURS": ReasonCode.VIRTUAL_IBAN_OURS,
+    "TAKEN": ReasonCode.VIRTUAL_IBAN_TAKEN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -353,7 +358,7 @@ def _virtual_iban(
     try:
         give_virtual_iban(customer_id=whose[0], company_id=whose[1], iban=line.virtual_iban, actor=actor)
     except VirtualIbanRefused as refused:
-        reason = because(ReasonCode(f"VIRTUAL_IBAN_{refused.problem}"), value=line.virtual_iban[:40])
+        reason = because(_VIRTUAL_IBAN_REASONS[refused.problem], value=line.virtual_iban[:40])
         remarks.append(LineRemark(position=line.position, content=line.account_number, reason=reason))
         return []
     return ["virtual_iban"]
