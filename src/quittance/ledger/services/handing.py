@@ -8,11 +8,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from django.db import connection
+
 from quittance.ledger.models import HandedLine
 
 _CHUNK_ROWS: Final = 2000
 _NAMED: Final = ["company_id", "entry_number", "place"]
 _NUMBER_MAX: Final = 60
+_ANSWER: Final = """
+UPDATE ledger_handedline h SET erp_reference = v.reference
+FROM unnest(%s::bigint[], %s::text[]) AS v(number, reference)
+WHERE h.company_id = %s AND h.entry_number = v.number
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +57,8 @@ def hand_over(*, lines: Iterable[NewHandedLine]) -> None:
 
 def note_answers(*, company_id: int, references: Mapping[int, str], refused: Collection[int]) -> None:
     """Note by entry number under which reference the ERP took lines, and which it refused: those cannot come back."""
-    sent = HandedLine.objects.filter(company_id=company_id)
-    numbers: dict[str, list[int]] = {}
-    for number, reference in references.items():
-        numbers.setdefault(reference, []).append(number)
-    for reference, taken in numbers.items():
-        sent.filter(entry_number__in=taken).update(erp_reference=reference)
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWER, [list(references), list(references.values()), company_id])
     if refused:
-        sent.filter(entry_number__in=list(refused)).update(is_refused=True)
+        sent = HandedLine.objects.filter(company_id=company_id, entry_number__in=list(refused))
+        sent.update(is_refused=True)
